@@ -1,0 +1,3 @@
+"""SD Studio: a desktop Stable Diffusion painting studio."""
+
+__version__ = "0.1.0"

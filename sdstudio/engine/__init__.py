@@ -1,0 +1,1 @@
+"""The child process that owns torch: a readable sampling loop over the models and schedulers of diffusers."""

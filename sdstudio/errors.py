@@ -1,0 +1,35 @@
+"""The errors that a user may see.
+
+Each carries one clear sentence that says what is wrong and what to do; `detail` holds the technical part for the
+Details button and the log. Code raises these at its boundaries and the window shows them in one place.
+"""
+
+from __future__ import annotations
+
+
+class StudioError(Exception):
+    """Something the user can understand and act upon.
+
+    `message` is one full sentence (or two) in plain words; `detail` is for experts and may be long or empty.
+    """
+
+    def __init__(self, message: str, *, detail: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.detail = detail
+
+
+class BadRequest(StudioError):
+    """A generation cannot start as asked: the sentence names the value and the allowed range."""
+
+
+class FileProblem(StudioError):
+    """A file cannot be read or written; the open document is untouched."""
+
+
+class ModelProblem(StudioError):
+    """A model is missing, damaged or of a kind that is not supported."""
+
+
+class EngineProblem(StudioError):
+    """The engine could not start, was lost, or ran out of memory."""

@@ -1,0 +1,1 @@
+"""What models are on the disk: found, detected and described from headers alone, without torch."""

@@ -1,0 +1,31 @@
+"""What the program knows about a model on the disk without loading it."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class SamplingDefaults(msgspec.Struct, frozen=True, kw_only=True):
+    """What a model likes best; used until the user says otherwise."""
+
+    steps: int = 20
+    cfg_scale: float = 7.0
+    sampler: str = "dpmpp_2m"
+    schedule: str = "normal"
+
+
+class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """One model that can be chosen. `path` is what the engine loads; `id` is what settings and files remember."""
+
+    id: str  # "starter" for the one in the box, else the file or folder name
+    title: str
+    path: str
+    family: str  # a key of the engine's family table: "sd1", "sd2", "sdxl", ...
+    native_size: int = 512  # side of the square, in pixels, that the model was trained on
+    size_multiple: int = 8  # pixels per latent cell
+    prediction: str = "epsilon"  # or "v_prediction"
+    inpaint: bool = False  # a 9-channel inpainting model
+    defaults: SamplingDefaults = SamplingDefaults()
+    vocabulary: tuple[str, ...] = ()  # the things that a small model knows, empty for a general one
+    note: str = ""
+    bytes: int = 0

@@ -1,0 +1,1 @@
+"""The only words that both processes know: requests, messages and their framing."""

@@ -1,0 +1,45 @@
+"""Everything that decides a picture, as one frozen value. Same request and source pixels, same picture.
+
+It is made by `generation.prepare`, sent to the engine as JSON, and kept in the layer that holds the result, so that
+any generated layer can be made again.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from sdstudio.raster.geometry import Bounds, Extent
+
+Mode = Literal["text_to_image", "image_to_image", "inpaint"]
+MAX_STEPS = 1000
+MAX_SEED = 2**64 - 1
+
+
+class Placement(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the picture belongs on the canvas, in document pixels. The engine does not look at it."""
+
+    canvas: Extent  # the document's size when the job was prepared
+    context: Bounds  # what the model sees; may reach over the canvas edge, where edge pixels are repeated
+    target: Bounds  # what may change: bounds of the (grown, feathered) mask, or the whole canvas
+    grow: int = 0  # pixels by which the mask was dilated
+    feather: int = 0  # pixels over which its edge was softened
+
+
+class GenerationRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """One picture to make. Pixels travel beside it (see `messages.Generate`), at exactly `extent`."""
+
+    mode: Mode
+    prompt: str
+    negative_prompt: str = ""
+    model: str  # ModelInfo.id; never a path, since requests are saved in files that people share
+    extent: Extent  # size at which the model works, multiples of its size_multiple
+    steps: int = 20  # 1..MAX_STEPS, at strength 1
+    cfg_scale: float = 7.0  # 1 = no guidance
+    cfg_rescale: float = 0.0  # 0..1, Lin et al. 2024 (arXiv:2305.08891)
+    sampler: str = "dpmpp_2m"
+    schedule: str = "normal"
+    seed: int = 0  # 0..MAX_SEED
+    strength: float = 1.0  # denoising strength (SDEdit, arXiv:2108.01073), 0 < strength <= 1
+    placement: Placement | None = None  # None for a bare headless text to image

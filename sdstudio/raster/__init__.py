@@ -1,0 +1,1 @@
+"""Pixels: geometry, tiles, blending, dabs, masks and resampling. Knows no layer and no widget."""

@@ -1,0 +1,1 @@
+"""The paint canvas widget: camera, projection of the document, overlays and input."""
