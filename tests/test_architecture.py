@@ -1,0 +1,102 @@
+"""The walls of the house, read from the imports themselves. The table is the one in CONTRIBUTING.md's words."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "sdstudio"
+
+SHARED = {"errors", "events", "log", "paths"}
+MAY_IMPORT: dict[str, set[str]] = {
+    "raster": {"errors"},
+    "document": {"raster", "events", "errors"},
+    "formats": {"document", "raster", "protocol", "models", "errors"},
+    "protocol": {"raster.geometry", "models.info", "errors"},
+    "models": {"errors", "paths", "log"},
+    "generation": {"document", "protocol", "models", "raster", "events", "errors", "settings"},
+    "engine": {"protocol", "models", "raster.geometry", "errors", "log", "paths"},
+    "training": {"engine", "protocol", "models", "raster.geometry", "errors", "log", "paths"},
+    "worker": {"protocol", "models", "errors", "log"},
+    "ui": {"document", "generation", "worker", "formats", "raster", "protocol", "models", "settings"} | SHARED,
+}
+QT_FREE = {"protocol", "models", "engine"}
+WIDGET_FREE = {"raster", "document", "formats", "generation", "worker", "protocol", "models", "engine"}
+TORCH_ROOMS = {"engine", "training"}
+
+
+def room_of(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).parts
+    return parts[0] if len(parts) > 1 else parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative imports hide the wall"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+MODULES = sorted(p for p in PACKAGE.rglob("*.py") if "_resources" not in p.parts)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_a_room_imports_only_what_it_may(path: Path) -> None:
+    room = room_of(path)
+    if room not in MAY_IMPORT:  # app, cli and the small shared modules at the top
+        return
+    allowed = MAY_IMPORT[room] | {room}
+    for name in imports(path):
+        if not name.startswith("sdstudio."):
+            continue
+        inner = name.removeprefix("sdstudio.")
+        assert any(inner == a or inner.startswith(a + ".") for a in allowed | {"__version__"}), f"{room} imports {name}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_heavy_packages_stay_in_their_rooms(path: Path) -> None:
+    room = room_of(path)
+    for name in imports(path):
+        top = name.split(".")[0]
+        if top in {"torch", "diffusers", "transformers", "peft"}:
+            assert room in TORCH_ROOMS, f"{path} imports {name}"
+        if top == "PySide6":
+            assert room not in QT_FREE, f"{path} imports {name}"
+            if room == "worker":
+                assert name.startswith("PySide6.QtCore"), f"{path} imports {name}"
+            if room in WIDGET_FREE:
+                assert "QtWidgets" not in name, f"{path} imports {name}"
+
+
+def loaded_by(module: str) -> set[str]:
+    code = f"import sys, {module}; print('\\n'.join(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("module", "unwanted"),
+    [
+        ("sdstudio.app", ["torch", "diffusers", "transformers"]),
+        ("sdstudio.cli", ["torch", "diffusers", "PySide6.QtWidgets"]),
+        ("sdstudio.engine", ["PySide6"]),
+        ("sdstudio.document.document", ["PySide6.QtWidgets", "torch"]),
+        ("sdstudio.protocol.messages", ["PySide6", "numpy", "torch"]),
+    ],
+)
+def test_importing_a_room_loads_nothing_that_it_must_not_know(module: str, unwanted: list[str]) -> None:
+    assert loaded_by(module).isdisjoint(unwanted)
+
+
+def test_no_file_is_longer_than_a_reader_can_hold() -> None:
+    long = {str(p.relative_to(ROOT)): n for p in MODULES if (n := len(p.read_text(encoding="utf-8").splitlines())) > 400}
+    assert not long
