@@ -28,8 +28,9 @@ def start(process: str, *, level: int = logging.INFO) -> None:
     root.setLevel(level)
     root.addHandler(_formatted(logging.StreamHandler(sys.stderr)))
     try:
+        paths.logs().mkdir(parents=True, exist_ok=True)
         file = logging.handlers.RotatingFileHandler(
-            paths.user_log() / f"{process}.log", maxBytes=MAX_FILE_BYTES, backupCount=KEPT_FILES, encoding="utf-8"
+            paths.logs() / f"{process}.log", maxBytes=MAX_FILE_BYTES, backupCount=KEPT_FILES, encoding="utf-8"
         )
     except OSError as error:
         logging.getLogger(__name__).warning("no log file: %s", error)

@@ -1,54 +1,53 @@
-"""Where the program keeps things on this machine: data, cache, settings, logs, and the resources that it ships.
+"""Where the program's own files and the user's folders are. Imports nothing heavy; creates nothing.
 
-Every folder is made on first use. SDSTUDIO_HOME moves them all below one folder, for tests and portable use.
+SDSTUDIO_HOME moves all folders of the user below one folder: for tests and for portable use from a stick.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import platformdirs
 
 _APPLICATION = "sdstudio"
-
-
-def user_data() -> Path:
-    """What the user would miss: models, recovery files, styles."""
-    return _folder("data", platformdirs.user_data_path(_APPLICATION, appauthor=False))
-
-
-def user_cache() -> Path:
-    """What can be made again at any time."""
-    return _folder("cache", platformdirs.user_cache_path(_APPLICATION, appauthor=False))
-
-
-def user_config() -> Path:
-    """Settings and window state."""
-    return _folder("config", platformdirs.user_config_path(_APPLICATION, appauthor=False))
-
-
-def user_log() -> Path:
-    """Log files, a few megabytes at most."""
-    return _folder("log", platformdirs.user_log_path(_APPLICATION, appauthor=False))
-
-
-def user_models() -> Path:
-    """Where the user puts models: diffusers folders and .safetensors files."""
-    folder = user_data() / "models"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+_PACKAGE = Path(__file__).resolve().parent
 
 
 def resources() -> Path:
-    """Icons, themes, family configs and the starter model: inside the installed package, else in the checkout."""
-    package = Path(__file__).resolve().parent
-    packaged = package / "_resources"
-    return packaged if packaged.is_dir() else package.parent / "resources"
+    """Icons, themes, family configs, the starter model: in an installed wheel, or beside the package in a checkout."""
+    installed = _PACKAGE / "_resources"
+    return installed if installed.is_dir() else _PACKAGE.parent / "resources"
 
 
-def _folder(name: str, default: Path) -> Path:
+def config() -> Path:
+    """The user's folder for settings."""
+    return _user_folder("config", platformdirs.user_config_path)
+
+
+def data() -> Path:
+    """The user's folder for models and everything else that is worth keeping."""
+    return _user_folder("data", platformdirs.user_data_path)
+
+
+def cache() -> Path:
+    """What can be made again at any time."""
+    return _user_folder("cache", platformdirs.user_cache_path)
+
+
+def logs() -> Path:
+    """Log files, a few megabytes at most."""
+    return _user_folder("logs", platformdirs.user_log_path)
+
+
+def user_models() -> Path:
+    """Where people put their own models: diffusers folders and .safetensors files."""
+    return data() / "models"
+
+
+def _user_folder(name: str, platform_path: Callable[..., Path]) -> Path:
     home = os.environ.get("SDSTUDIO_HOME")
-    folder = Path(home).expanduser() / name if home else default
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    if home:
+        return Path(home).expanduser().resolve() / name
+    return platform_path(_APPLICATION, appauthor=False)

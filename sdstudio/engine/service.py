@@ -1,0 +1,103 @@
+"""Takes jobs one after the other and says how each ended. The next job works whatever happened to the one before.
+
+Owns the engine process's error boundary. Must not know how a picture is made: that is the Painter's part.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from sdstudio.engine.connection import Connection, Job
+from sdstudio.engine.failures import JobCancelledError, describe
+from sdstudio.engine.validation import Pixels, check
+from sdstudio.protocol.messages import Failed, Finished, Preview, Progress, Ready, Stage
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What a job made: RGB uint8 (h, w, 3) at the request's extent."""
+
+    pixels: np.ndarray
+    steps_run: int
+
+
+class Report:
+    """How a running job tells the studio where it is. Every call ends the job if it has been cancelled."""
+
+    def __init__(self, connection: Connection, job: Job) -> None:
+        self._connection = connection
+        self._job = job
+        self.previews = job.message.previews
+
+    def check_cancelled(self) -> None:
+        """Raise JobCancelledError when the studio does not want the job any more."""
+        if self._job.cancelled.is_set():
+            raise JobCancelledError
+
+    def progress(self, stage: Stage, step: int = 0, steps: int = 0, fraction: float | None = None) -> None:
+        """`step` of `steps` are done; `fraction` of the stage follows from them unless it is given."""
+        self.check_cancelled()
+        if fraction is None:
+            fraction = step / steps if steps else 0.0
+        message = Progress(job_id=self._job.id, stage=stage, step=step, steps=steps, fraction=fraction)
+        self._connection.send(message)
+
+    def preview(self, step: int, steps: int, pixels: np.ndarray) -> None:
+        """Send the predicted picture, RGB uint8 (h, w, 3), usually one pixel per latent cell."""
+        height, width, _ = pixels.shape
+        message = Preview(job_id=self._job.id, step=step, steps=steps, width=width, height=height)
+        self._connection.send(message, pixels.tobytes())
+
+
+class Painter(Protocol):
+    """Makes pictures: the real one in `painter`, the fake one in `fake`."""
+
+    def ready(self) -> Ready:
+        """What this engine runs on."""
+
+    def paint(self, job: Job, pixels: Pixels, report: Report) -> Picture:
+        """Make the picture of `job`. Raises StudioError, JobCancelledError, or whatever the libraries raise."""
+
+    def recover(self, error: Exception) -> None:
+        """A job failed with `error`: drop what may be broken or in the way of the next one."""
+
+
+def serve(connection: Connection, painter: Painter) -> None:
+    """Work until the process ends (the connection ends it with the stream)."""
+    connection.send(painter.ready())
+    while True:
+        job = connection.next_job()
+        started = time.perf_counter()
+        outcome = _run(job, painter, Report(connection, job))
+        connection.close_job(job)
+        if isinstance(outcome, Failed):
+            _log.info("job %s ended: %s", job.id, outcome.kind)
+            connection.send(outcome)
+            continue
+        seconds = time.perf_counter() - started
+        _log.info("job %s finished: %d steps in %.2f s", job.id, outcome.steps_run, seconds)
+        height, width, _ = outcome.pixels.shape
+        finished = Finished(job_id=job.id, width=width, height=height, steps_run=outcome.steps_run, seconds=seconds)
+        connection.send(finished, outcome.pixels.tobytes())
+
+
+def _run(job: Job, painter: Painter, report: Report) -> Picture | Failed:
+    try:
+        report.check_cancelled()
+        pixels = check(job)
+        if pixels.source is not None and job.message.request.strength == 0:
+            return Picture(pixels.source, steps_run=0)
+        return painter.paint(job, pixels, report)
+    except Exception as error:  # noqa: BLE001 - the process boundary: one job's failure must not end the engine
+        failed = describe(job.id, error)
+        if failed.kind in ("internal", "model_invalid"):
+            _log.exception("job %s failed", job.id)
+        painter.recover(error)
+        return failed

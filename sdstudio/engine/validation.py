@@ -1,0 +1,89 @@
+"""Whether a job can be done at all, said in a sentence before anything is loaded.
+
+Shared by the real and the fake engine. Must not import torch.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from sdstudio.engine.connection import Job
+from sdstudio.errors import BadRequest
+from sdstudio.models.info import ModelInfo
+from sdstudio.protocol.request import MAX_SEED, MAX_STEPS, GenerationRequest
+from sdstudio.protocol.samplers import SAMPLERS, SCHEDULES, schedules_for
+
+MAX_PIXELS = 8192 * 8192
+MAX_CFG_SCALE = 100.0
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """What came beside a request: source (h, w, 3) and mask (h, w), uint8, read only; None when not sent."""
+
+    source: np.ndarray | None
+    mask: np.ndarray | None
+
+
+def check(job: Job) -> Pixels:
+    """Check everything about the job that can be known without its model, and unpack its pixels.
+
+    Raises BadRequest with a sentence that names the value and the allowed range.
+    """
+    check_request(job.message.request, job.message.model)
+    return unpack(job)
+
+
+def check_request(request: GenerationRequest, model: ModelInfo) -> None:
+    """Raise BadRequest when a number or a name is outside of what the engine can do."""
+    _check_extent(request, model)
+    if not 1 <= request.steps <= MAX_STEPS:
+        raise BadRequest(f"The number of steps is {request.steps}, but it must be between 1 and {MAX_STEPS}.")
+    if not 0 <= request.seed <= MAX_SEED:
+        raise BadRequest(f"The seed is {request.seed}, but it must be between 0 and {MAX_SEED}.")
+    if not (math.isfinite(request.strength) and 0 <= request.strength <= 1):
+        raise BadRequest(f"The strength is {request.strength}, but it must be between 0 and 1.")
+    if not (math.isfinite(request.cfg_scale) and 0 <= request.cfg_scale <= MAX_CFG_SCALE):
+        raise BadRequest(f"The CFG scale is {request.cfg_scale}, but it must be between 0 and {MAX_CFG_SCALE:g}.")
+    if not (math.isfinite(request.cfg_rescale) and 0 <= request.cfg_rescale <= 1):
+        raise BadRequest(f"The CFG rescale is {request.cfg_rescale}, but it must be between 0 and 1.")
+    if request.sampler not in SAMPLERS:
+        raise BadRequest(f"There is no sampler “{request.sampler}”. Choose one of {', '.join(SAMPLERS)}.")
+    if request.schedule not in SCHEDULES:
+        raise BadRequest(f"There is no schedule “{request.schedule}”. Choose one of {', '.join(SCHEDULES)}.")
+    if request.schedule not in schedules_for(request.sampler):
+        allowed = ", ".join(schedules_for(request.sampler))
+        raise BadRequest(
+            f"The sampler {SAMPLERS[request.sampler]} cannot follow the schedule {SCHEDULES[request.schedule]}. "
+            f"Choose one of {allowed}."
+        )
+
+
+def unpack(job: Job) -> Pixels:
+    """Split the frame's blob into source and mask. Raises BadRequest when its length is not what was announced."""
+    message, extent = job.message, job.message.request.extent
+    if message.has_mask and not message.has_source:
+        raise BadRequest("A mask was sent without a picture to change.")
+    source_bytes = 3 * extent.area if message.has_source else 0
+    expected = source_bytes + (extent.area if message.has_mask else 0)
+    if len(job.blob) != expected:
+        raise BadRequest(f"The job came with {len(job.blob)} bytes of pixels where {expected} were announced.")
+    pixels = np.frombuffer(job.blob, np.uint8)
+    shape = (extent.height, extent.width)
+    return Pixels(
+        source=pixels[:source_bytes].reshape(*shape, 3) if message.has_source else None,
+        mask=pixels[source_bytes:].reshape(shape) if message.has_mask else None,
+    )
+
+
+def _check_extent(request: GenerationRequest, model: ModelInfo) -> None:
+    width, height, multiple = request.extent.width, request.extent.height, model.size_multiple
+    if width < 1 or height < 1:
+        raise BadRequest(f"The size is {request.extent}, but both sides must be at least {multiple} pixels.")
+    if width % multiple or height % multiple:
+        raise BadRequest(f"The size is {request.extent}, but both sides must be multiples of {multiple} pixels.")
+    if request.extent.area > MAX_PIXELS:
+        raise BadRequest(f"The size is {request.extent}, but a picture may have at most {MAX_PIXELS:,} pixels.")
