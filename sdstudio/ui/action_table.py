@@ -1,0 +1,191 @@
+"""What a person can do from the menus: one row for each action. Data only; `ui.actions` makes QActions of it.
+
+`tip` says what the action does to the picture; the shortcut is added to it when it is shown. Texts and tips are
+translated in the context "actions" when the QActions are made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRow:
+    id: str
+    text: str
+    keys: tuple[str, ...]
+    tip: str
+    icon: str = ""
+    checkable: bool = False
+    canvas_only: bool = False  # the key works only while the canvas has the focus
+
+
+def _row(id: str, text: str, keys: str, tip: str, icon: str = "", **flags: bool) -> ActionRow:
+    return ActionRow(id, text, tuple(keys.split(" ")), tip, icon, **flags)
+
+
+SEPARATOR = ActionRow("-", "", (), "")
+MENUS: tuple[tuple[str, str], ...] = (
+    ("file", "&File"),
+    ("edit", "&Edit"),
+    ("image", "&Image"),
+    ("layer", "&Layer"),
+    ("select", "&Select"),
+    ("view", "&View"),
+    ("generate", "&Generate"),
+    ("window", "&Window"),
+    ("help", "&Help"),
+)
+
+ROWS: dict[str, tuple[ActionRow, ...]] = {
+    "file": (
+        _row("file.new", "&New…", "Ctrl+N", "Starts an empty picture", "file-plus"),
+        _row("file.open", "&Open…", "Ctrl+O", "Opens a picture or an .ora document", "folder-open"),
+        SEPARATOR,
+        _row("file.save", "&Save", "Ctrl+S", "Keeps all layers in the document's file", "save"),
+        _row("file.save_as", "Save &As…", "Ctrl+Shift+S", "Keeps all layers in another .ora file"),
+        _row(
+            "file.export", "&Export Picture…", "Ctrl+Shift+E", "Writes what you see as PNG, JPEG or WebP", "image-down"
+        ),
+        SEPARATOR,
+        _row(
+            "file.place",
+            "&Place Picture as Layer…",
+            "Ctrl+Shift+P",
+            "Brings a picture file in as a new layer",
+            "image-plus",
+        ),
+        SEPARATOR,
+        _row("file.quit", "&Quit", "Ctrl+Q", "Closes the window and asks about unsaved changes"),
+    ),
+    "edit": (
+        _row("edit.undo", "&Undo", "Ctrl+Z", "Takes back the last change", "undo-2"),
+        _row("edit.redo", "&Redo", "Ctrl+Shift+Z Ctrl+Y", "Makes the change again that was taken back", "redo-2"),
+        SEPARATOR,
+        _row("edit.cut", "Cu&t", "Ctrl+X", "Takes the selected pixels of the layer to the clipboard", "scissors"),
+        _row("edit.copy", "&Copy", "Ctrl+C", "Copies the selected pixels of the layer", "copy"),
+        _row("edit.copy_merged", "Copy &Merged", "Ctrl+Shift+C", "Copies the selected pixels of all visible layers"),
+        _row("edit.paste", "&Paste", "Ctrl+V", "Puts the clipboard's picture on a new layer", "clipboard-paste"),
+        _row("edit.clear", "C&lear", "Delete", "Erases the selected pixels of the layer", "eraser"),
+        SEPARATOR,
+        _row(
+            "edit.swap_colors",
+            "S&wap Colours",
+            "X",
+            "Exchanges the foreground and the background colour",
+            "arrow-left-right",
+        ),
+        _row("edit.default_colors", "&Default Colours", "D", "Sets black to paint with and white behind it"),
+        _row("edit.larger", "Lar&ger Brush", "]", "Makes the tip of the current tool larger"),
+        _row("edit.smaller", "S&maller Brush", "[", "Makes the tip of the current tool smaller"),
+        SEPARATOR,
+        _row("edit.preferences", "Pre&ferences…", "Ctrl+,", "Changes how the program looks and works", "settings"),
+    ),
+    "image": (
+        _row(
+            "image.canvas_size",
+            "&Canvas Size…",
+            "Ctrl+Alt+C",
+            "Adds room around the picture or cuts its edges off",
+            "scan",
+        ),
+        _row("image.crop", "C&rop to Selection", "Ctrl+Alt+X", "Cuts off everything outside the selection"),
+    ),
+    "layer": (
+        _row("layer.add", "&New Layer", "Ctrl+Shift+N", "Adds an empty layer above the current one", "plus"),
+        _row("layer.duplicate", "&Duplicate", "Ctrl+J", "Puts a copy of the layer above it", "copy"),
+        _row(
+            "layer.merge_down", "&Merge Down", "Ctrl+E", "Paints the layer onto the one below it", "arrow-down-to-line"
+        ),
+        _row("layer.delete", "D&elete", "Shift+Delete", "Removes the layer from the picture", "trash-2"),
+        SEPARATOR,
+        _row("layer.raise", "Move &Up", "Ctrl+]", "Moves the layer above the next one", "arrow-up"),
+        _row("layer.lower", "Move Do&wn", "Ctrl+[", "Moves the layer below the one under it", "arrow-down"),
+        _row("layer.rename", "&Rename", "F2", "Gives the layer another name"),
+        _row("layer.visible", "&Visible", "Ctrl+H", "Shows or hides the layer", "eye", checkable=True),
+        _row("layer.locked", "&Locked", "Ctrl+Alt+L", "Protects the layer from every change", "lock", checkable=True),
+        SEPARATOR,
+        _row(
+            "layer.regenerate",
+            "&Use Its Settings",
+            "Ctrl+Alt+G",
+            "Brings back the settings that made this layer",
+            "sparkles",
+        ),
+    ),
+    "select": (
+        _row("select.all", "&All", "Ctrl+A", "Selects the whole canvas"),
+        _row("select.none", "&Deselect", "Ctrl+D", "Removes the selection: everything may be painted again"),
+        _row("select.invert", "&Invert", "Ctrl+Shift+I", "Selects what was not selected"),
+        SEPARATOR,
+        _row("select.grow", "&Grow", "Ctrl+Alt+]", "Widens the selection by 8 pixels on every side"),
+        _row("select.feather", "&Feather", "Ctrl+Alt+F", "Softens the edge of the selection over 8 pixels"),
+    ),
+    "view": (
+        _row("view.zoom_in", "Zoom &In", "Ctrl++ Ctrl+=", "Shows the picture larger", "zoom-in"),
+        _row("view.zoom_out", "Zoom &Out", "Ctrl+-", "Shows the picture smaller", "zoom-out"),
+        _row("view.fit", "&Fit in Window", "Ctrl+0", "Shows the whole picture", "maximize"),
+        _row("view.actual", "&Actual Size", "Ctrl+1", "Shows one picture pixel on one screen pixel"),
+        SEPARATOR,
+        _row(
+            "view.rotate_left",
+            "Rotate &Left",
+            "Ctrl+Alt+Left",
+            "Turns the view by 15 degrees; the picture stays as it is",
+        ),
+        _row(
+            "view.rotate_right",
+            "Rotate &Right",
+            "Ctrl+Alt+Right",
+            "Turns the view by 15 degrees; the picture stays as it is",
+        ),
+        _row("view.reset_rotation", "R&eset Rotation", "Ctrl+Alt+Up", "Turns the view upright"),
+        _row(
+            "view.mirror",
+            "&Mirror View",
+            "Shift+M",
+            "Shows the picture as in a mirror; its pixels stay as they are",
+            "flip-horizontal-2",
+            checkable=True,
+        ),
+        SEPARATOR,
+        _row("view.theme", "Switch &Theme", "Ctrl+Alt+T", "Changes between the dark and the light window", "contrast"),
+        _row(
+            "view.only_canvas",
+            "Only the &Canvas",
+            "Tab",
+            "Hides all panels, and brings them back",
+            checkable=True,
+            canvas_only=True,
+        ),
+        _row("view.full_screen", "F&ull Screen", "F11", "Uses the whole screen", checkable=True),
+    ),
+    "generate": (
+        _row(
+            "generate.start",
+            "&Generate",
+            "Ctrl+Return Ctrl+Enter",
+            "Makes a picture from the prompt and what is on the canvas",
+            "sparkles",
+        ),
+        _row("generate.cancel", "&Cancel", "Escape", "Stops the stroke or the picture that is being made", "x"),
+        _row("generate.cancel_all", "Cancel &All", "Ctrl+.", "Stops the picture being made and empties the queue"),
+        SEPARATOR,
+        _row("generate.prompt", "Write the &Prompt", "Ctrl+L", "Puts the cursor into the prompt"),
+        _row(
+            "generate.dice", "&New Seed", "Ctrl+Shift+R", "Rolls a new seed, so that the next picture differs", "dices"
+        ),
+        _row(
+            "generate.restart",
+            "&Restart the Engine",
+            "Ctrl+Shift+F5",
+            "Ends the engine and starts a new one; the picture is not touched",
+            "refresh-cw",
+        ),
+    ),
+    "window": (_row("window.reset", "&Reset Panels", "Ctrl+Alt+R", "Puts all panels back where they were at first"),),
+    "help": (
+        _row("help.shortcuts", "&Keyboard Shortcuts", "F1", "Lists every key and what it does", "keyboard"),
+        _row("help.about", "&About SD Studio", "Shift+F1", "Shows the version, the engine and the licences", "info"),
+    ),
+}
