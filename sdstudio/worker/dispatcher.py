@@ -1,0 +1,286 @@
+"""Carries jobs to the engine and its answers to the window; starts, restarts and ends the engine.
+
+The thread only reads: everything else happens in the GUI thread, so that a job and the loss of its engine can never
+cross. Must not know what a job is for; the order of jobs is `generation.jobs`' affair, which sends one at a time.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
+
+from sdstudio.errors import EngineProblem
+from sdstudio.models.info import ModelInfo
+from sdstudio.protocol.framing import FramingError
+from sdstudio.protocol.messages import (
+    Cancel,
+    Failed,
+    Finished,
+    FromEngine,
+    Generate,
+    Progress,
+    Ready,
+    Shutdown,
+    Stage,
+)
+from sdstudio.protocol.request import GenerationRequest
+from sdstudio.worker.inbox import Inbox
+from sdstudio.worker.process import EngineProcess
+
+log = logging.getLogger(__name__)
+CANCEL_PATIENCE_MS = 3000  # an engine that has not ended a cancelled job by then is killed
+SHUTDOWN_PATIENCE_S = 1.0
+_MESSAGES_AT_ONCE = 32  # delivered per turn of the event loop, so that a flood cannot freeze the window
+
+
+@dataclass(eq=False)
+class _Run:
+    """One engine process from start to end, and its messages that the window has not seen yet."""
+
+    engine: EngineProcess
+    inbox: Inbox = field(default_factory=Inbox)
+    ready: bool = False
+
+
+@dataclass(eq=False)
+class _Assignment:
+    """A job that the engine has, or will get when it is ready."""
+
+    message: Generate
+    blob: bytes
+    sent: bool = False
+    stage: Stage | None = None
+    patience: QTimer | None = None  # runs since the Cancel
+
+
+class Dispatcher(QThread):
+    """The window's end of the engine. All methods and signals belong to the GUI thread; no method blocks but `close`.
+
+    An engine that dies or babbles is reported by `lost`, and all its jobs are then forgotten; the next `generate`
+    starts a new one. Exactly one Failed or Finished is received per job unless `lost` or `restart` ended it.
+    """
+
+    received = Signal(object, bytes)  # message of protocol.messages.FromEngine, its pixels
+    state_changed = Signal(str)  # "starting" | "ready" | "stopped"
+    lost = Signal(str, str)  # one sentence for the user, technical detail
+    _woken = Signal(object)
+    _ended = Signal(object, str, str)
+    _answered = Signal(object)
+
+    def __init__(
+        self, command: list[str], parent: QObject | None = None, *, cancel_patience_ms: int = CANCEL_PATIENCE_MS
+    ) -> None:
+        super().__init__(parent)
+        self._command = command
+        self._cancel_patience_ms = cancel_patience_ms
+        self._state = "stopped"
+        self._run: _Run | None = None
+        self._runs: queue.SimpleQueue[_Run | None] = queue.SimpleQueue()  # to the thread: what to read next
+        self._jobs: dict[str, _Assignment] = {}
+        self._woken.connect(self._on_woken, Qt.ConnectionType.QueuedConnection)
+        self._ended.connect(self._on_ended, Qt.ConnectionType.QueuedConnection)
+        self._answered.connect(self._on_answered, Qt.ConnectionType.QueuedConnection)
+
+    @property
+    def state(self) -> str:
+        """ "starting", "ready" or "stopped"."""
+        return self._state
+
+    @property
+    def engine_pid(self) -> int | None:
+        """The process id of the present engine, if it has one by now."""
+        return self._run.engine.pid if self._run is not None else None
+
+    # What the window asks
+
+    def start(self, priority: QThread.Priority = QThread.Priority.InheritPriority) -> None:
+        """Start the thread, and the engine in the background."""
+        super().start(priority)
+        self._start_engine()
+
+    def generate(
+        self, job_id: str, request: GenerationRequest, model: ModelInfo, source: bytes = b"", mask: bytes = b""
+    ) -> None:
+        """Send a job. `source` is RGB, `mask` one byte a pixel, both at request.extent; empty when there is none."""
+        message = Generate(job_id=job_id, request=request, model=model, has_source=bool(source), has_mask=bool(mask))
+        self._jobs[job_id] = _Assignment(message, source + mask)
+        if self._run is None:
+            self._start_engine()
+        else:
+            self._send_waiting()
+
+    def cancel(self, job_id: str) -> None:
+        """End a job soon. The answer is Failed(kind="cancelled"), or Finished when it was done already."""
+        job = self._jobs.get(job_id)
+        if job is None or self._run is None or job.patience is not None:
+            return
+        if not job.sent:
+            self._answer_cancelled(job_id)
+        elif job.stage == "loading":  # loading cannot be interrupted from within
+            self._kill_for(job_id)
+        else:
+            self._run.engine.send(Cancel(job_id=job_id))
+            job.patience = QTimer(self, singleShot=True, interval=self._cancel_patience_ms)
+            job.patience.timeout.connect(lambda: self._kill_for(job_id))
+            job.patience.start()
+
+    def restart(self, command: list[str] | None = None) -> None:
+        """End the engine and start a new one, with another command if given. A job that it had is lost."""
+        if command is not None:
+            self._command = command
+        had_jobs = bool(self._jobs)
+        self._stop_engine()
+        self._forget_jobs()
+        self._start_engine()
+        if had_jobs:
+            self.lost.emit(self.tr("The engine was restarted, which ended the job it was working on."), "")
+
+    @Slot()
+    def close(self) -> None:
+        """End engine and thread, within about a second. Nothing is emitted after this."""
+        run, self._run = self._run, None
+        self._forget_jobs()
+        if run is not None:
+            run.engine.send(Shutdown())
+            run.engine.close_input()
+            run.inbox.close()
+            if run.ready:
+                run.engine.wait(SHUTDOWN_PATIENCE_S)
+            run.engine.kill()
+        self._runs.put(None)
+        self.wait()
+        self._state = "stopped"
+
+    # The thread
+
+    def run(self) -> None:
+        """Read one engine after another until `close`."""
+        while (run := self._runs.get()) is not None:
+            message, detail = self._read(run)
+            run.engine.kill()
+            self._ended.emit(run, message, "\n".join(filter(None, [detail, run.engine.describe_end()])))
+
+    def _read(self, run: _Run) -> tuple[str, str]:
+        """Pass on messages until the engine ends; returns a sentence (if there is a special one) and a detail."""
+        try:
+            run.engine.start()
+            while (frame := run.engine.receive()) is not None:
+                if run.inbox.put(*frame):
+                    self._woken.emit(run)
+        except EngineProblem as problem:
+            return problem.message, problem.detail
+        except FramingError as error:
+            return self.tr("The engine sent something that is no picture and no message, so it was stopped."), str(
+                error
+            )
+        run.engine.wait(SHUTDOWN_PATIENCE_S)
+        if run.engine.was_killed_from_outside:
+            return self.tr("The engine was ended from outside, most likely because memory ran out."), ""
+        return "", ""
+
+    # What the thread reports, again in the GUI thread
+
+    @Slot(object)
+    def _on_woken(self, run: _Run) -> None:
+        if run is not self._run:
+            return
+        items, more = run.inbox.take(_MESSAGES_AT_ONCE)
+        if more:
+            self._woken.emit(run)
+        for item in items:
+            if run is self._run:  # a listener may have restarted or closed
+                self._deliver(run, *item)
+
+    @Slot(object, str, str)
+    def _on_ended(self, run: _Run, message: str, detail: str) -> None:
+        if run is not self._run:
+            return
+        more = True
+        while more and run is self._run:
+            items, more = run.inbox.take(_MESSAGES_AT_ONCE)
+            for item in items:
+                self._deliver(run, *item)
+        self._run = None
+        if not message and run.ready:
+            message = self.tr("The engine stopped unexpectedly; the next job starts it again.")
+        elif not message:
+            message = self.tr("The engine could not start; “sdstudio doctor” tells what is wrong.")
+        log.warning("%s\n%s", message, detail)
+        cancelled = [job_id for job_id, job in self._jobs.items() if job.patience is not None]
+        if cancelled and len(cancelled) == len(self._jobs):
+            self._start_engine()  # the job should end and has ended: nothing to complain about
+            for job_id in cancelled:
+                self._answer_cancelled(job_id)
+            return
+        self._forget_jobs()
+        self._set_state("stopped")
+        self.lost.emit(message, detail)
+
+    @Slot(object)
+    def _on_answered(self, message: FromEngine) -> None:
+        self.received.emit(message, b"")
+
+    def _deliver(self, run: _Run, message: FromEngine, blob: bytes) -> None:
+        if isinstance(message, Ready):
+            run.ready = True
+            self._set_state("ready")
+            self._send_waiting()
+        elif (job := self._jobs.get(message.job_id)) is None:
+            log.debug("a late message about job %s", message.job_id)
+            return
+        elif isinstance(message, Progress):
+            job.stage = message.stage
+        elif isinstance(message, Finished | Failed):
+            self._forget(message.job_id)
+        self.received.emit(message, blob)
+
+    # Small steps
+
+    def _start_engine(self) -> None:
+        self._run = _Run(EngineProcess(self._command))
+        self._runs.put(self._run)
+        self._set_state("starting")
+
+    def _stop_engine(self) -> None:
+        if self._run is not None:
+            self._run.engine.kill()
+            self._run.inbox.close()
+            self._run = None
+
+    def _send_waiting(self) -> None:
+        if self._run is None or not self._run.ready:
+            return
+        for job in self._jobs.values():
+            if not job.sent:
+                job.sent = True
+                self._run.engine.send(job.message, job.blob)
+
+    def _kill_for(self, job_id: str) -> None:
+        """End a cancelled job by ending its engine; other jobs go to the next one."""
+        self._stop_engine()
+        self._answer_cancelled(job_id)
+        for job in self._jobs.values():
+            job.sent, job.stage = False, None
+        self._start_engine()
+
+    def _answer_cancelled(self, job_id: str) -> None:
+        self._forget(job_id)
+        self._answered.emit(Failed(job_id=job_id, kind="cancelled", message=self.tr("The job was cancelled.")))
+
+    def _forget(self, job_id: str) -> None:
+        job = self._jobs.pop(job_id)
+        if job.patience is not None:
+            job.patience.stop()
+            job.patience.deleteLater()
+
+    def _forget_jobs(self) -> None:
+        for job_id in list(self._jobs):
+            self._forget(job_id)
+
+    def _set_state(self, state: str) -> None:
+        if state != self._state:
+            self._state = state
+            self.state_changed.emit(state)
