@@ -30,10 +30,9 @@ class Event(Generic[*Args]):
     def emit(self, *args: *Args) -> None:
         for ref in tuple(self._listeners):
             listener = ref()
-            if listener is None:
-                self._listeners.remove(ref)
-            else:
+            if listener is not None:
                 listener(*args)
+        self._listeners = [ref for ref in self._listeners if ref() is not None]
 
 
 def _reference(listener: Callable[..., Any]) -> Callable[[], Callable[..., Any] | None]:

@@ -46,7 +46,7 @@ def read_frame(stream: BinaryIO, expected: Any) -> tuple[Any, bytes] | None:
     blob = _read_exactly(stream, blob_length) or b""
     try:
         return msgspec.json.decode(header, type=expected), blob
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise FramingError(f"not a message: {error}") from error
 
 

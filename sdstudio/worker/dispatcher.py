@@ -52,7 +52,7 @@ class _Assignment:
     message: Generate
     blob: bytes
     sent: bool = False
-    stage: Stage | None = None
+    stage: Stage | None = None  # None between stages
     patience: QTimer | None = None  # runs since the Cancel
 
 
@@ -232,7 +232,7 @@ class Dispatcher(QThread):
             log.debug("a late message about job %s", message.job_id)
             return
         elif isinstance(message, Progress):
-            job.stage = message.stage
+            job.stage = message.stage if message.fraction < 1 else None  # a stage that is over
         elif isinstance(message, Finished | Failed):
             self._forget(message.job_id)
         self.received.emit(message, blob)
