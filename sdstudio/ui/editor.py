@@ -1,0 +1,231 @@
+"""What the tools work with: the open document, the two colours, and one brush for each kind of tool.
+
+Owns the settings of the tools and remembers them. Must not know any widget; the canvas, the options bar and the docks
+read and write here and listen to the signals.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QColor
+
+from sdstudio.document.document import Document
+from sdstudio.raster.dabs import Brush
+from sdstudio.raster.geometry import Extent
+
+BRUSH_KINDS = ("paint", "eraser", "mask")
+SIZE_RANGE = (1.0, 2000.0)
+NEW_DOCUMENT = Extent(512, 512)
+_BRUSH_RANGES: dict[str, tuple[float, float]] = {
+    "size": SIZE_RANGE,
+    "hardness": (0.0, 1.0),
+    "opacity": (0.01, 1.0),
+    "flow": (0.01, 1.0),
+    "spacing": (0.02, 2.0),
+}
+# What one unit of the stored value is in the unit that a person sees (per cent).
+_SHOWN_PER_STORED = {"hardness": 100.0, "opacity": 100.0, "flow": 100.0, "spacing": 100.0, "mask_value": 100 / 255}
+
+
+@dataclass(frozen=True)
+class ToolSettings:
+    """The settings of the tools that are not part of a brush."""
+
+    mask_value: int = 255  # 0..255: how much the masked part may change
+    mask_erases: bool = False
+    fill_tolerance: int = 32  # 0..255 per channel
+    fill_merged: bool = True  # look at the whole picture, not only at the active layer
+    selection_mode: str = "replace"  # or "add", "subtract", "intersect"
+
+
+class _Remembered(msgspec.Struct):
+    foreground: str
+    background: str
+    brushes: dict[str, Brush]
+    settings: ToolSettings
+
+
+class Editor(QObject):
+    """The document being edited and how the tools are set. Lives as long as the window; documents come and go."""
+
+    document_replaced = Signal()
+    colors_changed = Signal()
+    brush_changed = Signal(str)  # the kind
+    option_changed = Signal(str)  # the key, see `value`
+    message = Signal(str)  # one sentence for the person, from a tool that could not do its work
+
+    def __init__(self, document: Document | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._document = document or Document.new(NEW_DOCUMENT)
+        self.path: Path | None = None
+        self._foreground = QColor("black")
+        self._background = QColor("white")
+        self._brushes = _default_brushes()
+        self._settings = ToolSettings()
+
+    # The document
+
+    @property
+    def document(self) -> Document:
+        return self._document
+
+    def set_document(self, document: Document, path: Path | None = None) -> None:
+        """Edit `document` from now on; `path` is the file it came from, None when it has none yet."""
+        self._document = document
+        self.path = path
+        self.document_replaced.emit()
+
+    # The colours
+
+    @property
+    def foreground(self) -> QColor:
+        return QColor(self._foreground)
+
+    @foreground.setter
+    def foreground(self, color: QColor) -> None:
+        self._set_colors(color, self._background)
+
+    @property
+    def background(self) -> QColor:
+        return QColor(self._background)
+
+    @background.setter
+    def background(self, color: QColor) -> None:
+        self._set_colors(self._foreground, color)
+
+    def swap(self) -> None:
+        """Exchange the two colours."""
+        self._set_colors(self._background, self._foreground)
+
+    def reset(self) -> None:
+        """Back to black on white."""
+        self._set_colors(QColor("black"), QColor("white"))
+
+    def _set_colors(self, foreground: QColor, background: QColor) -> None:
+        if (foreground, background) != (self._foreground, self._background):
+            self._foreground, self._background = QColor(foreground), QColor(background)
+            self.colors_changed.emit()
+
+    # The brushes
+
+    @property
+    def brushes(self) -> dict[str, Brush]:
+        """A brush for each of "paint", "eraser" and "mask"; a copy, change it through `set_brush`."""
+        return dict(self._brushes)
+
+    def set_brush(self, kind: str, **changes: Any) -> None:
+        """Change fields of the brush of `kind`; numbers are brought into their range. KeyError for an unknown kind."""
+        changed = replace(self._brushes[kind], **{name: _in_range(name, value) for name, value in changes.items()})
+        before = self._brushes[kind]
+        if changed == before:
+            return
+        self._brushes[kind] = changed
+        self.brush_changed.emit(kind)
+        for field in fields(Brush):
+            if getattr(before, field.name) != getattr(changed, field.name):
+                self.option_changed.emit(f"{kind}.{field.name}")
+
+    def scale_brush(self, kind: str, factor: float) -> None:
+        """Make the brush larger or smaller, by one pixel at least, so that the keys [ and ] always do something."""
+        size = self._brushes[kind].size
+        wanted = size * factor
+        if abs(wanted - size) < 1:
+            wanted = size + math.copysign(1, factor - 1)
+        self.set_brush(kind, size=float(round(wanted)) if wanted >= 1 else SIZE_RANGE[0])
+
+    # The other settings
+
+    @property
+    def settings(self) -> ToolSettings:
+        return self._settings
+
+    def set_setting(self, **changes: Any) -> None:
+        """Change fields of the `ToolSettings`."""
+        before, self._settings = self._settings, replace(self._settings, **changes)
+        for name in changes:
+            if getattr(before, name) != getattr(self._settings, name):
+                self.option_changed.emit(name)
+
+    @property
+    def mask_value(self) -> int:
+        """0..255: how much the part under the mask brush may change."""
+        return self._settings.mask_value
+
+    @mask_value.setter
+    def mask_value(self, value: int) -> None:
+        self.set_setting(mask_value=min(max(int(value), 0), 255))
+
+    @property
+    def fill_tolerance(self) -> int:
+        """0..255: how far a colour may be from the one clicked at and still be filled."""
+        return self._settings.fill_tolerance
+
+    @fill_tolerance.setter
+    def fill_tolerance(self, value: int) -> None:
+        self.set_setting(fill_tolerance=min(max(int(value), 0), 255))
+
+    # What an options bar shows
+
+    def value(self, key: str) -> Any:
+        """The value of an `Option` in the unit that the option shows: "paint.size" in px, "mask_value" in per cent."""
+        kind, _, name = key.rpartition(".")
+        stored = getattr(self._brushes[kind] if kind else self._settings, name)
+        return stored * _SHOWN_PER_STORED[name] if name in _SHOWN_PER_STORED else stored
+
+    def set_value(self, key: str, shown: Any) -> None:
+        """The inverse of `value`."""
+        kind, _, name = key.rpartition(".")
+        stored = shown / _SHOWN_PER_STORED[name] if name in _SHOWN_PER_STORED else shown
+        if kind:
+            self.set_brush(kind, **{name: stored})
+        elif isinstance(getattr(ToolSettings, name), int) and not isinstance(stored, bool):
+            self.set_setting(**{name: min(max(round(stored), 0), 255)})
+        else:
+            self.set_setting(**{name: stored})
+
+    # Remembering
+
+    def to_json(self) -> str:
+        """The colours, brushes and settings as JSON, for `from_json` at the next start."""
+        remembered = _Remembered(
+            self._foreground.name(QColor.NameFormat.HexArgb),
+            self._background.name(QColor.NameFormat.HexArgb),
+            self._brushes,
+            self._settings,
+        )
+        return msgspec.json.encode(remembered).decode()
+
+    def from_json(self, text: str) -> None:
+        """Take back what `to_json` wrote. Text that is something else changes nothing and is reported by `message`."""
+        try:
+            remembered = msgspec.json.decode(text, type=_Remembered)
+        except msgspec.DecodeError:
+            self.message.emit(self.tr("The remembered tool settings could not be read, so the defaults are used."))
+            return
+        for kind in BRUSH_KINDS:
+            if kind in remembered.brushes:
+                brush = remembered.brushes[kind]
+                self.set_brush(kind, **{field.name: getattr(brush, field.name) for field in fields(Brush)})
+        self.set_setting(**asdict(remembered.settings))
+        self._set_colors(QColor(remembered.foreground), QColor(remembered.background))
+
+
+def _default_brushes() -> dict[str, Brush]:
+    return {
+        "paint": Brush(size=24.0),
+        "eraser": Brush(size=48.0),
+        "mask": Brush(size=64.0, hardness=0.9, size_by_pressure=False),
+    }
+
+
+def _in_range(name: str, value: Any) -> Any:
+    if name not in _BRUSH_RANGES:
+        return bool(value)
+    low, high = _BRUSH_RANGES[name]
+    return min(max(float(value), low), high)

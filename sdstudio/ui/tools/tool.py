@@ -1,0 +1,96 @@
+"""The contract between the canvas and a tool.
+
+A tool gets samples in document coordinates and changes the document or the view. It must not know the widget: what it
+may ask of the canvas is the `Stage`.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QCursor, QPainter
+
+from sdstudio.raster.dabs import Sample
+from sdstudio.ui.canvas.camera import Camera
+from sdstudio.ui.editor import Editor
+from sdstudio.ui.tools.option import Option
+
+Modifiers = Qt.KeyboardModifier
+
+
+class Stage(Protocol):
+    """What a tool may ask of the canvas."""
+
+    @property
+    def camera(self) -> Camera: ...
+
+    @property
+    def middle(self) -> QPointF:
+        """The middle of the canvas, in view coordinates."""
+        ...
+
+    def look_through(self, camera: Camera) -> None:
+        """Show the document through another camera."""
+
+    def update_overlay(self) -> None:
+        """What the tool paints over the picture has changed."""
+
+
+class Tool:
+    """Does nothing by itself; each tool overrides what it needs. Raises `StudioError` when it cannot do its work.
+
+    `id` is for settings and code, `icon` a name for `theme.icon`, `shortcut` one key. `label` names the tool; `hint` is
+    one line for the status bar: what a drag does and which keys change it. Both are in the person's language.
+    """
+
+    id = ""
+    icon = ""
+    shortcut = ""
+    brush_kind: str | None = None  # the brush that [ and ] and the outline on the canvas are about
+    wants_every_sample = True  # False: only the newest of the samples that came since the last frame
+
+    def __init__(self, editor: Editor) -> None:
+        self.editor = editor
+        self.stage: Stage | None = None
+        self.label = ""
+        self.hint = ""
+        self.options: tuple[Option, ...] = ()
+
+    @property
+    def is_active(self) -> bool:
+        """Between press and release."""
+        return False
+
+    def cursor(self, modifiers: Modifiers) -> QCursor:
+        return QCursor(Qt.CursorShape.CrossCursor)
+
+    def press(self, sample: Sample, modifiers: Modifiers) -> None:
+        """The button or the pen goes down."""
+
+    def move(self, sample: Sample, modifiers: Modifiers) -> None:
+        """A drag goes on; only between press and release."""
+
+    def release(self, sample: Sample, modifiers: Modifiers) -> None:
+        """The drag ends and takes effect."""
+
+    def cancel(self) -> None:
+        """The drag ends as if it had never been."""
+
+    def key_press(self, key: Qt.Key, modifiers: Modifiers) -> bool:
+        """True when the tool uses this key itself, before any shortcut of the window."""
+        return False
+
+    def paint_overlay(self, painter: QPainter, camera: Camera) -> None:
+        """Paint over the picture, in view coordinates (`camera.to_view`)."""
+
+    # Shared by the tools
+
+    def to_view(self, sample: Sample) -> QPointF:
+        """Where the sample is on the canvas, in view coordinates."""
+        assert self.stage is not None, "a tool works only on a canvas"
+        return self.stage.camera.to_view(sample.position)
+
+    def update_overlay(self) -> None:
+        if self.stage is not None:
+            self.stage.update_overlay()

@@ -1,0 +1,70 @@
+"""All tools, and the one in the hand. Must not know how they are shown."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from sdstudio.ui.editor import Editor
+from sdstudio.ui.tools.fill import FillTool
+from sdstudio.ui.tools.move import MoveTool
+from sdstudio.ui.tools.navigate import PanTool, RotateTool, ZoomTool
+from sdstudio.ui.tools.paint import BrushTool, EraserTool, MaskTool
+from sdstudio.ui.tools.picker import PickerTool
+from sdstudio.ui.tools.selection import LassoTool, RectangleTool
+from sdstudio.ui.tools.tool import Modifiers, Stage, Tool
+
+_KINDS: tuple[type[Tool], ...] = (
+    BrushTool,
+    EraserTool,
+    MaskTool,
+    FillTool,
+    PickerTool,
+    RectangleTool,
+    LassoTool,
+    MoveTool,
+    PanTool,
+    ZoomTool,
+    RotateTool,
+)
+_PICKING = ("brush", "fill")  # the tools with which Alt or Ctrl picks a colour
+
+
+class Toolbox(QObject):
+    """`tools` in the order in which a tool bar shows them."""
+
+    tool_changed = Signal()
+
+    def __init__(self, editor: Editor, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.tools: tuple[Tool, ...] = tuple(kind(editor) for kind in _KINDS)
+        self._by_id = {tool.id: tool for tool in self.tools}
+        self._active = self.tools[0]
+
+    @property
+    def active(self) -> Tool:
+        return self._active
+
+    def tool(self, tool_id: str) -> Tool:
+        """Raises KeyError when there is no such tool."""
+        return self._by_id[tool_id]
+
+    def set_active(self, tool_id: str) -> None:
+        """Take another tool; what the present one has begun is cancelled. KeyError when there is no such tool."""
+        chosen = self._by_id[tool_id]
+        if chosen is not self._active:
+            if self._active.is_active:
+                self._active.cancel()
+            self._active = chosen
+            self.tool_changed.emit()
+
+    def in_hand(self, modifiers: Modifiers) -> Tool:
+        """The tool that a press with these keys held would use: the active one, or the picker for a moment."""
+        picks = modifiers & (Modifiers.AltModifier | Modifiers.ControlModifier)
+        if picks and not modifiers & Modifiers.ShiftModifier and self._active.id in _PICKING:
+            return self._by_id["picker"]
+        return self._active
+
+    def attach(self, stage: Stage) -> None:
+        """Let the tools work on this canvas."""
+        for tool in self.tools:
+            tool.stage = stage
