@@ -1,0 +1,94 @@
+"""The Generate panel: prompt, strength and the big button in sight, everything else under "More".
+
+Shows `Session.parameters` and changes them. Must not know the engine; what happens on Generate is the session's work.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from sdstudio.generation.parameters import with_model_defaults
+from sdstudio.generation.session import Session
+from sdstudio.ui.docks.generate_button import GenerateButton
+from sdstudio.ui.docks.more import MoreSettings
+from sdstudio.ui.docks.strength import StrengthField
+from sdstudio.ui.widgets.prompt import PromptEdit
+from sdstudio.ui.widgets.section import Section
+
+
+class GeneratePanel(QScrollArea):
+    """`looked_at(bool)`: the person is about to generate, so the canvas should show what the model will see."""
+
+    looked_at = Signal(bool)
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.button = GenerateButton()
+        self.prompt = PromptEdit(
+            self.tr("Prompt"),
+            self.tr("Describe what it should become, e.g. red apple"),
+            lines=3,
+            most_lines=8,
+        )
+        self.negative = PromptEdit(
+            self.tr("Negative prompt"), self.tr("What it should not show"), lines=1, most_lines=4
+        )
+        self.prompt.setToolTip(self.tr("What the picture, or the selected part of it, should show (Ctrl+L)"))
+        self.negative.setToolTip(self.tr("What the picture should stay away from. May be empty"))
+        self.strength = StrengthField()
+        self.more = MoreSettings()
+        self.section = Section(self.tr("More"), self.more)
+        self._arrange()
+        self._connect()
+        self._on_models_changed()
+
+    def _arrange(self) -> None:
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(12, 4, 12, 12)
+        column.setSpacing(8)
+        for part in (self.prompt, self.negative, self.strength, self.button, self.section):
+            column.addWidget(part)
+        column.addStretch(1)
+        self.setWidget(content)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumWidth(264)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def _connect(self) -> None:
+        self.prompt.textChanged.connect(lambda: self._set(prompt=self.prompt.text()))
+        self.negative.textChanged.connect(lambda: self._set(negative_prompt=self.negative.text()))
+        self.strength.changed.connect(lambda value: self._set(strength=value))
+        self.strength.held.connect(self.looked_at)
+        self.button.pointed.connect(self.looked_at)
+        self.more.changed.connect(lambda changes: self._set(**changes))
+        self.more.model_chosen.connect(self._on_model_chosen)
+        self._session.parameters_changed.connect(self._on_parameters_changed)
+
+    def _set(self, **changes: Any) -> None:
+        parameters = msgspec.structs.replace(self._session.parameters, **changes)
+        if parameters != self._session.parameters:
+            self._session.parameters = parameters
+
+    def _on_model_chosen(self, model_id: str) -> None:
+        for model in self._session.library:
+            if model.id == model_id:
+                self._session.parameters = with_model_defaults(self._session.parameters, model)
+
+    def _on_models_changed(self) -> None:
+        self.more.show_models(self._session.library)
+        self._on_parameters_changed()
+
+    def _on_parameters_changed(self) -> None:
+        parameters = self._session.parameters
+        self.prompt.set_text(parameters.prompt)
+        self.negative.set_text(parameters.negative_prompt)
+        self.strength.show_value(parameters.strength)
+        self.more.show_parameters(parameters)

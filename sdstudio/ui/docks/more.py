@@ -1,0 +1,160 @@
+"""The settings that a beginner never opens: model, size, steps, guidance, sampler, schedule, seed, batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
+
+from sdstudio.generation.parameters import MAX_BATCH_COUNT, MAX_CFG_SCALE, MAX_NATIVE_SIZE, MIN_NATIVE_SIZE, Parameters
+from sdstudio.models.info import ModelInfo
+from sdstudio.protocol.samplers import SAMPLERS, SCHEDULES, schedules_for
+from sdstudio.ui.widgets.labels import ElidedLabel, label
+from sdstudio.ui.widgets.number import NumberField
+from sdstudio.ui.widgets.seed import SeedField
+
+_MOST_STEPS = 200  # more can be typed on the command line; here it would only make the field coarse
+
+
+class MoreSettings(QWidget):
+    """`changed(dict)` with the fields of Parameters that a person changed; `model_chosen(id)`."""
+
+    changed = Signal(dict)
+    model_chosen = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._models: Sequence[ModelInfo] = ()
+        self._model = self._choice(self.tr("The network that paints. Each knows other things and styles"))
+        self._about = ElidedLabel(role="small")
+        self._steps = self._number("steps", NumberField(1, _MOST_STEPS, default=20))
+        self._cfg = self._number("cfg_scale", NumberField(0, MAX_CFG_SCALE, default=7, decimals=1, step=0.5))
+        self._size = NumberField(MIN_NATIVE_SIZE, MAX_NATIVE_SIZE, default=512, step=64, unit="px")
+        self._batch = self._number("batch_count", NumberField(1, MAX_BATCH_COUNT, default=1))
+        self._sampler = self._choice(self.tr("The method that turns noise into a picture"))
+        self._schedule = self._choice(self.tr("How the steps are spread between coarse and fine"))
+        self._seed = SeedField()
+        self._explain()
+        self._connect()
+        self._arrange()
+
+    # Showing
+
+    def show_models(self, models: Sequence[ModelInfo]) -> None:
+        self._models = models
+        self._fill(self._model, [(model.id, model.title) for model in models])
+
+    def show_parameters(self, parameters: Parameters) -> None:
+        """Show them without a signal."""
+        model = next((model for model in self._models if model.id == parameters.model_id), None)
+        if model is not None:
+            self._size.default, self._steps.default = model.native_size, model.defaults.steps
+            self._cfg.default = model.defaults.cfg_scale
+        self._about.setText(_facts(model) if model is not None else self.tr("No such model on this machine"))
+        self._select(self._model, parameters.model_id)
+        self._fill(self._sampler, list(SAMPLERS.items()))
+        self._select(self._sampler, parameters.sampler)
+        self._fill(self._schedule, [(name, SCHEDULES[name]) for name in schedules_for(parameters.sampler)])
+        self._select(self._schedule, parameters.schedule)
+        self._show(self._steps, parameters.steps)
+        self._show(self._cfg, parameters.cfg_scale)
+        self._show(self._batch, parameters.batch_count)
+        self._show(self._size, parameters.native_size or self._size.default)
+        self._seed.show_values(parameters.seed, parameters.seed_locked)
+
+    def roll_seed(self) -> None:
+        self._seed.roll()
+
+    @staticmethod
+    def _show(field: NumberField, value: float) -> None:
+        was_blocked = field.blockSignals(True)
+        field.setValue(value)
+        field.blockSignals(was_blocked)
+
+    @staticmethod
+    def _fill(box: QComboBox, items: list[tuple[str, str]]) -> None:
+        present = [(box.itemData(index), box.itemText(index)) for index in range(box.count())]
+        if present != items:
+            box.clear()
+            for value, text in items:
+                box.addItem(text, value)
+
+    @staticmethod
+    def _select(box: QComboBox, value: str) -> None:
+        box.setCurrentIndex(box.findData(value))
+
+    # Building
+
+    def _choice(self, tip: str) -> QComboBox:
+        box = QComboBox()
+        box.setToolTip(tip)
+        box.setMinimumContentsLength(6)
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        return box
+
+    def _number(self, field: str, number: NumberField) -> NumberField:
+        whole = number.decimals() == 0
+        number.valueChanged.connect(lambda value: self.changed.emit({field: int(value) if whole else value}))
+        return number
+
+    def _explain(self) -> None:
+        self._steps.setToolTip(
+            self.tr("How often the picture is refined. More is slower and, beyond about 30, rarely better")
+        )
+        self._cfg.setToolTip(self.tr("How closely the picture follows the prompt. Very high values burn the colours"))
+        self._size.setToolTip(self.tr("The size at which the model paints; the result is fitted to the canvas"))
+        self._batch.setToolTip(self.tr("How many pictures one click makes, each with its own seed"))
+
+    def _connect(self) -> None:
+        self._model.activated.connect(lambda index: self.model_chosen.emit(self._model.itemData(index)))
+        self._sampler.activated.connect(self._on_sampler_chosen)
+        self._schedule.activated.connect(lambda i: self.changed.emit({"schedule": self._schedule.itemData(i)}))
+        self._size.valueChanged.connect(self._on_size_changed)
+        self._seed.changed.connect(lambda seed: self.changed.emit({"seed": seed}))
+        self._seed.lock_changed.connect(lambda is_locked: self.changed.emit({"seed_locked": is_locked}))
+
+    def _arrange(self) -> None:
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(6)
+        self._row(grid, 0, self.tr("Model"), self._model)
+        grid.addWidget(self._about, 1, 1, 1, 3)
+        self._row(grid, 2, self.tr("Steps"), self._steps, self.tr("CFG"), self._cfg)
+        self._row(grid, 3, self.tr("Size"), self._size, self.tr("Count"), self._batch)
+        self._row(grid, 4, self.tr("Sampler"), self._sampler)
+        self._row(grid, 5, self.tr("Schedule"), self._schedule)
+        self._row(grid, 6, self.tr("Seed"), self._seed)
+        grid.setColumnStretch(1, 1)
+        grid.setColumnStretch(3, 1)
+
+    @staticmethod
+    def _row(grid: QGridLayout, row: int, *parts: Any) -> None:
+        pairs = list(zip(parts[::2], parts[1::2], strict=True))
+        for index, (text, field) in enumerate(pairs):
+            grid.addWidget(label(text, buddy=field), row, 2 * index)
+            grid.addWidget(field, row, 2 * index + 1, 1, 1 if len(pairs) > 1 else 3)
+        if len(pairs) > 1:
+            grid.itemAtPosition(row, 2).widget().setAlignment(
+                Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            )
+
+    # What a person does
+
+    def _on_sampler_chosen(self, index: int) -> None:
+        sampler = self._sampler.itemData(index)
+        changes = {"sampler": sampler}
+        if self._schedule.currentData() not in schedules_for(sampler):
+            changes["schedule"] = schedules_for(sampler)[0]
+        self.changed.emit(changes)
+
+    def _on_size_changed(self, value: float) -> None:
+        self.changed.emit({"native_size": None if value == self._size.default else int(value)})
+
+
+def _facts(model: ModelInfo) -> str:
+    size = f"{model.native_size} px"
+    weight = f"{model.bytes / 2**20:,.0f} MiB" if model.bytes < 2**30 else f"{model.bytes / 2**30:.1f} GiB"
+    return " · ".join([size, weight, *([model.note] if model.note else [])]) if model.bytes else size

@@ -1,0 +1,159 @@
+"""Short messages over the corner of the canvas. They never take the focus and never block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QAccessible, QAccessibleEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from sdstudio.ui import theme
+from sdstudio.ui.widgets.labels import icon_button, label
+
+_WIDTH = 360
+_MARGIN = 16
+_GAP = 8
+_MOST = 4
+_INFO_MS = 6000
+_ICON_SIZE = 18
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """A button that does something about it."""
+
+    text: str
+    act: Callable[[], object]
+
+
+class Toast(QFrame):
+    """One message. Errors stay until they are closed; others go after a few seconds unless the pointer is on them."""
+
+    closed = Signal()
+    details_wanted = Signal(str, str)  # message, detail
+
+    def __init__(self, message: str, *, detail: str = "", is_error: bool = False, remedy: Remedy | None = None) -> None:
+        super().__init__()
+        self.setObjectName("toast")
+        self.message = message
+        self.detail = detail
+        self.setAccessibleName(message)
+        self._timer = QTimer(self, singleShot=True, interval=_INFO_MS)
+        self._timer.timeout.connect(self.closed)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 10, 6, 10)
+        row.setSpacing(10)
+        row.addWidget(_picture("circle-alert" if is_error else "info"), 0, Qt.AlignmentFlag.AlignTop)
+        column = QVBoxLayout()
+        column.setSpacing(4)
+        row.addLayout(column, 1)
+        text = label(message)
+        text.setWordWrap(True)
+        text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.MinimumExpanding)
+        column.addWidget(text)
+        if remedy is not None or detail:
+            column.addLayout(self._buttons(remedy))
+        close = icon_button("x", self.tr("Close"), self.tr("Closes this message"))
+        close.clicked.connect(self.closed)
+        row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+        self._fades = not is_error and remedy is None
+        if self._fades:
+            self._timer.start()
+
+    def _buttons(self, remedy: Remedy | None) -> QHBoxLayout:
+        line = QHBoxLayout()
+        line.setContentsMargins(-6, 0, 0, 0)
+        line.setSpacing(4)
+        if remedy is not None:
+            button = _link(remedy.text)
+            button.clicked.connect(self.closed)
+            button.clicked.connect(lambda: remedy.act())
+            line.addWidget(button)
+        if self.detail:
+            details = _link(self.tr("Details"))
+            details.clicked.connect(lambda: self.details_wanted.emit(self.message, self.detail))
+            line.addWidget(details)
+        line.addStretch(1)
+        return line
+
+    def enterEvent(self, event: QEvent) -> None:
+        self._timer.stop()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        if self._fades:
+            self._timer.start()
+
+
+class ToastStack(QObject):
+    """Keeps the toasts in the bottom right corner of `canvas`, the newest lowest."""
+
+    details_wanted = Signal(str, str)
+
+    def __init__(self, canvas: QWidget) -> None:
+        super().__init__(canvas)
+        self._canvas = canvas
+        self._toasts: list[Toast] = []
+        canvas.installEventFilter(self)
+
+    @property
+    def messages(self) -> list[str]:
+        """What is on the screen now, oldest first."""
+        return [toast.message for toast in self._toasts]
+
+    def show(self, message: str, *, detail: str = "", is_error: bool = False, remedy: Remedy | None = None) -> Toast:
+        """Show a message; the same one again replaces the old one instead of piling up."""
+        for old in [toast for toast in self._toasts if toast.message == message]:
+            self._drop(old)
+        while len(self._toasts) >= _MOST:
+            self._drop(self._toasts[0])
+        toast = Toast(message, detail=detail, is_error=is_error, remedy=remedy)
+        toast.setParent(self._canvas)
+        toast.closed.connect(lambda: self._drop(toast))
+        toast.details_wanted.connect(self.details_wanted)
+        self._toasts.append(toast)
+        toast.show()
+        self._arrange()
+        QAccessible.updateAccessibility(QAccessibleEvent(toast, QAccessible.Event.Alert))
+        return toast
+
+    def clear(self) -> None:
+        for toast in list(self._toasts):
+            self._drop(toast)
+
+    def _drop(self, toast: Toast) -> None:
+        if toast in self._toasts:
+            self._toasts.remove(toast)
+            toast.hide()
+            toast.deleteLater()
+            self._arrange()
+
+    def _arrange(self) -> None:
+        bottom = self._canvas.height() - _MARGIN
+        width = min(_WIDTH, self._canvas.width() - 2 * _MARGIN)
+        for toast in reversed(self._toasts):
+            height = toast.heightForWidth(width)
+            height = max(height, toast.minimumSizeHint().height())
+            toast.setGeometry(self._canvas.width() - _MARGIN - width, bottom - height, width, height)
+            toast.raise_()
+            bottom -= height + _GAP
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._arrange()
+        return False
+
+
+def _picture(icon: str) -> QLabel:
+    made = QLabel()
+    made.setPixmap(theme.icon(icon, "accent_text").pixmap(_ICON_SIZE, _ICON_SIZE))
+    return made
+
+
+def _link(text: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setProperty("flat", True)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    button.setCursor(Qt.CursorShape.PointingHandCursor)
+    return button
