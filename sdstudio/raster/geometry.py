@@ -103,9 +103,7 @@ class Bounds:
         )
 
     def contains(self, other: Bounds) -> bool:
-        return (
-            self.x <= other.x and self.y <= other.y and self.right >= other.right and self.bottom >= other.bottom
-        )
+        return self.x <= other.x and self.y <= other.y and self.right >= other.right and self.bottom >= other.bottom
 
 
 EMPTY = Bounds(0, 0, 0, 0)

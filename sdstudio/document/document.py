@@ -1,0 +1,130 @@
+"""The document: a tree of layers, a selection, and the events that tell of changes.
+
+Only commands, strokes and fills change a document (through `run` or `History.record`); everybody else reads it and
+listens. Must not know files, the engine or widgets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PySide6.QtGui import QColor
+
+from sdstudio.document.history import Command, History
+from sdstudio.document.layers import GroupLayer, Layer, PaintLayer, copied
+from sdstudio.errors import BadRequest
+from sdstudio.events import Event
+from sdstudio.raster.geometry import Bounds, Extent
+from sdstudio.raster.pixels import filled
+from sdstudio.raster.tiles import Mask, keys_over, tile_bounds
+
+MAX_SIDE = 16384
+MAX_PIXELS = 64 * 1024 * 1024
+
+
+class Document:
+    """What the user edits, saves and undoes."""
+
+    def __init__(self, extent: Extent) -> None:
+        """An empty document without layers. Raises BadRequest when `extent` is not possible."""
+        check_extent(extent)
+        self.root = GroupLayer(id="root", name="Document")
+        self.extent = extent
+        self.selection = Mask()
+        self.metadata: dict[str, str] = {}
+        self.active_id: str | None = None
+
+        self.pixels_changed: Event[str, Bounds] = Event()
+        self.layers_changed: Event[()] = Event()
+        self.active_changed: Event[()] = Event()
+        self.selection_changed: Event[Bounds] = Event()
+        self.extent_changed: Event[()] = Event()
+        self.modified_changed: Event[()] = Event()
+
+        self.history = History(self)
+
+    @staticmethod
+    def new(extent: Extent, background: QColor | None = QColor("white")) -> Document:  # noqa: B008 - never changed
+        """A document with a filled "Background" (None: transparent) and an empty "Layer 1", which is active."""
+        document = Document(extent)
+        bottom = PaintLayer(name="Background")
+        if background is not None:
+            _fill(bottom, extent, background)
+        top = PaintLayer(name="Layer 1")
+        document.root.children = [bottom, top]
+        document.active_id = top.id
+        return document
+
+    def snapshot(self) -> Document:
+        """A copy for work in the background: same ids, shared pixels, no history and nobody listening."""
+        other = Document(self.extent)
+        other.root.children = [copied(layer, new_ids=False) for layer in self.root.children]
+        other.selection = self.selection.snapshot()
+        other.metadata = dict(self.metadata)
+        other.active_id = self.active_id
+        return other
+
+    @property
+    def bounds(self) -> Bounds:
+        """The canvas."""
+        return Bounds.of(self.extent)
+
+    def walk(self) -> Iterator[Layer]:
+        """Every layer, bottom first; a group comes after what it holds."""
+        return self.root.walk()
+
+    def layer(self, layer_id: str) -> Layer:
+        """Raises KeyError when there is no such layer."""
+        for layer in self.walk():
+            if layer.id == layer_id:
+                return layer
+        raise KeyError(layer_id)
+
+    def parent_of(self, layer_id: str) -> GroupLayer:
+        """The group (or the root) that holds the layer. Raises KeyError when there is no such layer."""
+        for group in (self.root, *self.walk()):
+            if isinstance(group, GroupLayer) and any(child.id == layer_id for child in group.children):
+                return group
+        raise KeyError(layer_id)
+
+    @property
+    def active(self) -> Layer | None:
+        """The layer that tools work on; None only when there is no layer."""
+        return self.layer(self.active_id) if self.active_id is not None else None
+
+    def set_active(self, layer_id: str | None) -> None:
+        """Choose the layer that tools work on: no undo step. Raises KeyError when there is no such layer."""
+        if layer_id is not None:
+            self.layer(layer_id)
+        if layer_id != self.active_id:
+            self.active_id = layer_id
+            self.active_changed.emit()
+
+    def run(self, command: Command) -> None:
+        self.history.run(command)
+
+    @property
+    def is_modified(self) -> bool:
+        """Whether anything differs from what `mark_saved` last saw (or from the start)."""
+        return self.history.is_modified
+
+    def mark_saved(self) -> None:
+        self.history.mark_saved()
+
+
+def check_extent(extent: Extent) -> None:
+    """Raises BadRequest with a sentence when a canvas cannot have this size."""
+    if extent.width < 1 or extent.height < 1:
+        raise BadRequest(f"A canvas of {extent} pixels is not possible: both sides must be at least 1.")
+    if max(extent.width, extent.height) > MAX_SIDE or extent.area > MAX_PIXELS:
+        raise BadRequest(
+            f"A canvas of {extent} pixels is too large. A side may have at most {MAX_SIDE} pixels, "
+            f"and the whole at most {MAX_PIXELS // 2**20} megapixels."
+        )
+
+
+def _fill(layer: PaintLayer, extent: Extent, color: QColor) -> None:
+    canvas = Bounds.of(extent)
+    for key in keys_over(canvas):
+        part = tile_bounds(key).intersected(canvas)
+        layer.surface.write(part, filled(part.width, part.height, color))

@@ -1,0 +1,129 @@
+"""Undo and redo. Commands are kept without a limit in number; the oldest go when they need too much memory.
+
+Must not know what commands do.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from sdstudio.events import Event
+
+if TYPE_CHECKING:
+    from sdstudio.document.document import Document
+
+BUDGET_BYTES = 512 * 1024 * 1024
+
+
+class Command(Protocol):
+    """One change of a document that can be taken back exactly. Commands name layers by id."""
+
+    label: str
+
+    def apply(self, document: Document) -> None:
+        """Make the change and emit the document's events. Raises StudioError before anything has changed."""
+
+    def revert(self, document: Document) -> None:
+        """Take the change back: the document is exactly as before `apply`."""
+
+    @property
+    def nbytes(self) -> int:
+        """The memory that the command keeps from being freed."""
+        return 256
+
+    def merge(self, following: Command) -> bool:
+        """Take `following`, which has just been applied, into this command; False when they do not belong together."""
+        return False
+
+
+class History:
+    """The commands that led to the present state, and those that were undone."""
+
+    def __init__(self, document: Document, budget_bytes: int = BUDGET_BYTES) -> None:
+        self.changed: Event[()] = Event()
+        self._document = document
+        self._budget_bytes = budget_bytes
+        self._done: list[Command] = []
+        self._undone: list[Command] = []
+        self._dropped = 0  # commands that were forgotten at the old end
+        self._saved_at: int | None = 0  # the position that was saved; None when it cannot be reached any more
+
+    def run(self, command: Command) -> None:
+        """Apply `command` and remember it. One that raises leaves no trace."""
+        command.apply(self._document)
+        self.record(command)
+
+    def record(self, command: Command) -> None:
+        """Remember a command whose change has already happened."""
+        was_modified = self.is_modified
+        if self._saved_at is not None and self._saved_at > self._position:
+            self._saved_at = None
+        self._undone.clear()
+        if self._saved_at == self._position or not (self._done and self._done[-1].merge(command)):
+            self._done.append(command)
+        self._forget_old()
+        self._tell(was_modified)
+
+    def undo(self) -> None:
+        """Take back the last command; nothing when there is none."""
+        if self._done:
+            was_modified = self.is_modified
+            self._done[-1].revert(self._document)
+            self._undone.append(self._done.pop())
+            self._tell(was_modified)
+
+    def redo(self) -> None:
+        """Do again what was undone last; nothing when there is nothing."""
+        if self._undone:
+            was_modified = self.is_modified
+            self._undone[-1].apply(self._document)
+            self._done.append(self._undone.pop())
+            self._tell(was_modified)
+
+    @property
+    def can_undo(self) -> bool:
+        return bool(self._done)
+
+    @property
+    def can_redo(self) -> bool:
+        return bool(self._undone)
+
+    @property
+    def undo_label(self) -> str:
+        """What `undo` would take back; empty when nothing."""
+        return self._done[-1].label if self._done else ""
+
+    @property
+    def redo_label(self) -> str:
+        """What `redo` would do again; empty when nothing."""
+        return self._undone[-1].label if self._undone else ""
+
+    @property
+    def nbytes(self) -> int:
+        return sum(command.nbytes for command in (*self._done, *self._undone))
+
+    @property
+    def is_modified(self) -> bool:
+        return self._saved_at != self._position
+
+    def mark_saved(self) -> None:
+        """The present state is the one in the file."""
+        was_modified = self.is_modified
+        self._saved_at = self._position
+        self._tell(was_modified)
+
+    @property
+    def _position(self) -> int:
+        return self._dropped + len(self._done)
+
+    def _forget_old(self) -> None:
+        """Keep within the budget; the newest command stays whatever its size."""
+        excess = self.nbytes - self._budget_bytes
+        while excess > 0 and len(self._done) > 1:
+            excess -= self._done.pop(0).nbytes
+            self._dropped += 1
+
+    def _tell(self, was_modified: bool) -> None:
+        self.changed.emit()
+        if self.is_modified != was_modified:
+            self._document.modified_changed.emit()

@@ -1,0 +1,78 @@
+"""Layers: what they hold and nothing else. Must not know the document, history or events."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from sdstudio.raster.blend import BlendMode
+from sdstudio.raster.tiles import Mask, Surface
+
+
+def new_layer_id() -> str:
+    """A name for a layer that no other layer has, in any document."""
+    return uuid.uuid4().hex
+
+
+@dataclass(kw_only=True, eq=False)
+class Layer:
+    """What all layers have. `metadata["sdstudio:request"]` is the JSON of the request that generated the layer."""
+
+    id: str = field(default_factory=new_layer_id)
+    name: str = ""
+    visible: bool = True
+    opacity: float = 1.0
+    mode: BlendMode = BlendMode.NORMAL
+    locked: bool = False
+    alpha_locked: bool = False
+    clipped: bool = False
+    metadata: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the pixels in bytes."""
+        return 0
+
+
+@dataclass(kw_only=True, eq=False)
+class PaintLayer(Layer):
+    """Pixels, and an optional mask that shows them where it is above 0."""
+
+    surface: Surface = field(default_factory=Surface)
+    mask: Mask | None = None
+
+    @property
+    def nbytes(self) -> int:
+        return self.surface.nbytes + (self.mask.nbytes if self.mask is not None else 0)
+
+
+@dataclass(kw_only=True, eq=False)
+class GroupLayer(Layer):
+    """Layers that are treated as one, bottom first. An isolated group is blended as one picture."""
+
+    children: list[Layer] = field(default_factory=list)
+    isolated: bool = True
+
+    @property
+    def nbytes(self) -> int:
+        return sum(child.nbytes for child in self.children)
+
+    def walk(self) -> Iterator[Layer]:
+        """Every layer inside, bottom first; a group comes after what it holds."""
+        for child in self.children:
+            if isinstance(child, GroupLayer):
+                yield from child.walk()
+            yield child
+
+
+def copied(layer: Layer, *, new_ids: bool) -> Layer:
+    """A copy of `layer` and all that it holds; pixels are shared until one side writes."""
+    identity = new_layer_id() if new_ids else layer.id
+    plain = replace(layer, id=identity, metadata=dict(layer.metadata))
+    if isinstance(plain, GroupLayer):
+        plain.children = [copied(child, new_ids=new_ids) for child in plain.children]
+    elif isinstance(plain, PaintLayer):
+        plain.surface = plain.surface.snapshot()
+        plain.mask = plain.mask.snapshot() if plain.mask is not None else None
+    return plain
