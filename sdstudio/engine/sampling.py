@@ -1,0 +1,160 @@
+"""How a picture is made: one readable loop over diffusers' parts.
+
+Same seed and settings give bit for bit what diffusers' StableDiffusion pipelines give (tests/engine/test_parity.py).
+Must not know where models come from or who listens.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from sdstudio.engine import masking, noise, pixels, preview, schedulers
+from sdstudio.engine.loading import LoadedModel
+from sdstudio.engine.service import Picture, Report
+from sdstudio.engine.validation import Pixels
+from sdstudio.errors import BadRequest, ModelProblem
+from sdstudio.protocol.request import GenerationRequest
+
+
+@dataclass
+class Canvas:
+    """Where a job starts; tensors are (1, channels, height, width) in latent cells."""
+
+    latents: torch.Tensor
+    kept: masking.Kept | None  # set when some latents have to be put back after each step
+    conditions: torch.Tensor | None  # further input channels of an inpainting model: mask and masked picture
+
+
+@torch.inference_mode()
+def run_job(request: GenerationRequest, given: Pixels, model: LoadedModel, report: Report) -> Picture:
+    """Make one picture. Raises StudioError, JobCancelledError, or what torch raises."""
+    latents, steps = sample(request, given, model, report)
+    report.progress("decoding")
+    picture = pixels.from_tensor(pixels.decode(model.vae, latents))
+    if given.source is not None and given.mask is not None:
+        picture = masking.keep_pixels(picture, given.source, given.mask)
+    report.progress("decoding", fraction=1.0)
+    return Picture(picture, steps_run=steps)
+
+
+def sample(request: GenerationRequest, given: Pixels, model: LoadedModel, report: Report) -> tuple[torch.Tensor, int]:
+    """The finished latents and the number of steps run."""
+    _check_size(request, model)
+    report.progress("encoding")
+    guided = request.cfg_scale > 1 and not model.distilled_guidance
+    positive, negative = model.prompts.encode(request.prompt, request.negative_prompt if guided else None)
+    conditioning = model.conditioning(positive, negative, request.extent, request.cfg_scale)
+    scheduler = schedulers.build(model.scheduler_config, request.sampler, request.schedule)
+    strength = request.strength if given.source is not None else 1.0
+    plan = schedulers.Plan(scheduler, request.steps, strength, model.device)
+    generator = noise.generator(request.seed)
+    canvas = prepare(request, given, model, scheduler, plan, strength, generator)
+    options = {"generator": generator} if "generator" in plan.step_options else {}
+
+    latents = canvas.latents
+    for index, timestep in enumerate(plan.timesteps):
+        report.check_cancelled()
+        output = denoise(model, scheduler, latents, timestep, conditioning, canvas.conditions, guided)
+        if guided:
+            output = guide(output, request.cfg_scale, request.cfg_rescale)
+        before = latents
+        latents = scheduler.step(output, timestep, latents, return_dict=False, **options)[0]
+        if canvas.kept is not None:
+            free = masking.may_change(canvas.kept.mask, plan.step_of(index), plan.steps)
+            latents = canvas.kept.put_back(latents, free, scheduler, plan.timestep_after(index))
+        if (done := plan.steps_done(index)) > plan.steps_done(index - 1):
+            report.progress("sampling", done, plan.steps)
+            if report.previews:
+                predicted = preview.predict(plan, index, scheduler.config.prediction_type, before, output)
+                if canvas.kept is not None:
+                    predicted = canvas.kept.cover(predicted)
+                report.preview(done, plan.steps, model.previewer.render(predicted))
+    if not torch.isfinite(latents).all():
+        raise ModelProblem(
+            f"The model “{model.info.title}” gave numbers that are not a picture (NaN). "
+            "Its file is damaged, or it needs a higher precision than this device offers."
+        )
+    return latents, plan.steps
+
+
+def prepare(
+    request: GenerationRequest,
+    given: Pixels,
+    model: LoadedModel,
+    scheduler: Any,
+    plan: schedulers.Plan,
+    strength: float,
+    generator: torch.Generator,
+) -> Canvas:
+    """Encode the source and draw the noise, in the order in which diffusers does: the seed decides both."""
+    shape = (1, model.latent_channels, request.extent.height // model.cell, request.extent.width // model.cell)
+    source = None if given.source is None else pixels.to_tensor(given.source)
+    mask = None if given.mask is None or model.info.inpaint else masking.shrink(given.mask, model.cell)
+    # At full strength without a mask the source does not count at all: the picture is text to image's.
+    if source is not None and (strength < 1 or mask is not None):
+        original = pixels.encode(model.vae, source, generator).to(model.dtype)
+    else:
+        original = None
+    drawn = noise.draw(shape, generator, model.device, model.dtype)
+    if original is not None and strength < 1:
+        latents = scheduler.add_noise(original, drawn, plan.timesteps[:1])
+    else:
+        latents = drawn * scheduler.init_noise_sigma
+    kept = None
+    if original is not None and mask is not None:
+        kept = masking.Kept(mask.to(model.device, model.dtype), original, drawn)
+    conditions = _inpaint_conditions(given, source, shape, model, generator) if model.info.inpaint else None
+    return Canvas(latents, kept, conditions)
+
+
+def denoise(
+    model: LoadedModel,
+    scheduler: Any,
+    latents: torch.Tensor,
+    timestep: torch.Tensor,
+    conditioning: dict[str, Any],
+    conditions: torch.Tensor | None,
+    guided: bool,
+) -> torch.Tensor:
+    """The denoiser's output: for the negative and the positive prompt (batch of 2) when guided, else batch of 1."""
+    given = torch.cat([latents] * 2) if guided else latents
+    given = scheduler.scale_model_input(given, timestep)
+    if conditions is not None:
+        given = torch.cat([given, conditions.expand(len(given), -1, -1, -1)], dim=1)
+    output: torch.Tensor = model.unet(given, timestep, return_dict=False, **conditioning)[0]
+    return output
+
+
+def guide(output: torch.Tensor, scale: float, rescale: float) -> torch.Tensor:
+    """Classifier-free guidance (arXiv:2207.12598); `rescale` mends overexposure (arXiv:2305.08891, section 3.4)."""
+    negative, positive = output.chunk(2)
+    guided = negative + scale * (positive - negative)
+    if rescale > 0:
+        dimensions = list(range(1, guided.ndim))
+        factor = positive.std(dim=dimensions, keepdim=True) / guided.std(dim=dimensions, keepdim=True)
+        guided = rescale * (guided * factor) + (1 - rescale) * guided
+    return guided
+
+
+def _inpaint_conditions(
+    given: Pixels, source: torch.Tensor | None, shape: tuple[int, ...], model: LoadedModel, generator: torch.Generator
+) -> torch.Tensor:
+    """Mask and masked picture as inpainting models were trained with: hard mask, nearest; all free without one."""
+    height, width = shape[2] * model.cell, shape[3] * model.cell
+    if given.mask is None or source is None:
+        mask = torch.ones(1, 1, height, width)
+        masked = torch.zeros(1, 3, height, width)
+    else:
+        mask = torch.from_numpy(given.mask >= 128).float()[None, None]
+        masked = source * (mask < 0.5)
+    small = torch.nn.functional.interpolate(mask, size=shape[2:]).to(model.device, model.dtype)
+    code = pixels.encode(model.vae, masked, generator).to(model.dtype)
+    return torch.cat([small, code], dim=1)
+
+
+def _check_size(request: GenerationRequest, model: LoadedModel) -> None:
+    if request.extent.width % model.cell or request.extent.height % model.cell:
+        raise BadRequest(f"The size is {request.extent}, but both sides must be multiples of {model.cell} pixels.")

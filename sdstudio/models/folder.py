@@ -1,0 +1,118 @@
+"""Describes a model folder in diffusers' layout from its JSON files and the headers of its weights."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from sdstudio.errors import ModelProblem
+from sdstudio.models.header import read_header
+from sdstudio.models.info import ModelInfo, SamplingDefaults
+
+_MAX_JSON_BYTES = 8 * 2**20
+_VAES = ("AutoencoderKL", "AutoencoderTiny")
+# The names of protocol.samplers, which this room must not import; a test compares them.
+SAMPLER_NAMES = frozenset({"ddim", "ddpm", "euler", "euler_a", "heun", "dpmpp_2m", "dpmpp_2m_sde", "unipc", "lcm"})
+SCHEDULE_NAMES = frozenset({"normal", "karras", "exponential", "beta", "sgm_uniform"})
+_WIDTHS = {768: "sd1", 1024: "sd2", 2048: "sdxl"}  # width of the text that the denoiser reads
+
+
+class _Notes(msgspec.Struct, kw_only=True):
+    """sdstudio.json beside a model: what its maker wants the window to know. All of it may be left out."""
+
+    title: str | None = None
+    native_size: int | None = None
+    steps: int = 20
+    cfg_scale: float = 7.0
+    sampler: str = "dpmpp_2m"
+    schedule: str = "normal"
+    vocabulary: tuple[str, ...] = ()
+    note: str = ""
+
+
+def is_model_folder(folder: Path) -> bool:
+    return (folder / "model_index.json").is_file()
+
+
+def describe_folder(folder: Path) -> ModelInfo:
+    """Describe the model in `folder`. Raises ModelProblem when it cannot be used."""
+    if not is_model_folder(folder):
+        raise ModelProblem(f"The folder “{folder.name}” holds no model: it has no model_index.json.")
+    index, unet = _read(folder, "model_index.json"), _read(folder, "unet/config.json")
+    vae, scheduler = _read(folder, "vae/config.json"), _read(folder, "scheduler/scheduler_config.json")
+    if unet.get("_class_name") != "UNet2DConditionModel" or vae.get("_class_name") not in _VAES:
+        raise ModelProblem(f"The model “{folder.name}” is of a kind that is not supported: {index.get('_class_name')}.")
+    try:
+        latent_channels = int(vae["latent_channels"])
+        size_multiple = 1 << (len(vae["block_out_channels"]) - 1)
+        inputs = int(unet["in_channels"])
+        sample_size = unet.get("sample_size") or 64
+        native_size = int(sample_size if isinstance(sample_size, int) else max(sample_size)) * size_multiple
+        family = _WIDTHS.get(int(unet["cross_attention_dim"]), "sd1")
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelProblem(f"The model “{folder.name}” has a damaged config.", detail=repr(error)) from error
+    if inputs not in (latent_channels, 2 * latent_channels + 1):
+        raise ModelProblem(f"The model “{folder.name}” is of a kind that is not supported: {inputs} input channels.")
+    notes = _read_notes(folder)
+    return ModelInfo(
+        id=folder.name,
+        title=notes.title or folder.name,
+        path=str(folder),
+        family=family,
+        native_size=notes.native_size or native_size,
+        size_multiple=size_multiple,
+        prediction=str(scheduler.get("prediction_type", "epsilon")),
+        inpaint=inputs != latent_channels,
+        defaults=_defaults(notes),
+        vocabulary=notes.vocabulary,
+        note=notes.note,
+        bytes=_check_weights(folder),
+    )
+
+
+def _defaults(notes: _Notes) -> SamplingDefaults:
+    """A name that this version does not know falls back to the usual one: an older model must still open."""
+    sampler = notes.sampler if notes.sampler in SAMPLER_NAMES else "dpmpp_2m"
+    schedule = notes.schedule if notes.schedule in SCHEDULE_NAMES else "normal"
+    return SamplingDefaults(steps=notes.steps, cfg_scale=notes.cfg_scale, sampler=sampler, schedule=schedule)
+
+
+def _check_weights(folder: Path) -> int:
+    """Check the header of every weight file; return their size in bytes."""
+    total = 0
+    for part in ("unet", "vae", "text_encoder"):
+        files = sorted((folder / part).glob("*.safetensors"))
+        if not files:
+            raise ModelProblem(
+                f"The model “{folder.name}” has no .safetensors file in “{part}”. "
+                "Other kinds of files can hide programs and are not opened."
+            )
+        total += sum(read_header(file).file_bytes for file in files)
+    return total
+
+
+def _read_notes(folder: Path) -> _Notes:
+    if not (folder / "sdstudio.json").is_file():
+        return _Notes()
+    try:
+        return msgspec.convert(_read(folder, "sdstudio.json"), _Notes)
+    except msgspec.ValidationError as error:
+        raise ModelProblem(f"The sdstudio.json of the model “{folder.name}” is damaged.", detail=str(error)) from error
+
+
+def _read(folder: Path, name: str) -> dict[str, Any]:
+    path = folder / name
+    try:
+        if path.stat().st_size > _MAX_JSON_BYTES:
+            raise ModelProblem(f"The model “{folder.name}” has a damaged {name}: it is far too long.")
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ModelProblem(f"The model “{folder.name}” is incomplete: {name} is missing.") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelProblem(f"The model “{folder.name}” has a damaged {name}.", detail=str(error)) from error
+    if not isinstance(content, dict):
+        raise ModelProblem(f"The model “{folder.name}” has a damaged {name}.")
+    return content
