@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from PySide6.QtGui import QImage, QPainter
 
 from sdstudio.document.layers import GroupLayer, Layer, PaintLayer
-from sdstudio.raster.blend import PAINTER_MODES, blend
+from sdstudio.raster.blend import blend, can_paint, set_up
 from sdstudio.raster.geometry import Bounds
 from sdstudio.raster.pixels import blank, over
 from sdstudio.raster.tiles import TILE, keys_over
@@ -44,7 +44,7 @@ def compose(target: QImage, layers: Sequence[Layer], area: Bounds) -> None:
 def _put(target: QImage, layer: Layer, area: Bounds) -> None:
     if isinstance(layer, GroupLayer) and not layer.isolated and layer.opacity == 1:
         compose(target, layer.children, area)
-    elif isinstance(layer, PaintLayer) and layer.mask is None and layer.mode in PAINTER_MODES:
+    elif isinstance(layer, PaintLayer) and layer.mask is None and can_paint(layer.mode, layer.opacity):
         _paint_tiles(target, layer, area)
     else:
         blend(target, _pixels(layer, area), layer.mode, layer.opacity)
@@ -58,8 +58,7 @@ def _paint_tiles(target: QImage, layer: PaintLayer, area: Bounds) -> None:
             continue
         if painter is None:
             painter = QPainter(target)
-            painter.setCompositionMode(PAINTER_MODES[layer.mode])
-            painter.setOpacity(layer.opacity)
+            set_up(painter, layer.mode, layer.opacity)
         painter.drawImage(key[0] * TILE - area.x, key[1] * TILE - area.y, tile)
     if painter is not None:
         painter.end()

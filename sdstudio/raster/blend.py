@@ -1,17 +1,18 @@
 """Blend modes and the one function that puts one picture on another.
 
 The formulas are those of W3C Compositing and Blending Level 1 (https://www.w3.org/TR/compositing-1/) on
-premultiplied sRGB bytes. QPainter does the separable ones; the four that mix hue, saturation and luminosity are
-kernels of our own. Must not know layers.
+premultiplied sRGB bytes. QPainter does what it does exactly, kernels of our own do the rest. Must not know layers.
 """
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
 
 from PySide6.QtGui import QImage, QPainter
 
-from sdstudio.raster.nonseparable import blend_nonseparable
+from sdstudio.raster.kernels import blend_floats
+from sdstudio.raster.pixels import blank
 
 
 class BlendMode(StrEnum):
@@ -42,33 +43,51 @@ class BlendMode(StrEnum):
 
 
 _Composition = QPainter.CompositionMode
-PAINTER_MODES = {
+_PAINTER_MODES = {
     BlendMode.NORMAL: _Composition.CompositionMode_SourceOver,
     BlendMode.MULTIPLY: _Composition.CompositionMode_Multiply,
     BlendMode.SCREEN: _Composition.CompositionMode_Screen,
     BlendMode.OVERLAY: _Composition.CompositionMode_Overlay,
     BlendMode.DARKEN: _Composition.CompositionMode_Darken,
     BlendMode.LIGHTEN: _Composition.CompositionMode_Lighten,
-    BlendMode.COLOR_DODGE: _Composition.CompositionMode_ColorDodge,
     BlendMode.COLOR_BURN: _Composition.CompositionMode_ColorBurn,
     BlendMode.HARD_LIGHT: _Composition.CompositionMode_HardLight,
-    BlendMode.SOFT_LIGHT: _Composition.CompositionMode_SoftLight,
     BlendMode.DIFFERENCE: _Composition.CompositionMode_Difference,
-    BlendMode.EXCLUSION: _Composition.CompositionMode_Exclusion,
     BlendMode.ADD: _Composition.CompositionMode_Plus,
 }
-"""The modes that QPainter does within one step of 255 of the formulas."""
+"""The modes that QPainter does within two steps of 255 of the formulas at every opacity."""
 
 
 def blend(target: QImage, source: QImage, mode: BlendMode, opacity: float) -> None:
     """Put `source` on `target` in place. Both premultiplied and of one size; opacity from 0 to 1."""
     if opacity <= 0:
         return
-    if mode not in PAINTER_MODES:
-        blend_nonseparable(target, source, mode.name, opacity)
-        return
+    if not can_paint(mode, opacity):
+        if mode in _PAINTER_MODES:
+            source, opacity = _faded(source, opacity), 1.0
+        else:
+            blend_floats(target, source, mode.name, opacity)
+            return
     painter = QPainter(target)
-    painter.setCompositionMode(PAINTER_MODES[mode])
-    painter.setOpacity(opacity)
+    set_up(painter, mode, opacity)
     painter.drawImage(0, 0, source)
     painter.end()
+
+
+def can_paint(mode: BlendMode, opacity: float) -> bool:
+    """Whether a QPainter that was `set_up` draws in this mode and opacity as the formulas say."""
+    # QPainter fades between the backdrop and the sum, which is something else where the sum is cut off at 255.
+    return mode in _PAINTER_MODES and (mode is not BlendMode.ADD or opacity >= 1)
+
+
+def set_up(painter: QPainter, mode: BlendMode, opacity: float) -> None:
+    """Let `painter` draw in a mode that it can paint."""
+    painter.setCompositionMode(_PAINTER_MODES[mode])
+    # QPainter rounds down to 255ths by way of 256ths: ask for the 256th that ends at the nearest 255th.
+    painter.setOpacity(math.ceil(round(opacity * 255) * 256 / 255) / 256)
+
+
+def _faded(source: QImage, opacity: float) -> QImage:
+    faded = blank(source.width(), source.height())
+    blend(faded, source, BlendMode.NORMAL, opacity)
+    return faded
