@@ -1,1 +1,1 @@
-"""The studio's side of a generation: region rule, request, queue and placing of results. Plain Python, no Qt widgets."""
+"""The studio's side of a generation: what to ask the engine for, when, and where its picture belongs. Plain Python."""

@@ -1,0 +1,259 @@
+"""The queue of generations, in the GUI thread: what waits, what runs, what came of it.
+
+The engine gets one job at a time, so reordering and cancelling need no lock and losing the engine costs one job. Must
+not know documents or widgets.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QImage
+
+from sdstudio.errors import StudioError
+from sdstudio.events import Event
+from sdstudio.generation.pace import Pace
+from sdstudio.generation.place import thumbnail
+from sdstudio.generation.prepare import Prepared
+from sdstudio.models.info import ModelInfo
+from sdstudio.protocol.messages import Failed, Finished, FromEngine, Preview, Progress
+from sdstudio.protocol.request import GenerationRequest
+
+State = Literal["queued", "running", "finished", "failed", "cancelled"]
+HISTORY_BYTES = 256 * 2**20
+MAX_HISTORY = 500  # jobs whose thumbnails are kept
+
+
+class EnginePort(Protocol):
+    """What the queue needs of an engine; `worker.Dispatcher` is one. Empty bytes: there is none."""
+
+    def generate(
+        self, job_id: str, request: GenerationRequest, model: ModelInfo, source: bytes, mask: bytes
+    ) -> None: ...
+
+    def cancel(self, job_id: str) -> None: ...
+
+
+@dataclass(eq=False)
+class Job:
+    """One picture from request to result. Only the queue changes it, and `is_placed` whoever placed the result."""
+
+    id: str
+    prepared: Prepared
+    origin: weakref.ref[object] | None = None  # the document it was prepared from
+    state: State = "queued"
+    stage: str = ""  # of the running job: loading, encoding, sampling, decoding
+    step: int = 0
+    steps: int = 0
+    seconds_left: float | None = None
+    preview: tuple[int, int, bytes] | None = None  # width, height, RGB of the whole context
+    result: NDArray[np.uint8] | None = None  # (h, w, 3) at request.extent; None again when history needed the room
+    failure: Failed | None = None
+    thumbnail: QImage | None = None
+    is_cancelling: bool = False
+    is_placed: bool = False
+    _pace: Pace = field(default_factory=Pace)
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in ("finished", "failed", "cancelled")
+
+    @property
+    def nbytes(self) -> int:
+        return self.prepared.nbytes + (self.result.nbytes if self.result is not None else 0)
+
+
+class JobQueue:
+    """Jobs in the order in which they are shown: those that are over, the running one, those that wait."""
+
+    def __init__(
+        self,
+        engine: EnginePort,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        history_bytes: int = HISTORY_BYTES,
+    ) -> None:
+        self.jobs: list[Job] = []
+        self.changed: Event[()] = Event()  # jobs were added, moved or removed, or a state changed
+        self.job_changed: Event[Job] = Event()
+        self.preview_changed: Event[Job] = Event()
+        self.finished: Event[Job] = Event()
+        self.failed: Event[Job] = Event()
+        self._engine = engine
+        self._clock = clock
+        self._history_bytes = history_bytes
+        self._numbers = itertools.count(1)
+        self._decode_seconds = 0.0  # as the last job took
+
+    @property
+    def running(self) -> Job | None:
+        return next((job for job in self.jobs if job.state == "running"), None)
+
+    @property
+    def waiting(self) -> list[Job]:
+        return [job for job in self.jobs if job.state == "queued"]
+
+    def add(self, prepared: Prepared, origin: object | None = None) -> Job:
+        """Queue a job; it starts at once when none runs. At strength 0 it is over at once, without the engine.
+
+        `origin` is the document that the result belongs to; the job does not keep it alive.
+        """
+        job = Job(f"job-{next(self._numbers)}", prepared, weakref.ref(origin) if origin is not None else None)
+        self.jobs.append(job)
+        if prepared.request.strength == 0:
+            extent = prepared.request.extent
+            self._finish(job, np.zeros((extent.height, extent.width, 3), np.uint8))
+        else:
+            self.changed.emit()
+            self._start_next()
+        return job
+
+    def cancel(self, job_id: str) -> None:
+        """End a job soon; unknown and finished ones are left alone."""
+        job = self._find(job_id)
+        if job is None or job.is_over or job.is_cancelling:
+            return
+        if job.state == "queued":
+            self._end(job, "cancelled")
+        else:
+            job.is_cancelling = True
+            job.seconds_left = None
+            self._tell(job)
+            self._engine.cancel(job_id)
+
+    def cancel_all(self) -> None:
+        """End the running job and all that wait."""
+        for job in [*self.waiting, *([self.running] if self.running else [])]:
+            self.cancel(job.id)
+
+    def move(self, job_id: str, index: int) -> None:
+        """Put a waiting job at `index` among those that wait (0 = next). Others stay where they are."""
+        job = self._find(job_id)
+        if job is None or job.state != "queued":
+            return
+        waiting = [other for other in self.waiting if other is not job]
+        waiting.insert(max(0, index), job)
+        places = [place for place, other in enumerate(self.jobs) if other.state == "queued"]
+        for place, other in zip(places, waiting, strict=True):
+            self.jobs[place] = other
+        self.changed.emit()
+
+    def remove(self, job_id: str) -> None:
+        """Take a job that is over out of the list, with its result."""
+        job = self._find(job_id)
+        if job is not None and job.is_over:
+            self.jobs.remove(job)
+            self.changed.emit()
+
+    def receive(self, message: FromEngine, blob: bytes = b"") -> None:
+        """Take a message from the engine. Those of jobs that are over or unknown are ignored."""
+        job = self._find(getattr(message, "job_id", ""))
+        if job is None or job.state != "running":
+            return
+        match message:
+            case Progress():
+                self._progress(job, message)
+            case Preview() if not job.is_cancelling and len(blob) == message.width * message.height * 3:
+                job.preview = (message.width, message.height, blob)
+                self.preview_changed.emit(job)
+            case Finished():
+                self._take(job, message, blob)
+            case Failed():
+                self._fail(job, message)
+            case _:
+                pass  # Ready and CancelAcknowledged change nothing here
+
+    def engine_lost(self, message: str, detail: str = "") -> None:
+        """The engine is gone: the running job fails, the next one goes on with a new engine."""
+        job = self.running
+        if job is not None:
+            self._fail(job, Failed(job_id=job.id, kind="crashed", message=message, detail=detail))
+
+    def _start_next(self) -> None:
+        while self.running is None and self.waiting:
+            job = self.waiting[0]
+            job.state, job.stage = "running", "loading"
+            self._tell(job)
+            prepared = job.prepared
+            source = prepared.source.tobytes() if prepared.source is not None else b""
+            mask = prepared.mask.tobytes() if prepared.mask is not None else b""
+            try:
+                self._engine.generate(job.id, prepared.request, prepared.model, source, mask)
+            except StudioError as error:
+                self._fail(job, Failed(job_id=job.id, kind="crashed", message=error.message, detail=error.detail))
+
+    def _progress(self, job: Job, message: Progress) -> None:
+        job.stage, job.step, job.steps = message.stage, message.step, message.steps
+        job._pace.reached(message.stage, message.step, self._clock())
+        if not job.is_cancelling:
+            job.seconds_left = job._pace.seconds_left(message.steps, self._decode_seconds)
+        self.job_changed.emit(job)
+
+    def _take(self, job: Job, message: Finished, blob: bytes) -> None:
+        extent = job.prepared.request.extent
+        if (message.width, message.height, len(blob)) != (extent.width, extent.height, extent.area * 3):
+            detail = f"wanted {extent}, got {message.width} × {message.height} in {len(blob)} bytes"
+            sentence = "The engine returned a picture of the wrong size; try again, or restart the engine."
+            self._fail(job, Failed(job_id=job.id, kind="internal", message=sentence, detail=detail))
+        elif job.is_cancelling:
+            self._end(job, "cancelled")
+        else:
+            self._decode_seconds = job._pace.seconds_since_last_step(self._clock())
+            self._finish(job, np.frombuffer(blob, np.uint8).reshape(extent.height, extent.width, 3))
+
+    def _finish(self, job: Job, picture: NDArray[np.uint8]) -> None:
+        job.result = picture
+        job.thumbnail = thumbnail(job.prepared, picture)
+        self._end(job, "finished", then=self.finished)
+
+    def _fail(self, job: Job, failure: Failed) -> None:
+        if job.is_cancelling or failure.kind == "cancelled":
+            self._end(job, "cancelled")
+        else:
+            job.failure = failure
+            self._end(job, "failed", then=self.failed)
+
+    def _end(self, job: Job, state: State, then: Event[Job] | None = None) -> None:
+        """The one way out of the queue; the next job starts when everyone has been told."""
+        job.state, job.seconds_left, job.preview, job.is_cancelling = state, None, None, False
+        self._sort_over_first()
+        if state != "finished":
+            job.prepared = replace(job.prepared, source=None, mask=None, original=QImage())
+        try:
+            self._tell(job)
+            if then is not None:
+                then.emit(job)
+        finally:  # a listener that fails must not stop the queue
+            self._trim_history()
+            self._start_next()
+
+    def _tell(self, job: Job) -> None:
+        self.job_changed.emit(job)
+        self.changed.emit()
+
+    def _sort_over_first(self) -> None:
+        order: dict[State, int] = {"running": 1, "queued": 2}
+        self.jobs.sort(key=lambda job: order.get(job.state, 0))
+
+    def _trim_history(self) -> None:
+        """Forget the oldest pixels that are safe in a document already, then the oldest lines of the list."""
+        over = [job for job in self.jobs if job.is_over]
+        excess = sum(job.nbytes for job in over) - self._history_bytes
+        for job in over:
+            if excess > 0 and job.is_placed and job.result is not None:
+                excess -= job.nbytes
+                job.result = None
+                job.prepared = replace(job.prepared, source=None, mask=None, original=QImage())
+        forgettable = [job for job in over if job.state != "finished" or job.is_placed]
+        for job in forgettable[: max(0, len(over) - MAX_HISTORY)]:
+            self.jobs.remove(job)
+
+    def _find(self, job_id: str) -> Job | None:
+        return next((job for job in self.jobs if job.id == job_id), None)

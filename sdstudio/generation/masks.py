@@ -1,0 +1,105 @@
+"""From what the user selected to the two masks of an inpainting: what may change, and what is put back.
+
+All masks are uint8 arrays (height, width). Knows arrays only: no document, no placement on the canvas. The selection's
+grey is the strength (differential diffusion, arXiv:2306.00950), so the denoise mask keeps it; and a pixel that is not
+selected is never put back, so the compose mask is 0 there, whatever the feather.
+"""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Array8 = NDArray[np.uint8]
+
+FULL = 253  # values above 0.99 count as 1
+FAINT = 16  # below this grey hardly a step runs: there the original fades in, rather than the autoencoder's copy of it
+MAX_EDGE = 25  # pixels over which the patch fades into the picture, inside the selection
+_WORK_PIXELS = 2**22
+
+
+def denoise_mask(selection: Array8, grow: int, feather: int) -> Array8:
+    """How much may change at each pixel, 0..255: the selection, with a soft edge that reaches beyond it.
+
+    Inside, the selection's grey is kept. Outside, the value of the nearest selected pixel falls linearly to 0 over
+    `feather` pixels around the distance `grow`, so that the seam lies where both sides have been denoised together.
+    The result may be smaller than the selection by a whole factor when that is larger than any model can see.
+    """
+    selection, factor = _reduced(selection)
+    if not selection.any():
+        return selection
+    inside = _without_antialiasing(selection)
+    outside = np.uint8(255) * (selection == 0).astype(np.uint8)
+    distance, labels = cv2.distanceTransformWithLabels(
+        outside, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    nearest = np.zeros(int(labels.max()) + 1, np.float32)
+    selected = selection > 0
+    nearest[labels[selected]] = inside[selected]
+    reach, soft = (grow + feather / 2) / factor, max(feather / factor, 1.0)
+    ramp = np.clip((reach - distance) / soft, 0.0, 1.0)
+    value = np.where(selected, inside, nearest[labels] * ramp)
+    return saturated(np.rint(value).astype(np.uint8))
+
+
+def compose_mask(selection: Array8, edge: int, *, open_sides: tuple[bool, bool, bool, bool]) -> Array8:
+    """The alpha with which the result is put over the original: 0 wherever `selection` is 0.
+
+    It rises to 255 within `edge` pixels inside the selection, faster where the selection is thin, so that a line or a
+    single pixel is still replaced. `open_sides` (left, top, right, bottom) tells where the array ends at the canvas
+    edge: the patch does not fade there.
+    """
+    padded = _padded(selection, open_sides)
+    support = (padded > 0).astype(np.uint8)
+    distance = cv2.distanceTransform(support, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    edge = min(edge, MAX_EDGE)
+    kernel = np.ones((2 * edge + 1, 2 * edge + 1), np.uint8)
+    thickness = cv2.dilate(distance, kernel)
+    width = np.clip(thickness / 2, 1.0, max(edge, 1))
+    alpha = np.clip(distance / width, 0.0, 1.0) * np.clip(padded / FAINT, 0.0, 1.0) * 255
+    result: Array8 = np.rint(alpha).astype(np.uint8)[1:-1, 1:-1]
+    return np.where(selection > 0, np.maximum(result, 1), 0).astype(np.uint8)
+
+
+def fill_weight(selection: Array8) -> NDArray[np.float32]:
+    """Where the old content must not shine through (0..1): fully selected pixels, not those of graded strength."""
+    spread = cv2.dilate(selection, np.ones((3, 3), np.uint8))
+    weight: NDArray[np.float32] = np.clip((spread.astype(np.float32) - 192) / (FULL - 192), 0.0, 1.0)
+    return weight
+
+
+def saturated(mask: Array8) -> Array8:
+    """`mask` with values above 0.99 set to 1."""
+    return np.where(mask >= FULL, np.uint8(255), mask)
+
+
+def _without_antialiasing(selection: Array8) -> Array8:
+    """The one-pixel grey rim of a hard edge means coverage, not strength: it takes its neighbours' value."""
+    interior = cv2.erode((selection > 0).astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=1)
+    spread = cv2.dilate(selection, np.ones((3, 3), np.uint8))
+    return np.where(interior > 0, selection, np.where(selection > 0, spread, 0)).astype(np.uint8)
+
+
+def _reduced(selection: Array8) -> tuple[Array8, int]:
+    """A very large selection made smaller by a whole factor, keeping thin lines (largest value of each block)."""
+    height, width = selection.shape
+    factor = max(1, math.floor(math.sqrt(height * width / _WORK_PIXELS)))
+    if factor == 1:
+        return selection, 1
+    padded = np.pad(selection, ((0, -height % factor), (0, -width % factor)))
+    rows, columns = padded.shape[0] // factor, padded.shape[1] // factor
+    blocks = padded.reshape(rows, factor, columns, factor)
+    return blocks.max(axis=(1, 3)), factor
+
+
+def _padded(selection: Array8, open_sides: tuple[bool, bool, bool, bool]) -> Array8:
+    """One more pixel on each side: a copy of the edge where the canvas ends, unselected elsewhere."""
+    left, top, right, bottom = open_sides
+    padded = np.pad(selection, 1, mode="edge")
+    for is_open, side in ((left, np.s_[:, 0]), (top, np.s_[0, :]), (right, np.s_[:, -1]), (bottom, np.s_[-1, :])):
+        if not is_open:
+            padded[side] = 0
+    return padded

@@ -1,0 +1,113 @@
+"""What the user sets before pressing Generate, and the check that it makes sense.
+
+Owns the ranges. Knows nothing of documents, pixels or the engine: `prepare` joins these values with a document.
+"""
+
+from __future__ import annotations
+
+import math
+
+import msgspec
+
+from sdstudio.errors import BadRequest
+from sdstudio.models.info import ModelInfo
+from sdstudio.protocol.request import MAX_SEED, MAX_STEPS
+from sdstudio.protocol.samplers import SAMPLERS, SCHEDULES, schedules_for
+
+MAX_CFG_SCALE = 50.0
+MAX_BATCH_COUNT = 100
+MAX_PROMPT_CHARACTERS = 200_000  # far above 10,000 words, far below what a frame's header may hold
+MIN_NATIVE_SIZE, MAX_NATIVE_SIZE = 64, 2048
+
+
+class Parameters(msgspec.Struct, frozen=True, kw_only=True):
+    """The parameter dock as one value; change it with `msgspec.structs.replace`.
+
+    `strength` is the denoising strength, 0..1; `cfg_scale` 1 means no guidance; `native_size` is the side in pixels of
+    the square whose area the model works at (None: the model's own).
+    """
+
+    prompt: str = ""
+    negative_prompt: str = ""
+    model_id: str = "starter"
+    steps: int = 20
+    cfg_scale: float = 7.0
+    sampler: str = "dpmpp_2m"
+    schedule: str = "normal"
+    seed: int = 0
+    seed_locked: bool = False
+    strength: float = 1.0
+    batch_count: int = 1
+    native_size: int | None = None
+
+
+def with_model_defaults(parameters: Parameters, model: ModelInfo) -> Parameters:
+    """The same wishes for `model`, with the sampling values that the model likes best."""
+    best = model.defaults
+    return msgspec.structs.replace(
+        parameters,
+        model_id=model.id,
+        steps=best.steps,
+        cfg_scale=best.cfg_scale,
+        sampler=best.sampler,
+        schedule=best.schedule,
+        native_size=None,
+    )
+
+
+def validate(parameters: Parameters, model: ModelInfo) -> None:
+    """Return when a generation can start; otherwise raise BadRequest naming the value and its range."""
+    _check_whole("number of steps", parameters.steps, 1, MAX_STEPS)
+    _check_whole("seed", parameters.seed, 0, MAX_SEED)
+    _check_whole("batch count", parameters.batch_count, 1, MAX_BATCH_COUNT)
+    _check_real("CFG scale", parameters.cfg_scale, 0.0, MAX_CFG_SCALE)
+    _check_real("strength", parameters.strength, 0.0, 1.0, percent=True)
+    _check_sampling(parameters.sampler, parameters.schedule)
+    for name, text in (("prompt", parameters.prompt), ("negative prompt", parameters.negative_prompt)):
+        if len(text) > MAX_PROMPT_CHARACTERS:
+            raise BadRequest(
+                f"The {name} has {len(text):,} characters; the most that can be used is {MAX_PROMPT_CHARACTERS:,}."
+            )
+    if parameters.native_size is not None:
+        smallest = max(MIN_NATIVE_SIZE, model.size_multiple)
+        _check_whole("generation size", parameters.native_size, smallest, MAX_NATIVE_SIZE)
+
+
+def sized(model: ModelInfo, parameters: Parameters) -> ModelInfo:
+    """`model` with the native size that the user asks for, when one is asked for."""
+    if parameters.native_size is None:
+        return model
+    return msgspec.structs.replace(model, native_size=parameters.native_size)
+
+
+def encodable(text: str) -> str:
+    """`text` without what cannot be written as UTF-8 (halves of surrogate pairs, as some clipboards hold)."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _check_whole(name: str, value: int, low: int, high: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise BadRequest(f"The {name} is {value}; it must be a whole number from {low} to {high}.")
+
+
+def _check_real(name: str, value: float, low: float, high: float, *, percent: bool = False) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise BadRequest(f"The {name} is {value}, which is not a number that can be used.")
+    if not low <= value <= high:
+        factor, unit = (100, " %") if percent else (1, "")
+        raise BadRequest(
+            f"The {name} is {value * factor:g}{unit}; it must be from {low * factor:g} to {high * factor:g}{unit}."
+        )
+
+
+def _check_sampling(sampler: str, schedule: str) -> None:
+    if sampler not in SAMPLERS:
+        raise BadRequest(f"There is no sampler “{sampler}”; choose one of {', '.join(SAMPLERS)}.")
+    if schedule not in SCHEDULES:
+        raise BadRequest(f"There is no schedule “{schedule}”; choose one of {', '.join(SCHEDULES)}.")
+    possible = schedules_for(sampler)
+    if schedule not in possible:
+        titles = " or ".join(SCHEDULES[name] for name in possible)
+        raise BadRequest(
+            f"The sampler {SAMPLERS[sampler]} cannot follow the schedule {SCHEDULES[schedule]}; use {titles}."
+        )

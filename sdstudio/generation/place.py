@@ -1,0 +1,180 @@
+"""Putting a picture where it belongs: as an RGBA patch, in a new layer, in one undo step.
+
+Owns the promise that pixels outside the selection stay byte-identical. Must not know the queue or the engine.
+"""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QImage
+
+from sdstudio.document.commands import AddLayer
+from sdstudio.document.document import Document
+from sdstudio.document.layers import GroupLayer, Layer, PaintLayer
+from sdstudio.generation.colour import match
+from sdstudio.generation.crop import to_canvas
+from sdstudio.generation.prepare import PAPER, Prepared
+from sdstudio.generation.seam import seam_jump
+from sdstudio.protocol.request import GenerationRequest
+from sdstudio.raster.blend import BlendMode
+from sdstudio.raster.geometry import Bounds, Extent, Point
+from sdstudio.raster.pixels import PREMULTIPLIED, edit, view
+from sdstudio.raster.resample import from_rgb, from_rgba, resize, to_rgb
+from sdstudio.raster.tiles import Surface
+
+Pixels = NDArray[np.uint8]
+
+REQUEST_KEY = "sdstudio:request"
+SEAM_KEY = "sdstudio:seam"
+_NAME_LENGTH = 40
+_PREVIEW_SIDE = 512
+_THUMBNAIL_SIDE = 128
+
+
+def place(document: Document, prepared: Prepared, picture: Pixels) -> Layer:
+    """Add `picture` (h, w, 3 at request.extent) as a layer, active from now on: one undo step. Returns the layer."""
+    image = patch(prepared, picture)
+    layer = PaintLayer(name=layer_name(prepared.request))
+    layer.surface = Surface.from_image(image, _corner(prepared, document))
+    layer.metadata[REQUEST_KEY] = msgspec.json.encode(prepared.request).decode()
+    if prepared.request.mode == "inpaint":
+        layer.metadata[SEAM_KEY] = f"{_seam(prepared, image):.2f}"
+    parent, index = _place_in_stack(document, prepared.placement.target)
+    document.run(AddLayer(layer, None if parent is document.root else parent.id, index, label="Generate"))
+    return layer
+
+
+def patch(prepared: Prepared, picture: Pixels) -> QImage:
+    """`picture` as it lies on the canvas: premultiplied, of the size of `placement.target`, transparent where nothing
+    may change. At strength 0 the picture is not looked at: the patch is the original.
+    """
+    if prepared.request.strength == 0:
+        return _original_patch(prepared)
+    target = prepared.placement.target
+    if prepared.request.mode == "inpaint":
+        seen = prepared.original_bounds
+        rgb = _matched(prepared, to_canvas(picture, prepared.placement.context, seen))
+        rgb = rgb[target.y - seen.y : target.bottom - seen.y, target.x - seen.x : target.right - seen.x]
+    else:
+        return from_rgb(to_canvas(picture, prepared.placement.context, target))
+    return from_rgba(np.dstack((rgb, prepared.compose_mask)))
+
+
+def preview(prepared: Prepared, width: int, height: int, blob: bytes) -> tuple[QImage, Bounds]:
+    """A step's RGB picture of the whole context as it is to be drawn over the canvas: premultiplied, and where.
+
+    The picture covers `placement.target`, masked like the result, and is small: the view scales it.
+    """
+    rgb = np.frombuffer(blob, np.uint8).reshape(height, width, 3)
+    target, context = prepared.placement.target, prepared.placement.context
+    scale = min(1.0, _PREVIEW_SIDE / max(target.width, target.height))
+    small = Extent(max(1, round(target.width * scale)), max(1, round(target.height * scale)))
+    shown = to_canvas(rgb, context, target, small)
+    if prepared.mask is None:
+        return from_rgb(shown), target
+    return from_rgba(np.dstack((shown, resize(prepared.compose_mask, small)))), target
+
+
+def thumbnail(prepared: Prepared, picture: Pixels) -> QImage:
+    """The result on the canvas in small, for lists."""
+    if prepared.request.strength == 0:
+        image = _original_patch(prepared)
+    else:
+        height, width = picture.shape[:2]
+        image, _ = preview(prepared, width, height, picture.tobytes())
+    scale = min(1.0, _THUMBNAIL_SIDE / max(image.width(), image.height()))
+    return resize(image, Extent(max(1, round(image.width() * scale)), max(1, round(image.height() * scale))))
+
+
+def layer_name(request: GenerationRequest) -> str:
+    """The prompt, shortened at a word, or what was done when there is none."""
+    words = " ".join(request.prompt.split())
+    if not words:
+        return {"text_to_image": "Generated", "image_to_image": "Refined", "inpaint": "Filled"}[request.mode]
+    if len(words) <= _NAME_LENGTH:
+        return words
+    return words[: _NAME_LENGTH - 1].rsplit(" ", 1)[0].rstrip(",;:. ") + "…"
+
+
+def _original_patch(prepared: Prepared) -> QImage:
+    """What is there already. Only opaque pixels, since a translucent one over itself would change."""
+    target, seen = prepared.placement.target, prepared.original_bounds
+    image = prepared.original.copy(target.x - seen.x, target.y - seen.y, target.width, target.height)
+    image = image.convertToFormat(PREMULTIPLIED)
+    pixels = edit(image)
+    pixels[(pixels[:, :, 3] < 255) | (prepared.compose_mask == 0)] = 0
+    return image
+
+
+def _matched(prepared: Prepared, rgb: Pixels) -> Pixels:
+    """`rgb`, which shows `original_bounds`, with its colours corrected by the ring around the selection."""
+    assert prepared.mask is not None
+    context, seen = prepared.placement.context, prepared.original_bounds
+    changed = to_canvas(prepared.mask, context, seen)
+    kept = np.where(changed == 0, np.uint8(255), np.uint8(0))
+    return match(rgb, to_rgb(prepared.original, PAPER), _selected(prepared), kept)
+
+
+def _selected(prepared: Prepared) -> Pixels:
+    """The compose mask over `original_bounds`."""
+    target, seen = prepared.placement.target, prepared.original_bounds
+    selected = np.zeros((seen.height, seen.width), np.uint8)
+    rows = slice(target.y - seen.y, target.bottom - seen.y)
+    selected[rows, target.x - seen.x : target.right - seen.x] = prepared.compose_mask
+    return selected
+
+
+def _seam(prepared: Prepared, image: QImage) -> float:
+    """The jump that the patch adds along its edge, in levels."""
+    before = to_rgb(prepared.original, PAPER)
+    after = before.copy()
+    target, seen = prepared.placement.target, prepared.original_bounds
+    rows = slice(target.y - seen.y, target.bottom - seen.y)
+    part = after[rows, target.x - seen.x : target.right - seen.x]
+    pixels = view(image).astype(np.uint16)
+    kept = part.astype(np.uint16) * (255 - pixels[:, :, 3:]) // 255
+    part[:] = np.minimum(pixels[:, :, 2::-1] + kept, 255).astype(np.uint8)
+    return seam_jump(before, after, _selected(prepared))
+
+
+def _corner(prepared: Prepared, document: Document) -> Point:
+    """The patch's place; moved to the canvas's centre when the canvas has since shrunk away from under it."""
+    target = prepared.placement.target
+    if not target.intersected(Bounds.of(document.extent)).is_empty:
+        return Point(target.x, target.y)
+    return Point((document.extent.width - target.width) // 2, (document.extent.height - target.height) // 2)
+
+
+def _place_in_stack(document: Document, target: Bounds) -> tuple[GroupLayer, int]:
+    """Above the active layer; on top of everything where layers above it would hide or change the result."""
+    active = document.active
+    if active is not None:
+        parent = document.parent_of(active.id)
+        index = parent.children.index(active) + 1
+        if _shows_plainly(document, parent) and not _covered(document, active, parent, index, target):
+            return parent, index
+    return document.root, len(document.root.children)
+
+
+def _shows_plainly(document: Document, group: GroupLayer) -> bool:
+    """Whether a layer in `group` is seen as it is: no group around it hides or blends it."""
+    while group is not document.root:
+        if not group.visible or group.opacity < 1 or group.mode != BlendMode.NORMAL or group.clipped:
+            return False
+        group = document.parent_of(group.id)
+    return True
+
+
+def _covered(document: Document, active: Layer, parent: GroupLayer, index: int, target: Bounds) -> bool:
+    """Whether something visible above `active` reaches into `target`, or belongs to it by clipping."""
+    if index < len(parent.children) and parent.children[index].clipped:
+        return True
+    layers = list(document.walk())
+    return any(
+        isinstance(layer, PaintLayer)
+        and layer.visible
+        and not layer.surface.content_bounds().intersected(target).is_empty
+        for layer in layers[layers.index(active) + 1 :]
+    )

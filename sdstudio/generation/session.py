@@ -1,0 +1,166 @@
+"""What one window generates with: its parameters, its models, its document, and where results go.
+
+Ties the queue's results to their documents. Must not know widgets or the engine.
+"""
+
+from __future__ import annotations
+
+import secrets
+
+import msgspec
+
+from sdstudio.document.document import Document
+from sdstudio.document.layers import Layer
+from sdstudio.errors import BadRequest, ModelProblem
+from sdstudio.events import Event
+from sdstudio.generation.jobs import Job, JobQueue
+from sdstudio.generation.parameters import Parameters, validate, with_model_defaults
+from sdstudio.generation.place import REQUEST_KEY, place
+from sdstudio.generation.prepare import Intent, describe, prepare
+from sdstudio.models.info import ModelInfo
+from sdstudio.protocol.request import MAX_SEED, GenerationRequest
+
+_SEED_BITS = 32  # short enough to read and write down
+
+
+class Session:
+    """The state behind the parameter dock and the Generate button of one window."""
+
+    def __init__(self, document: Document, queue: JobQueue, library: list[ModelInfo]) -> None:
+        """`library` are the models that can be chosen; the first is chosen."""
+        self.queue = queue
+        self.parameters_changed: Event[()] = Event()
+        self.models_changed: Event[()] = Event()
+        self.placed: Event[Job, Layer] = Event()
+        self._document = document
+        self._models = list(library)
+        self._parameters = Parameters()
+        if self._models:
+            self._parameters = with_model_defaults(self._parameters, self._models[0])
+        queue.finished.connect(self._on_finished)
+
+    @property
+    def document(self) -> Document:
+        """The document in the window. Results of another one wait in the job list until it is back."""
+        return self._document
+
+    @document.setter
+    def document(self, document: Document) -> None:
+        self._document = document
+        for job in list(self.queue.jobs):
+            if job.state == "finished" and not job.is_placed and self._belongs_here(job):
+                self.place(job)
+
+    @property
+    def parameters(self) -> Parameters:
+        return self._parameters
+
+    @parameters.setter
+    def parameters(self, parameters: Parameters) -> None:
+        if parameters != self._parameters:
+            self._parameters = parameters
+            self.parameters_changed.emit()
+
+    @property
+    def models(self) -> list[ModelInfo]:
+        return self._models
+
+    @models.setter
+    def models(self, models: list[ModelInfo]) -> None:
+        """The library has been scanned again. A chosen model that is gone stays chosen, and `model` says so."""
+        was_empty, self._models = not self._models, list(models)
+        self.models_changed.emit()
+        if was_empty and self._models:
+            self.parameters = with_model_defaults(self._parameters, self._models[0])
+
+    @property
+    def model(self) -> ModelInfo:
+        """The chosen model. Raises ModelProblem when it is not on this machine."""
+        return self._find_model(self._parameters.model_id)
+
+    def choose_model(self, model_id: str) -> None:
+        """Take another model, with the sampling values it likes best. Raises ModelProblem when there is none."""
+        self.parameters = with_model_defaults(self._parameters, self._find_model(model_id))
+
+    def intent(self) -> Intent:
+        """What `generate` would do now; `problem` says why it would not."""
+        try:
+            return describe(self._document, self._parameters, self.model)
+        except ModelProblem as problem:
+            return Intent("text_to_image", "Generate", "", None, None, problem.message)
+
+    def generate(self) -> list[Job]:
+        """Queue what the parameters ask for: `batch_count` jobs with seeds one apart.
+
+        Unless the seed is locked a new one is drawn first and shown. Raises BadRequest or ModelProblem, and then
+        nothing has been queued.
+        """
+        model = self.model
+        validate(self._parameters, model)
+        if not self._parameters.seed_locked:
+            self.new_seed()
+        first = self._parameters.seed
+        seeds = [(first + number) % (MAX_SEED + 1) for number in range(self._parameters.batch_count)]
+        once = prepare(self._document, self._parameters, model, first)
+        return [self.queue.add(once.with_seed(seed), self._document) for seed in seeds]
+
+    def new_seed(self) -> None:
+        """Draw a seed at random."""
+        self.parameters = msgspec.structs.replace(self._parameters, seed=secrets.randbits(_SEED_BITS))
+
+    def place(self, job: Job) -> Layer:
+        """Put a finished job's picture in the present document, at its place: one undo step. Returns the layer.
+
+        Raises BadRequest when the job has no picture (any more).
+        """
+        if job.result is None:
+            raise BadRequest("The picture of this job is not kept any more; generate it again from its parameters.")
+        layer = place(self._document, job.prepared, job.result)
+        job.is_placed = True
+        self.placed.emit(job, layer)
+        return layer
+
+    def reproduce(self, layer: Layer) -> None:
+        """Take the parameters, seed included, with which `layer` was generated. Raises BadRequest or ModelProblem."""
+        text = layer.metadata.get(REQUEST_KEY)
+        if text is None:
+            raise BadRequest(f"The layer “{layer.name}” was not generated, so it has no parameters to bring back.")
+        try:
+            request = msgspec.json.decode(text, type=GenerationRequest)
+        except msgspec.MsgspecError as error:
+            sentence = f"The parameters kept with the layer “{layer.name}” cannot be read."
+            raise BadRequest(sentence, detail=str(error)) from error
+        self.take(request)
+
+    def take(self, request: GenerationRequest) -> None:
+        """Take the parameters of `request`, with its seed locked. Raises ModelProblem when its model is not here."""
+        self._find_model(request.model)
+        self.parameters = msgspec.structs.replace(
+            self._parameters,
+            prompt=request.prompt,
+            negative_prompt=request.negative_prompt,
+            model_id=request.model,
+            steps=request.steps,
+            cfg_scale=request.cfg_scale,
+            sampler=request.sampler,
+            schedule=request.schedule,
+            seed=request.seed,
+            seed_locked=True,
+            strength=request.strength,
+            batch_count=1,
+        )
+
+    def _find_model(self, model_id: str) -> ModelInfo:
+        for model in self._models:
+            if model.id == model_id:
+                return model
+        if not self._models:
+            raise ModelProblem("There is no model on this machine; put one into the models folder.")
+        raise ModelProblem(f"The model “{model_id}” is not on this machine; choose another one or add it.")
+
+    def _belongs_here(self, job: Job) -> bool:
+        return job.origin is not None and job.origin() is self._document
+
+    def _on_finished(self, job: Job) -> None:
+        if self._belongs_here(job):
+            self.place(job)
