@@ -100,4 +100,4 @@ def test_every_plan_can_be_carried_out(
         (context.x, context.width, canvas.width),
         (context.y, context.height, canvas.height),
     ):
-        assert (0 <= start and start + length <= limit) if length <= limit else (start <= 0 and start + length >= limit)
+        assert (start >= 0 and start + length <= limit) if length <= limit else (start <= 0 and start + length >= limit)
