@@ -11,7 +11,6 @@ import msgspec
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
-from sdstudio.generation.parameters import with_model_defaults
 from sdstudio.generation.session import Session
 from sdstudio.ui.docks.generate_button import GenerateButton
 from sdstudio.ui.docks.more import MoreSettings
@@ -71,6 +70,7 @@ class GeneratePanel(QScrollArea):
         self.more.changed.connect(lambda changes: self._set(**changes))
         self.more.model_chosen.connect(self._on_model_chosen)
         self._session.parameters_changed.connect(self._on_parameters_changed)
+        self._session.models_changed.connect(self._on_models_changed)
 
     def _set(self, **changes: Any) -> None:
         parameters = msgspec.structs.replace(self._session.parameters, **changes)
@@ -78,12 +78,10 @@ class GeneratePanel(QScrollArea):
             self._session.parameters = parameters
 
     def _on_model_chosen(self, model_id: str) -> None:
-        for model in self._session.library:
-            if model.id == model_id:
-                self._session.parameters = with_model_defaults(self._session.parameters, model)
+        self._session.choose_model(model_id)
 
     def _on_models_changed(self) -> None:
-        self.more.show_models(self._session.library)
+        self.more.show_models(self._session.models)
         self._on_parameters_changed()
 
     def _on_parameters_changed(self) -> None:

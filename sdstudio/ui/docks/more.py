@@ -134,12 +134,11 @@ class MoreSettings(QWidget):
     def _row(grid: QGridLayout, row: int, *parts: Any) -> None:
         pairs = list(zip(parts[::2], parts[1::2], strict=True))
         for index, (text, field) in enumerate(pairs):
-            grid.addWidget(label(text, buddy=field), row, 2 * index)
+            name = label(text, buddy=field)
+            if index:
+                name.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            grid.addWidget(name, row, 2 * index)
             grid.addWidget(field, row, 2 * index + 1, 1, 1 if len(pairs) > 1 else 3)
-        if len(pairs) > 1:
-            grid.itemAtPosition(row, 2).widget().setAlignment(
-                Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            )
 
     # What a person does
 

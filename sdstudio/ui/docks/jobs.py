@@ -1,0 +1,141 @@
+"""The Jobs panel: what is being made, what waits, what came of it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QListView, QVBoxLayout, QWidget
+
+from sdstudio.generation.jobs import Job, JobQueue
+from sdstudio.ui import theme
+from sdstudio.ui.docks.job_model import JOB_ROLE, JobDelegate, JobModel
+from sdstudio.ui.widgets.labels import icon_button, rule
+
+
+class JobsPanel(QWidget):
+    """`place_wanted(job)`: put a finished picture on the canvas again; `details_wanted(job)`: why it failed."""
+
+    place_wanted = Signal(object)
+    details_wanted = Signal(object)
+    settings_wanted = Signal(object)
+
+    def __init__(self, queue: JobQueue) -> None:
+        super().__init__()
+        self._queue = queue
+        self.model = JobModel(queue, self)
+        self.view = _JobList(self.tr("No jobs yet. What you generate is listed here."))
+        self.view.setModel(self.model)
+        self.view.setItemDelegate(JobDelegate(self))
+        self.view.setAccessibleName(self.tr("Jobs"))
+        self._place = icon_button(
+            "image-plus", self.tr("Place again"), self.tr("Puts this picture on a new layer again")
+        )
+        self._again = icon_button(
+            "sparkles", self.tr("Use its settings"), self.tr("Brings back the settings of this picture")
+        )
+        self._up = icon_button("arrow-up", self.tr("Earlier"), self.tr("Makes this picture earlier"))
+        self._down = icon_button("arrow-down", self.tr("Later"), self.tr("Makes this picture later"))
+        self._cancel = icon_button(
+            "x", self.tr("Cancel or remove"), self.tr("Cancels this job, or removes it from the list")
+        )
+        self._arrange()
+        self._connect()
+        self._on_selection_changed()
+
+    def _arrange(self) -> None:
+        footer = QHBoxLayout()
+        footer.setContentsMargins(8, 4, 8, 4)
+        footer.setSpacing(2)
+        for button in (self._place, self._again, self._up, self._down):
+            footer.addWidget(button)
+        footer.addStretch(1)
+        footer.addWidget(self._cancel)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 4, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.view, 1)
+        column.addWidget(rule())
+        column.addLayout(footer)
+
+    def _connect(self) -> None:
+        self.view.doubleClicked.connect(self._on_double_clicked)
+        self.view.selectionModel().selectionChanged.connect(self._on_selection_changed)
+        self.model.dataChanged.connect(self._on_selection_changed)
+        self.model.modelAboutToBeReset.connect(self._remember)
+        self.model.modelReset.connect(self._restore)
+        self._place.clicked.connect(lambda: self._with_selected(self.place_wanted.emit))
+        self._again.clicked.connect(lambda: self._with_selected(self.settings_wanted.emit))
+        self._up.clicked.connect(lambda: self._move(-1))
+        self._down.clicked.connect(lambda: self._move(1))
+        self._cancel.clicked.connect(self._on_cancel)
+
+    @property
+    def selected(self) -> Job | None:
+        indexes = self.view.selectionModel().selectedIndexes()
+        return indexes[0].data(JOB_ROLE) if indexes else None
+
+    def select(self, job: Job) -> None:
+        self.view.setCurrentIndex(self.model.index(self.model.row_of(job)))
+
+    def _with_selected(self, act: object) -> None:
+        job = self.selected
+        if job is not None and callable(act):
+            act(job)
+
+    def _move(self, by: int) -> None:
+        job = self.selected
+        if job is not None and job in self._queue.waiting:
+            self._queue.move(job.id, self._queue.waiting.index(job) + by)
+
+    def _on_cancel(self) -> None:
+        job = self.selected
+        if job is not None and job.is_over:
+            self._queue.remove(job.id)
+        elif job is not None:
+            self._queue.cancel(job.id)
+
+    def _on_double_clicked(self, index: QModelIndex) -> None:
+        job: Job = index.data(JOB_ROLE)
+        if job.state == "finished":
+            self.place_wanted.emit(job)
+        elif job.state == "failed":
+            self.details_wanted.emit(job)
+
+    def _remember(self) -> None:
+        self._kept = self.selected
+
+    def _restore(self) -> None:
+        if self._kept is not None and self.model.row_of(self._kept) >= 0:
+            self.select(self._kept)
+        self._on_selection_changed()
+
+    def _on_selection_changed(self) -> None:
+        job = self.selected
+        waiting = self._queue.waiting
+        self._place.setEnabled(job is not None and job.result is not None)
+        self._again.setEnabled(job is not None)
+        self._up.setEnabled(job in waiting[1:])
+        self._down.setEnabled(job in waiting[:-1])
+        self._cancel.setEnabled(job is not None)
+
+
+class _JobList(QListView):
+    """A list that says in words that it is empty."""
+
+    def __init__(self, empty_text: str) -> None:
+        super().__init__()
+        self._empty_text = empty_text
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setMouseTracking(True)
+        self.setUniformItemSizes(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setMinimumHeight(64)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.model() is not None and self.model().rowCount() == 0:
+            painter = QPainter(self.viewport())
+            painter.setPen(theme.color("muted"))
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.viewport().rect().adjusted(24, 8, -24, -8), flags, self._empty_text)

@@ -1,0 +1,87 @@
+"""Small pictures of layers, made when they are shown and made again a moment after their pixels changed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QPainter, QPixmap
+
+from sdstudio.document.document import Document
+from sdstudio.document.layers import Layer, PaintLayer
+from sdstudio.raster.geometry import Bounds
+from sdstudio.raster.tiles import TILE
+
+_DELAY_MS = 150
+_CHECKER = (QColor(255, 255, 255), QColor(204, 204, 204))
+_CHECK = 4
+
+
+class LayerThumbnails(QObject):
+    """`changed` when a picture that was shown is out of date."""
+
+    changed = Signal()
+
+    def __init__(self, document: Document, side: int, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._side = side
+        self._pixmaps: dict[str, QPixmap] = {}
+        self._stale: set[str] = set()
+        self._document = document
+        self._timer = QTimer(self, singleShot=True, interval=_DELAY_MS)
+        self._timer.timeout.connect(self._on_timeout)
+        self.set_document(document)
+
+    def set_document(self, document: Document) -> None:
+        self._document.pixels_changed.disconnect(self._on_pixels_changed)
+        self._document.extent_changed.disconnect(self._on_extent_changed)
+        self._document = document
+        self._on_extent_changed()
+        document.pixels_changed.connect(self._on_pixels_changed)
+        document.extent_changed.connect(self._on_extent_changed)
+
+    def of(self, layer: Layer, ratio: float) -> QPixmap:
+        """The layer on a checkerboard, in the proportions of the canvas, within the side given at the start."""
+        if layer.id not in self._pixmaps:
+            self._pixmaps[layer.id] = self._draw(layer, ratio)
+        return self._pixmaps[layer.id]
+
+    def _on_pixels_changed(self, layer_id: str, area: Bounds) -> None:
+        self._stale.add(layer_id)
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def _on_extent_changed(self) -> None:
+        self._pixmaps.clear()
+        self.changed.emit()
+
+    def _on_timeout(self) -> None:
+        for layer_id in self._stale:
+            self._pixmaps.pop(layer_id, None)
+        self._stale.clear()
+        self.changed.emit()
+
+    def _draw(self, layer: Layer, ratio: float) -> QPixmap:
+        extent = self._document.extent
+        scale = self._side / max(extent.width, extent.height)
+        width, height = max(4, round(extent.width * scale)), max(4, round(extent.height * scale))
+        pixmap = QPixmap(round(width * ratio), round(height * ratio))
+        pixmap.setDevicePixelRatio(ratio)
+        painter = QPainter(pixmap)
+        _draw_checkerboard(painter, width, height)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setClipRect(0, 0, width, height)
+        if isinstance(layer, PaintLayer):
+            for key in layer.surface:
+                tile = layer.surface.tile(key)
+                if tile is not None:
+                    x, y = key[0] * TILE * scale, key[1] * TILE * scale
+                    painter.drawImage(QRectF(x, y, TILE * scale, TILE * scale), tile)
+        painter.end()
+        return pixmap
+
+
+def _draw_checkerboard(painter: QPainter, width: int, height: int) -> None:
+    painter.fillRect(QRect(0, 0, width, height), _CHECKER[0])
+    painter.setPen(Qt.PenStyle.NoPen)
+    for y in range(0, height, _CHECK):
+        for x in range((y // _CHECK) % 2 * _CHECK, width, 2 * _CHECK):
+            painter.fillRect(QRect(x, y, min(_CHECK, width - x), min(_CHECK, height - y)), _CHECKER[1])
