@@ -139,9 +139,13 @@ class EngineProcess:
         ended = self.wait(1.0)
         if self._drainer is not None:
             self._drainer.join(1.0)
-        code = self._process.returncode if self._process is not None else None
-        status = _status_text(code) if ended else "still running"
+        status = self.end_status if ended else "still running"
         return f"command: {' '.join(self.command)}\nended with: {status}\n\n{self.stderr_tail}".strip()
+
+    @property
+    def end_status(self) -> str:
+        """“exit code 1”, “signal SIGKILL”; only true once the process has ended."""
+        return _status_text(self._process.returncode if self._process is not None else None)
 
     @property
     def was_killed_from_outside(self) -> bool:

@@ -1,0 +1,253 @@
+"""The command line: `sdstudio` opens the window, `sdstudio generate|doctor|models` work without one.
+
+Owns options, exit codes and what is printed. Must not know how anything is done: each command imports what it needs,
+so that none pays for another's libraries.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from sdstudio import __version__
+from sdstudio.doctor.system import Problem, check_pictures, check_window
+from sdstudio.errors import BadRequest, FileProblem, ModelProblem, StudioError
+from sdstudio.protocol.samplers import SAMPLERS, SCHEDULES
+from sdstudio.raster.geometry import Extent
+
+if TYPE_CHECKING:
+    from sdstudio.settings import Settings
+
+OK, FAILED, BAD_USAGE, BAD_FILE, BAD_MODEL, INTERRUPTED = 0, 1, 2, 3, 4, 130
+_COMMANDS = """commands:
+  generate PROMPT -o FILE   make a picture without a window
+  doctor                    look this computer over and say what is wrong
+  models                    list the models that were found
+
+“sdstudio COMMAND --help” explains each."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Complains in one line, as every other error is told."""
+
+    def error(self, message: str) -> NoReturn:
+        _complain(f"{message} (see “{self.prog} --help”)")
+        raise SystemExit(BAD_USAGE)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    commands = {"generate": _generate, "doctor": _doctor, "models": _models}
+    try:
+        if arguments and arguments[0] in commands:
+            return commands[arguments[0]](arguments[1:])
+        return _window(arguments)
+    except StudioError as problem:
+        _complain(problem.message)
+        return _exit_code(problem)
+    except KeyboardInterrupt:
+        _complain("interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader of our output has gone, as `sdstudio models | head -1` does
+        sys.stdout = None  # nothing is left to flush at exit
+        return OK
+
+
+def _window(arguments: list[str]) -> int:
+    parser = _Parser(
+        prog="sdstudio",
+        description="A painting studio for Stable Diffusion. Without a command the window opens.",
+        epilog=_COMMANDS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="pictures or .ora documents to open")
+    _add_engine(parser)
+    parser.add_argument("--theme", choices=("dark", "light", "system"), help="colours of the window, this time")
+    parser.add_argument("--version", action="version", version=f"SD Studio {__version__}")
+    options = parser.parse_args(arguments)
+    if problem := check_window():
+        return _refuse(problem)
+    from sdstudio import app
+
+    return app.run(options.files, fake_engine=options.engine == "fake", theme=options.theme)
+
+
+def _generate(arguments: list[str]) -> int:
+    options = _generate_parser().parse_args(arguments)
+    if problem := check_pictures():
+        return _refuse(problem)
+    from sdstudio import headless
+    from sdstudio.narration import Narrator
+    from sdstudio.settings import Settings
+
+    settings = Settings()
+    _mention_problems(settings)
+    fake = options.engine == "fake"
+    order = headless.Order(
+        prompt=options.prompt,
+        output=options.output,
+        negative=options.negative,
+        init=options.init,
+        mask=options.mask,
+        strength=options.strength,
+        size=options.size,
+        steps=options.steps,
+        cfg=options.cfg,
+        sampler=options.sampler,
+        schedule=options.schedule,
+        seed=options.seed,
+        model=options.model,
+        steps_dir=options.steps_dir,
+    )
+    narrator = Narrator(sys.stderr)
+    with contextlib.closing(narrator):
+        made = headless.make(
+            order, _engine_command(settings, fake=fake), _found_models(settings, fake=fake), narrator.hear
+        )
+    if options.json:
+        print(json.dumps(_as_json(made), ensure_ascii=False))
+    else:
+        request = made.request
+        print(
+            f"Saved {made.file} ({made.size}, seed {request.seed}, {made.steps_run} steps, {made.seconds:.1f} s)",
+            file=sys.stderr,
+        )
+    return OK
+
+
+def _doctor(arguments: list[str]) -> int:
+    parser = _Parser(prog="sdstudio doctor", description="Looks this computer over and says what is wrong.")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of text")
+    _add_engine(parser)
+    options = parser.parse_args(arguments)
+    from sdstudio.doctor.report import examine
+    from sdstudio.settings import Settings
+
+    settings = Settings()
+    fake = options.engine == "fake"
+    report = examine(settings, _engine_command(settings, fake=fake))
+    print(json.dumps(report.as_json(), ensure_ascii=False, indent=2) if options.json else report.as_text())
+    return FAILED if report.problems else OK
+
+
+def _models(arguments: list[str]) -> int:
+    parser = _Parser(prog="sdstudio models", description="Lists the models that were found.")
+    parser.add_argument("--json", action="store_true", help="print a JSON array instead of a table")
+    options = parser.parse_args(arguments)
+    import msgspec
+
+    from sdstudio import paths
+    from sdstudio.doctor.models import look
+    from sdstudio.settings import Settings
+
+    settings = Settings()
+    _mention_problems(settings)
+    found = look(settings.get("models_folders"))
+    for problem in found.problems:
+        _complain(str(problem))
+    if options.json:
+        print(json.dumps(msgspec.to_builtins(found.models), ensure_ascii=False, indent=2))
+        return OK
+    for model in found.models:
+        size = Extent(model.native_size, model.native_size)
+        print(f"{model.id:<24} {model.title:<32} {model.family:<8} {size!s:<12} {model.bytes / 2**20:8.0f} MiB")
+        print(f"  {model.path}")
+    if not found.models:
+        print(f"No models were found. Put .safetensors files or model folders into {paths.user_models()}.")
+    return OK
+
+
+def _generate_parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="sdstudio generate", description="Makes a picture without a window.")
+    add = parser.add_argument
+    add("prompt", metavar="PROMPT", help="what the picture should show")
+    add("-o", "--output", metavar="FILE", type=Path, required=True, help="the picture: .png, .jpg or .webp")
+    add("--negative", metavar="TEXT", default="", help="what it should not show")
+    add("--init", metavar="IMG", type=Path, help="the picture to start from; the result has its size")
+    add("--strength", metavar="S", type=float, help="how much may change, 0 to 1 (0.6 with --init, 1 with --mask)")
+    add("--mask", metavar="IMG", type=Path, help="where --init may change: white = yes, black = no, grey = partly")
+    add("--size", metavar="WxH", type=_size, help="size in pixels without --init (usually the model's own)")
+    add("--steps", metavar="N", type=int, help="number of steps at strength 1 (usually the model's)")
+    add("--cfg", metavar="X", type=float, help="how closely to follow the prompt; 1 = no guidance")
+    add("--sampler", metavar="NAME", help=", ".join(SAMPLERS))
+    add("--schedule", metavar="NAME", help=", ".join(SCHEDULES))
+    add("--seed", metavar="N", type=int, help="the same seed makes the same picture (usually by chance)")
+    add("--model", metavar="NAME_OR_PATH", help="see “sdstudio models” (usually the first of them)")
+    add("--steps-dir", metavar="DIR", type=Path, help="keep the picture of every step in this folder")
+    add("--json", action="store_true", help="print one JSON object about the result on standard output")
+    _add_engine(parser)
+    return parser
+
+
+def _add_engine(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--engine", choices=("real", "fake"), default="real", help="fake makes test pictures without a model"
+    )
+
+
+def _size(text: str) -> Extent:
+    match = re.fullmatch(r"\s*(\d{1,6})\s*[x×X]\s*(\d{1,6})\s*", text)
+    if not match:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a size such as 512x768")
+    return Extent(int(match[1]), int(match[2]))
+
+
+def _engine_command(settings: Settings, *, fake: bool) -> list[str]:
+    from sdstudio.worker.process import own_engine_command
+
+    command: list[str] = settings.get("engine_command")
+    return command if command and not fake else own_engine_command(fake=fake)
+
+
+def _found_models(settings: Settings, *, fake: bool) -> list[Any]:
+    from sdstudio.doctor.models import look
+    from sdstudio.headless import FAKE_MODEL
+
+    return look(settings.get("models_folders")).models or ([FAKE_MODEL] if fake else [])
+
+
+def _as_json(made: Any) -> dict[str, Any]:
+    import msgspec
+
+    return {
+        "file": str(made.file),
+        "seed": made.request.seed,
+        "size": [made.size.width, made.size.height],
+        "steps_run": made.steps_run,
+        "seconds": round(made.seconds, 3),
+        "request": msgspec.to_builtins(made.request),
+    }
+
+
+def _mention_problems(settings: Settings) -> None:
+    for problem in settings.problems:
+        _complain(problem)
+
+
+def _refuse(problem: Problem) -> int:
+    _complain(str(problem))
+    return FAILED
+
+
+def _complain(sentence: str) -> None:
+    """One line, whatever a file name or a library put into the sentence."""
+    print(f"sdstudio: {' '.join(sentence.split())}", file=sys.stderr)
+
+
+def _exit_code(problem: StudioError) -> int:
+    kind = getattr(problem, "kind", "")  # of a job that the engine refused
+    if isinstance(problem, ModelProblem) or kind in ("model_missing", "model_invalid"):
+        return BAD_MODEL
+    if isinstance(problem, BadRequest) or kind == "bad_request":
+        return BAD_USAGE
+    return BAD_FILE if isinstance(problem, FileProblem) else FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

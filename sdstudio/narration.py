@@ -1,0 +1,58 @@
+"""Tells a person at a terminal how far a generation is: one line that is rewritten, or plain lines in a file."""
+
+from __future__ import annotations
+
+import time
+from typing import TextIO
+
+from sdstudio.protocol.messages import Failed, Finished, FromEngine, Progress, Ready
+
+_PLAIN_LINES = 20  # at most about so many lines of steps where lines cannot be rewritten
+
+
+class Narrator:
+    """Hears every message of the engine; `close` leaves the cursor at the start of a clean line."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._rewrites = stream.isatty()
+        self._last = ""
+        self._sampling_since_s: float | None = None
+        self._say("Starting the engine")
+
+    def hear(self, message: FromEngine) -> None:
+        match message:
+            case Ready():
+                self._say(f"Engine ready on {message.device_name or message.device}")
+            case Progress(stage="sampling") if message.steps:
+                self._tell_step(message)
+            case Progress():
+                words = {"loading": "Loading the model", "encoding": "Reading the prompt", "decoding": "Finishing"}
+                self._say(words.get(message.stage, "Sampling"))
+            case Finished() | Failed():
+                self.close()
+
+    def close(self) -> None:
+        if self._rewrites and self._last:
+            self._stream.write("\r\x1b[K")
+            self._stream.flush()
+        self._last = ""
+
+    def _tell_step(self, message: Progress) -> None:
+        now_s = time.monotonic()
+        if self._sampling_since_s is None or message.step <= 1:
+            self._sampling_since_s = now_s
+        text = f"Step {message.step} of {message.steps}"
+        if self._rewrites and message.step > 1:
+            left_s = (now_s - self._sampling_since_s) / (message.step - 1) * (message.steps - message.step)
+            text += f", about {left_s:.0f} s left"
+        every = max(1, message.steps // _PLAIN_LINES)
+        if self._rewrites or message.step % every == 0 or message.step == message.steps:
+            self._say(text)
+
+    def _say(self, text: str) -> None:
+        if text == self._last:
+            return
+        self._stream.write(f"\r\x1b[K{text}" if self._rewrites else f"{text}\n")
+        self._stream.flush()
+        self._last = text
