@@ -89,7 +89,8 @@ def _with_luminosity(c: Floats, luminosity: Floats) -> Floats:
 
 
 def _with_saturation(c: Floats, saturation: Floats) -> Floats:
-    return (c - _low(c)) * (saturation / np.maximum(_saturation(c), _TINY))
+    stretched: Floats = (c - _low(c)) * (saturation / np.maximum(_saturation(c), _TINY))
+    return stretched
 
 
 def _hue(cb: Floats, cs: Floats) -> Floats:

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QImage
+
+from sdstudio.raster.blend import BlendMode, blend, can_paint
+from sdstudio.raster.pixels import over, view
+from tests.helpers import w3c
+
+OPACITIES = (1.0, 0.7, 0.31, 0.004)
+
+
+def pixels(seed: int) -> np.ndarray:
+    """Every kind of pixel: opaque, clear, nearly clear, black, white, pure and grey; (64, 64, 4) premultiplied."""
+    rng = np.random.default_rng(seed)
+    alpha = rng.choice([0, 1, 5, 128, 254, 255, 255, 255], (64, 64, 1))
+    alpha[32:] = rng.integers(0, 256, (32, 64, 1))
+    colour = rng.integers(0, 256, (64, 64, 3))
+    colour[:, 48:] = rng.choice([0, 127, 128, 255], (64, 16, 3))
+    colour[:, 40:48] = colour[:, 40:48, :1]
+    return np.concatenate((np.rint(colour * alpha / 255), alpha), axis=2).astype(np.uint8)
+
+
+def blended(backdrop: np.ndarray, source: np.ndarray, mode: BlendMode, opacity: float) -> np.ndarray:
+    target = over(backdrop.copy()).copy()
+    blend(target, over(source), mode, opacity)
+    return view(target)
+
+
+@pytest.mark.parametrize("mode", BlendMode)
+@pytest.mark.parametrize("opacity", OPACITIES)
+def test_every_mode_follows_the_specification(mode: BlendMode, opacity: float):
+    backdrop, source = pixels(1), pixels(2)
+    error = np.abs(blended(backdrop, source, mode, opacity) - w3c.composite(mode.name, backdrop, source, opacity))
+    assert error.max() < 2
+
+
+@pytest.mark.parametrize("mode", BlendMode)
+def test_every_mode_is_within_one_step_at_full_opacity(mode: BlendMode):
+    backdrop, source = pixels(3), pixels(4)
+    error = np.abs(blended(backdrop, source, mode, 1.0) - w3c.composite(mode.name, backdrop, source, 1.0))
+    assert error.max() <= 1
+
+
+@pytest.mark.parametrize("mode", BlendMode)
+@pytest.mark.parametrize("opacity", OPACITIES)
+def test_colour_never_exceeds_alpha(mode: BlendMode, opacity: float):
+    result = blended(pixels(5), pixels(6), mode, opacity)
+    assert (result[:, :, :3] <= result[:, :, 3:]).all()
+
+
+@pytest.mark.parametrize("mode", BlendMode)
+def test_opacity_zero_and_a_clear_source_change_nothing(mode: BlendMode):
+    backdrop = pixels(7)
+    assert np.array_equal(blended(backdrop, pixels(8), mode, 0.0), backdrop)
+    assert np.array_equal(blended(backdrop, np.zeros_like(backdrop), mode, 1.0), backdrop)
+
+
+@pytest.mark.parametrize("mode", BlendMode)
+def test_on_a_clear_backdrop_every_mode_is_the_source(mode: BlendMode):
+    source = pixels(9)
+    assert np.array_equal(blended(np.zeros_like(source), source, mode, 1.0), source)
+
+
+@pytest.mark.parametrize("mode", BlendMode)
+def test_a_pixel_depends_on_no_other_pixel(mode: BlendMode):
+    """Dirty rectangles may be composed alone."""
+    backdrop, source = pixels(10), pixels(11)
+    whole = blended(backdrop, source, mode, 0.6)
+    part = blended(np.ascontiguousarray(backdrop[7:30, 5:50]), np.ascontiguousarray(source[7:30, 5:50]), mode, 0.6)
+    assert np.array_equal(whole[7:30, 5:50], part)
+
+
+def test_a_source_that_somebody_else_holds_stays_as_it_is():
+    source = over(pixels(12)).copy()
+    held = QImage(source)
+    target = over(pixels(13)).copy()
+    for mode in BlendMode:
+        blend(target, source, mode, 0.5)
+    assert source == held
+
+
+def test_names_are_those_of_openraster_and_labels_are_words():
+    assert BlendMode("svg:color-dodge") is BlendMode.COLOR_DODGE
+    assert BlendMode.HARD_LIGHT.label == "Hard light"
+    assert len({mode.label for mode in BlendMode}) == 17
+
+
+def test_qpainter_is_not_trusted_with_faded_addition():
+    assert can_paint(BlendMode.ADD, 1.0)
+    assert not can_paint(BlendMode.ADD, 0.5)

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from sdstudio.raster.dabs import Brush, dab
+from sdstudio.raster.geometry import Point
+
+
+@pytest.mark.parametrize("diameter", [1, 2, 3.5, 10, 30, 99, 200])
+def test_a_hard_dab_covers_the_area_of_its_circle(diameter: float):
+    covered = dab(Point(50.5, 50.5), diameter, 1.0).coverage.sum()
+    # A tip of one pixel fills its pixel, which is a little more than the circle.
+    assert covered == pytest.approx(math.pi * diameter**2 / 4, rel=0.3 if diameter < 3 else 0.03)
+
+
+@pytest.mark.parametrize("position", [Point(10.5, 10.5), Point(10.25, 11.0), Point(-3.75, 0.1), Point(1000.9, -7.4)])
+@pytest.mark.parametrize("hardness", [0.0, 0.5, 1.0])
+def test_the_weight_of_a_dab_lies_where_it_was_put(position: Point, hardness: float):
+    made = dab(position, 20, hardness)
+    rows, columns = np.indices(made.coverage.shape) + 0.5
+    weight = made.coverage.sum()
+    x = made.area.x + (columns * made.coverage).sum() / weight
+    y = made.area.y + (rows * made.coverage).sum() / weight
+    assert (x, y) == (pytest.approx(position.x, abs=0.13), pytest.approx(position.y, abs=0.13))
+
+
+def test_a_dab_falls_off_from_its_middle_and_ends_inside_its_area():
+    made = dab(Point(100.5, 100.5), 40, 0.0)
+    row = made.coverage[made.coverage.shape[0] // 2]
+    half = row[len(row) // 2 :]
+    assert row.max() == 1
+    assert (np.diff(half) <= 0).all()
+    assert made.coverage[0].max() == made.coverage[:, -1].max() == 0
+
+
+def test_hardness_keeps_the_middle_full():
+    made = dab(Point(100.5, 100.5), 100, 0.8)
+    row = made.coverage[made.coverage.shape[0] // 2]
+    assert (row == 1).sum() == pytest.approx(80, abs=3)
+
+
+def test_tips_thinner_than_a_pixel_fade_instead_of_vanishing():
+    strengths = [dab(Point(5.5, 5.5), size, 1.0).coverage.max() for size in (1.0, 0.5, 0.25)]
+    assert strengths == [1.0, 0.5, 0.25]
+
+
+def test_the_same_dab_is_made_once_and_cannot_be_written():
+    first, second = dab(Point(5.5, 5.5), 30, 0.5), dab(Point(105.5, 7.5), 30, 0.5)
+    assert first.coverage is second.coverage
+    with pytest.raises(ValueError, match="read-only"):
+        first.coverage[0, 0] = 1
+
+
+def test_pressure_changes_what_the_brush_says():
+    brush = Brush(size=40, opacity=0.5, spacing=0.1)
+    assert (brush.diameter(0.5), brush.opacity_at(0.5), brush.step(0.5)) == (20, 0.5, 2)
+    brush = Brush(size=40, opacity=0.5, size_by_pressure=False, opacity_by_pressure=True)
+    assert (brush.diameter(0.5), brush.opacity_at(0.5)) == (40, 0.25)
+
+
+def test_dabs_are_never_closer_than_half_a_pixel():
+    assert Brush(size=1, spacing=0.01).step(0.01) == 0.5
