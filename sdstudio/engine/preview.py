@@ -13,8 +13,8 @@ import torch
 from sdstudio.engine import pixels
 from sdstudio.engine.schedulers import Plan
 
-_CELLS = 16  # side of a fitting picture, in latent cells
-_PICTURES = 4
+_CELLS = 8  # side of a fitting picture, in latent cells
+_PICTURES = 6
 _LEAST_ALPHA = 1e-3  # at pure noise an epsilon model predicts nothing: keep the preview finite
 
 

@@ -57,14 +57,14 @@ class PromptEncoder:
     """All text encoders of a model (one for SD 1 and 2, two for SDXL), with the last embeddings remembered."""
 
     def __init__(self, text_models: list[TextModel], *, zero_when_empty: bool = False) -> None:
-        self._models = text_models
+        self.text_models = text_models
         self._zero_when_empty = zero_when_empty  # SDXL was trained with zeros for a missing negative prompt
         self._cache: OrderedDict[tuple[str, int, bool], Embedding] = OrderedDict()
 
     def encode(self, prompt: str, negative_prompt: str | None) -> tuple[Embedding, Embedding | None]:
         """Embeddings of equal length for the prompt and, when there is guidance, the negative prompt."""
         texts = [prompt] if negative_prompt is None else [prompt, negative_prompt]
-        pieces = max(len(model.split(text)) for model in self._models for text in texts)
+        pieces = max(len(model.split(text)) for model in self.text_models for text in texts)
         positive = self._embed(prompt, pieces, zero=False)
         if negative_prompt is None:
             return positive, None
@@ -87,7 +87,7 @@ class PromptEncoder:
     def _compute(self, text: str, count: int) -> Embedding:
         """`count` pieces per encoder (an empty prompt fills up the shorter text), encoders side by side."""
         parts = []
-        for model in self._models:
+        for model in self.text_models:
             pieces = model.split(text)
             parts.append(model.encode(pieces + model.split("") * (count - len(pieces))))
         if len(parts) == 1:
