@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 
 _GROUND = QColor(24, 24, 24, 215)
@@ -10,9 +10,9 @@ _TEXT = QColor(240, 240, 240)
 _PADDING = (6.0, 3.0)
 
 
-def paint_label(painter: QPainter, corner: QPointF, text: str) -> QRectF:
-    """Paint `text` with its box's top left at `corner` of the view; returns the box."""
-    box = label_box(painter, corner, text)
+def paint_label(painter: QPainter, corner: QPointF, text: str) -> None:
+    """Paint `text` on a dark box whose top left corner is at `corner` of the view."""
+    box = QRectF(corner, label_size(painter, text))
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
@@ -21,11 +21,10 @@ def paint_label(painter: QPainter, corner: QPointF, text: str) -> QRectF:
     painter.setPen(_TEXT)
     painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
     painter.restore()
-    return box
 
 
-def label_box(painter: QPainter, corner: QPointF, text: str) -> QRectF:
-    """Where `paint_label` would paint, without painting."""
+def label_size(painter: QPainter, text: str) -> QSizeF:
+    """The size of the box, in view pixels."""
     metrics = QFontMetricsF(painter.font())
     across, down = _PADDING
-    return QRectF(corner.x(), corner.y(), metrics.horizontalAdvance(text) + 2 * across, metrics.height() + 2 * down)
+    return QSizeF(metrics.horizontalAdvance(text) + 2 * across, metrics.height() + 2 * down)

@@ -64,8 +64,9 @@ class MoveTool(Tool):
             return
         self._take_back()
         if (dx, dy) != (0, 0):
-            self._shown = TranslateLayer(self._layer_id, dx, dy)
-            self._shown.apply(self.editor.document)
+            step = TranslateLayer(self._layer_id, dx, dy)
+            step.apply(self.editor.document)
+            self._shown = step
         self._way = (dx, dy)
 
     def release(self, sample: Sample, modifiers: Modifiers) -> None:
@@ -78,15 +79,14 @@ class MoveTool(Tool):
         self._take_back()
         self._layer_id = None
 
-    def key_press(self, key: Qt.Key, modifiers: Modifiers) -> bool:
+    def claims(self, key: Qt.Key, modifiers: Modifiers) -> bool:
         plain = modifiers & ~Modifiers.KeypadModifier
-        if key not in _ARROWS or plain not in (Modifiers.NoModifier, Modifiers.ShiftModifier):
-            return False
-        if not self.is_active:
-            step = _LARGE_STEP if plain & Modifiers.ShiftModifier else 1
-            dx, dy = _ARROWS[key]
-            self.editor.document.run(TranslateLayer(self._movable_layer(), dx * step, dy * step))
-        return True
+        return key in _ARROWS and plain in (Modifiers.NoModifier, Modifiers.ShiftModifier)
+
+    def key_press(self, key: Qt.Key, modifiers: Modifiers) -> None:
+        step = _LARGE_STEP if modifiers & Modifiers.ShiftModifier else 1
+        dx, dy = _ARROWS[key]
+        self.editor.document.run(TranslateLayer(self._movable_layer(), dx * step, dy * step))
 
     def _take_back(self) -> None:
         if self._shown is not None:
@@ -98,9 +98,6 @@ class MoveTool(Tool):
         if layer is None:
             sentence = translate("Tool", "There is no layer to move. Choose one in the layer list.")
             raise StudioError(sentence)
-        if layer.locked:
-            sentence = translate("Tool", "“{name}” is locked. Unlock it in the layer list to move it.")
-            raise StudioError(sentence.format(name=layer.name))
         return layer.id
 
     def _on_document_replaced(self) -> None:

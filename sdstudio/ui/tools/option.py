@@ -24,52 +24,40 @@ class Option:
     help: str = ""  # what it does to the picture
 
 
-def brush_options(kind: str) -> tuple[Option, ...]:
-    """The options of a brush: "paint", "eraser" or "mask"."""
+def size_option(kind: str) -> Option:
+    """`kind` is the brush: "paint", "eraser" or "mask"."""
+    help_text = translate("Option", "The diameter of the brush in pixels of the picture")
+    label = translate("Option", "Size")
+    return Option("slider", f"{kind}.size", label, (1, 2000), "px", logarithmic=True, help=help_text)
+
+
+def hardness_option(kind: str) -> Option:
+    help_text = translate("Option", "A hard edge, or one that fades out softly")
+    return Option("slider", f"{kind}.hardness", translate("Option", "Hardness"), (0, 100), "%", help=help_text)
+
+
+def opacity_option(kind: str) -> Option:
+    help_text = translate("Option", "How much one whole stroke covers what is below it")
+    return Option("slider", f"{kind}.opacity", translate("Option", "Opacity"), (1, 100), "%", help=help_text)
+
+
+def flow_option(kind: str) -> Option:
+    help_text = translate("Option", "How fast a stroke builds up where it passes again")
+    return Option("slider", f"{kind}.flow", translate("Option", "Flow"), (1, 100), "%", help=help_text)
+
+
+def pressure_options(kind: str) -> tuple[Option, ...]:
     return (
-        Option(
-            "slider",
-            f"{kind}.size",
-            translate("Option", "Size"),
-            (1, 2000),
-            "px",
-            logarithmic=True,
-            help=translate("Option", "The diameter of the brush in pixels of the picture"),
-        ),
-        Option(
-            "slider",
-            f"{kind}.hardness",
-            translate("Option", "Hardness"),
-            (0, 100),
-            "%",
-            help=translate("Option", "A hard edge, or one that fades out softly"),
-        ),
-        Option(
-            "slider",
-            f"{kind}.opacity",
-            translate("Option", "Opacity"),
-            (1, 100),
-            "%",
-            help=translate("Option", "How much one whole stroke covers what is below it"),
-        ),
-        Option(
-            "slider",
-            f"{kind}.flow",
-            translate("Option", "Flow"),
-            (1, 100),
-            "%",
-            help=translate("Option", "How fast a stroke builds up where it passes again"),
-        ),
         Option(
             "toggle",
             f"{kind}.size_by_pressure",
-            translate("Option", "Pressure sets size"),
+            translate("Option", "Pen: size"),
             help=translate("Option", "A light touch of the pen draws a thinner line"),
         ),
         Option(
             "toggle",
             f"{kind}.opacity_by_pressure",
-            translate("Option", "Pressure sets opacity"),
+            translate("Option", "Pen: opacity"),
             help=translate("Option", "A light touch of the pen draws a fainter line"),
         ),
     )

@@ -11,7 +11,14 @@ from sdstudio.document.stroke import MaskStroke, Stroke
 from sdstudio.errors import StudioError
 from sdstudio.raster.dabs import Sample
 from sdstudio.ui.editor import Editor
-from sdstudio.ui.tools.option import Option, brush_options
+from sdstudio.ui.tools.option import (
+    Option,
+    flow_option,
+    hardness_option,
+    opacity_option,
+    pressure_options,
+    size_option,
+)
 from sdstudio.ui.tools.tool import Modifiers, Tool
 
 translate = QCoreApplication.translate
@@ -84,7 +91,7 @@ class BrushTool(StrokeTool):
         super().__init__(editor)
         self.label = translate("Tool", "Brush")
         self.hint = translate("Tool", "Drag to paint. Shift+click: straight line. Alt+click: pick a colour.")
-        self.options = brush_options("paint")
+        self.options = (*_common("paint"), flow_option("paint"), *pressure_options("paint"))
 
     def _begin(self, modifiers: Modifiers) -> Stroke:
         editor = self.editor
@@ -101,7 +108,7 @@ class EraserTool(StrokeTool):
         super().__init__(editor)
         self.label = translate("Tool", "Eraser")
         self.hint = translate("Tool", "Drag to erase from the active layer. Shift+click: straight line.")
-        self.options = brush_options("eraser")
+        self.options = (*_common("eraser"), *pressure_options("eraser"))
 
     def _begin(self, modifiers: Modifiers) -> Stroke:
         editor = self.editor
@@ -135,16 +142,24 @@ class MaskTool(StrokeTool):
                 translate("Option", "Take away"),
                 help=translate("Option", "Remove from the mask instead of adding to it (X)"),
             ),
-            *brush_options("mask"),
+            size_option("mask"),
+            hardness_option("mask"),
         )
 
-    def key_press(self, key: Qt.Key, modifiers: Modifiers) -> bool:
-        if key == Qt.Key.Key_X and modifiers == Modifiers.NoModifier:
-            self.editor.set_setting(mask_erases=not self.editor.settings.mask_erases)
-            return True
-        return False
+    def claims(self, key: Qt.Key, modifiers: Modifiers) -> bool:
+        return key == Qt.Key.Key_X and modifiers == Modifiers.NoModifier
+
+    def key_press(self, key: Qt.Key, modifiers: Modifiers) -> None:
+        self.editor.set_setting(mask_erases=not self.editor.settings.mask_erases)
+
+    def takes_away(self, modifiers: Modifiers) -> bool:
+        return self.editor.settings.mask_erases != bool(modifiers & Modifiers.AltModifier)
 
     def _begin(self, modifiers: Modifiers) -> MaskStroke:
         editor = self.editor
-        erases = editor.settings.mask_erases != bool(modifiers & Modifiers.AltModifier)
-        return MaskStroke(editor.document, editor.brushes["mask"], 0 if erases else editor.mask_value)
+        value = 0 if self.takes_away(modifiers) else editor.mask_value
+        return MaskStroke(editor.document, editor.brushes["mask"], value)
+
+
+def _common(kind: str) -> tuple[Option, ...]:
+    return size_option(kind), hardness_option(kind), opacity_option(kind)

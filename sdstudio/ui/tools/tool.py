@@ -65,6 +65,10 @@ class Tool:
     def cursor(self, modifiers: Modifiers) -> QCursor:
         return QCursor(Qt.CursorShape.CrossCursor)
 
+    def takes_away(self, modifiers: Modifiers) -> bool:
+        """Whether a stroke with these keys held would remove instead of add; the brush's outline shows it."""
+        return False
+
     def press(self, sample: Sample, modifiers: Modifiers) -> None:
         """The button or the pen goes down."""
 
@@ -77,9 +81,12 @@ class Tool:
     def cancel(self) -> None:
         """The drag ends as if it had never been."""
 
-    def key_press(self, key: Qt.Key, modifiers: Modifiers) -> bool:
-        """True when the tool uses this key itself, before any shortcut of the window."""
+    def claims(self, key: Qt.Key, modifiers: Modifiers) -> bool:
+        """Whether the tool uses this key itself, before any shortcut of the window."""
         return False
+
+    def key_press(self, key: Qt.Key, modifiers: Modifiers) -> None:
+        """A key that the tool claims goes down (or repeats)."""
 
     def paint_overlay(self, painter: QPainter, camera: Camera) -> None:
         """Paint over the picture, in view coordinates (`camera.to_view`)."""

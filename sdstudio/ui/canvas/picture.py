@@ -1,0 +1,137 @@
+"""Paints the document, and what belongs to its pixels, as a camera shows them: in device pixels, part by part.
+
+A part painted by itself looks exactly as it does when everything is painted, so that only what changed must be.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QPolygonF, QTransform
+
+from sdstudio.raster.geometry import Bounds, Extent
+from sdstudio.raster.pixels import over, view
+from sdstudio.ui.canvas.camera import Camera
+from sdstudio.ui.canvas.pyramid import Pyramid, covering, level_for
+
+SMOOTH_BELOW = 2.0  # zoom from which on every pixel of the document is shown as a square
+GRID_FROM = 8.0  # zoom from which on lines are drawn between pixels
+_REACH = 2  # source pixels around a part that smoothing may look at
+_SQUARE = 8  # logical pixels of a square of the checkerboard
+_LIGHT, _DARK = QColor(158, 158, 158), QColor(128, 128, 128)
+_EDGE = QColor(0, 0, 0, 110)
+_GRID = QColor(128, 128, 128, 96)
+
+
+def device_transform(camera: Camera) -> QTransform:
+    """Document to device pixels of the canvas."""
+    ratio = camera.device_pixel_ratio
+    return camera.transform * QTransform.fromScale(ratio, ratio)
+
+
+def seen_in(camera: Camera, part: QRect, extent: Extent) -> Bounds:
+    """The pixels of the document that `part` of the screen (device pixels) needs; may be empty."""
+    ratio = camera.device_pixel_ratio
+    logical = QRectF(part.x() / ratio, part.y() / ratio, part.width() / ratio, part.height() / ratio)
+    reach = _REACH << level_for(camera.zoom)
+    return camera.area_seen(logical).padded(reach).intersected(Bounds.of(extent))
+
+
+def paint_ground(painter: QPainter, camera: Camera, extent: Extent) -> None:
+    """The checkerboard that shows through where the document is transparent, and a fine edge around it."""
+    ratio = camera.device_pixel_ratio
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, not camera.is_upright)
+    painter.setBrushOrigin(QPointF(round(camera.pan_x * ratio), round(camera.pan_y * ratio)))
+    painter.setBrush(QBrush(_checkerboard(max(1, round(_SQUARE * ratio)))))
+    painter.setPen(Qt.PenStyle.NoPen)
+    if camera.is_upright:
+        painter.drawRect(_frame(camera, extent))
+    else:
+        painter.drawPolygon(device_transform(camera).map(_corners(extent)))
+    painter.restore()
+
+
+def paint_document(painter: QPainter, camera: Camera, part: QRect, pyramid: Pyramid[QImage], extent: Extent) -> None:
+    """What `part` (device pixels) shows of the document. The painter is clipped to `part`."""
+    area = seen_in(camera, part, extent)
+    if area.is_empty:
+        return
+    if camera.zoom >= SMOOTH_BELOW and camera.is_upright:
+        _paint_squares(painter, camera, part, pyramid.image(area, 0), area, extent)
+        return
+    level = level_for(camera.zoom)
+    reduced = covering(area, level)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, camera.zoom < SMOOTH_BELOW and camera.zoom != 1.0)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, not camera.is_upright)
+    painter.setTransform(QTransform.fromScale(1 << level, 1 << level) * device_transform(camera))
+    painter.drawImage(QPointF(reduced.x, reduced.y), pyramid.image(reduced, level))
+    painter.restore()
+
+
+def paint_edge(painter: QPainter, camera: Camera, extent: Extent) -> None:
+    """A fine line around the document, so that it ends visibly on any surround."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, not camera.is_upright)
+    painter.setPen(QPen(_EDGE, 1))
+    if camera.is_upright:
+        painter.drawRect(_frame(camera, extent).adjusted(-1, -1, 0, 0))
+    else:
+        painter.drawPolygon(device_transform(camera).map(_corners(extent)))
+    painter.restore()
+
+
+def paint_grid(painter: QPainter, camera: Camera, part: QRect, extent: Extent) -> None:
+    """Lines between the pixels of the document, when they are large enough."""
+    area = seen_in(camera, part, extent)
+    if camera.zoom < GRID_FROM or area.is_empty:
+        return
+    transform = device_transform(camera)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, not camera.is_upright)
+    painter.setPen(QPen(_GRID, 1))
+    for x in range(max(area.x, 1), area.right):
+        painter.drawLine(transform.map(QPointF(x, area.y)), transform.map(QPointF(x, area.bottom)))
+    for y in range(max(area.y, 1), area.bottom):
+        painter.drawLine(transform.map(QPointF(area.x, y)), transform.map(QPointF(area.right, y)))
+    painter.restore()
+
+
+def _paint_squares(painter: QPainter, camera: Camera, part: QRect, image: QImage, area: Bounds, extent: Extent) -> None:
+    """Each pixel of the document as a square. Looked up by hand: QPainter rounds a part differently than the whole."""
+    rect = _frame(camera, extent).intersected(part)
+    if rect.isEmpty():
+        return
+    inverse = device_transform(camera).inverted()[0]
+    columns = np.floor((np.arange(rect.left(), rect.right() + 1) + 0.5) * inverse.m11() + inverse.dx()).astype(np.intp)
+    rows = np.floor((np.arange(rect.top(), rect.bottom() + 1) + 0.5) * inverse.m22() + inverse.dy()).astype(np.intp)
+    columns = np.clip(columns - area.x, 0, area.width - 1)
+    rows = np.clip(rows - area.y, 0, area.height - 1)
+    whole = view(image).view(np.uint32)[:, :, 0]
+    enlarged = np.ascontiguousarray(np.take(np.take(whole, rows, axis=0), columns, axis=1))
+    painter.drawImage(rect.topLeft(), over(enlarged.view(np.uint8).reshape(*enlarged.shape, 4)))
+
+
+def _corners(extent: Extent) -> QPolygonF:
+    return QPolygonF(QRectF(0, 0, extent.width, extent.height))
+
+
+def _frame(camera: Camera, extent: Extent) -> QRect:
+    """The device pixels that an upright document covers."""
+    rect = device_transform(camera).mapRect(QRectF(0, 0, extent.width, extent.height))
+    left, top, right, bottom = (round(edge) for edge in (rect.left(), rect.top(), rect.right(), rect.bottom()))
+    return QRect(left, top, max(right - left, 1), max(bottom - top, 1))
+
+
+@cache
+def _checkerboard(square: int) -> QImage:
+    image = QImage(2 * square, 2 * square, QImage.Format.Format_RGB32)
+    image.fill(_LIGHT)
+    painter = QPainter(image)
+    painter.fillRect(0, 0, square, square, _DARK)
+    painter.fillRect(square, square, square, square, _DARK)
+    painter.end()
+    return image

@@ -1,0 +1,176 @@
+"""The canvas: the screen together with the hand that works on it.
+
+Feeds mouse, pen, wheel and keys to the pointer and keeps the cursor and the brush's outline true. How the document is
+shown is the screen's business, what a press does is the tools'.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import cast
+
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QNativeGestureEvent, QTabletEvent, QWheelEvent
+from PySide6.QtWidgets import QWidget
+
+from sdstudio.ui.canvas.camera import Camera
+from sdstudio.ui.canvas.pointer import Pointer
+from sdstudio.ui.canvas.screen import Screen
+from sdstudio.ui.editor import Editor
+from sdstudio.ui.tools.toolbox import Toolbox
+
+_WHEEL_STEP = 1.2  # zoom for one notch of the wheel
+
+
+class CanvasView(Screen):
+    """Shows `editor.document` and lets the tools of `toolbox` work on it."""
+
+    cursor_moved = Signal(object)  # Point in document coordinates, or None when the pointer has left
+
+    def __init__(self, editor: Editor, toolbox: Toolbox, parent: QWidget | None = None) -> None:
+        super().__init__(editor, parent)
+        self._toolbox = toolbox
+        self._pointer = Pointer(editor, toolbox, lambda position: self.camera.to_document(position))
+        self.setAccessibleName(self.tr("Canvas"))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self.setMouseTracking(True)
+        self.setTabletTracking(True)
+        toolbox.attach(self)
+        toolbox.tool_changed.connect(self._on_tool_changed)
+        editor.brush_changed.connect(self._on_hand_changed)
+        editor.option_changed.connect(self._on_hand_changed)
+        self._on_tool_changed()
+
+    # What the window asks for
+
+    def zoom_to(self, scale: float) -> None:
+        """1 shows one pixel of the document on one pixel of the screen. The middle of the canvas stays."""
+        self.look_through(self.camera.with_zoom(scale, self.middle))
+
+    def zoom_in(self) -> None:
+        self.zoom_to(self.camera.next_stop(1))
+
+    def zoom_out(self) -> None:
+        self.zoom_to(self.camera.next_stop(-1))
+
+    def rotate_by(self, degrees: float) -> None:
+        """Turn the view clockwise around its middle."""
+        self.look_through(self.camera.rotated_by(degrees, self.middle))
+
+    def reset_rotation(self) -> None:
+        """Upright and not mirrored."""
+        camera = self.camera.rotated_by(-self.camera.rotation, self.middle)
+        self.look_through(camera.flipped(self.middle.x()) if camera.mirrored else camera)
+
+    def mirror(self) -> None:
+        """Turn the view over, left to right; the document stays as it is."""
+        self.look_through(self.camera.flipped(self.middle.x()))
+
+    def update_overlay(self) -> None:
+        """The active tool has something else to paint over the picture."""
+        self.update()
+
+    # The pointer
+
+    def look_through(self, camera: Camera) -> None:
+        self._pointer.deliver()  # what was drawn before belongs to the view as it was
+        super().look_through(camera)
+        self._place_pointer(self._overlays.pointer)
+
+    def _on_tool_changed(self) -> None:
+        self.show_mask_strongly(self._toolbox.active.id == "mask")
+        self._on_hand_changed()
+
+    def _on_hand_changed(self, _what: str = "") -> None:
+        """Another tool, brush or modifier key: another cursor, another outline."""
+        tool = self._pointer.tool
+        self.setCursor(tool.cursor(self._pointer.modifiers))
+        self._overlays.tool = tool
+        self._place_pointer(self._overlays.pointer)
+
+    def _place_pointer(self, at: QPointF | None) -> None:
+        overlays, tool = self._overlays, self._pointer.tool
+        before = overlays.outline_rect()
+        overlays.pointer = at
+        overlays.diameter = self._editor.brushes[tool.brush_kind].size * self.camera.scale if tool.brush_kind else 0.0
+        overlays.takes_away = tool.takes_away(self._pointer.modifiers)
+        for rect in (before, overlays.outline_rect()):
+            self._update_rect(rect)
+
+    def _hover(self, at: QPointF | None) -> None:
+        self._place_pointer(at)
+        self.cursor_moved.emit(None if at is None else self.camera.to_document(at))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pointer.mouse_pressed(event)
+        self._on_hand_changed()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.mousePressEvent(event)  # two quick dabs are two dabs
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._pointer.mouse_moved(event)
+        self._hover(event.position())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._pointer.mouse_released(event)
+        self._on_hand_changed()
+
+    def tabletEvent(self, event: QTabletEvent) -> None:
+        match event.type():
+            case QEvent.Type.TabletPress:
+                self.setFocus(Qt.FocusReason.MouseFocusReason)
+                self._pointer.pen_pressed(event)
+            case QEvent.Type.TabletRelease:
+                self._pointer.pen_released(event)
+            case _:
+                self._pointer.pen_moved(event)
+        self._hover(event.position())
+        event.accept()  # or Qt would send it again as a mouse event
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hover(None)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        notches = event.angleDelta().y() / 120
+        zoom = self.camera.zoom * math.pow(_WHEEL_STEP, notches)
+        self.look_through(self.camera.with_zoom(zoom, event.position()))
+        event.accept()
+
+    # Keys
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._pointer.key_pressed(event):
+            super().keyPressEvent(event)
+        self._on_hand_changed()
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if not self._pointer.key_released(event):
+            super().keyReleaseEvent(event)
+        self._on_hand_changed()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._pointer.keys_lost()
+        self._on_hand_changed()
+
+    # The widget
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and self._pointer.key_is_ours(cast(QKeyEvent, event)):
+            event.accept()
+            return True
+        if event.type() == QEvent.Type.NativeGesture:
+            return self._gesture(cast(QNativeGestureEvent, event))
+        return super().event(event)
+
+    def _gesture(self, event: QNativeGestureEvent) -> bool:
+        match event.gestureType():
+            case Qt.NativeGestureType.ZoomNativeGesture:
+                camera = self.camera.with_zoom(self.camera.zoom * (1 + event.value()), event.position())
+            case Qt.NativeGestureType.RotateNativeGesture:
+                camera = self.camera.rotated_by(event.value(), event.position())
+            case _:
+                return False
+        self.look_through(camera)
+        return True
