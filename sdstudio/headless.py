@@ -25,7 +25,7 @@ from sdstudio.document.document import Document
 from sdstudio.document.layers import PaintLayer
 from sdstudio.errors import BadRequest, EngineProblem, FileProblem
 from sdstudio.formats.parameters import to_text
-from sdstudio.formats.pictures import read_picture, write_picture
+from sdstudio.formats.pictures import WRITABLE, read_picture, write_picture
 from sdstudio.generation import place
 from sdstudio.generation.parameters import Parameters, with_model_defaults
 from sdstudio.generation.prepare import Prepared, prepare
@@ -35,12 +35,11 @@ from sdstudio.protocol.framing import FramingError
 from sdstudio.protocol.messages import Failed, Finished, FromEngine, Generate, Preview
 from sdstudio.protocol.request import GenerationRequest
 from sdstudio.raster.geometry import Bounds, Extent
-from sdstudio.raster.pixels import PREMULTIPLIED, view
+from sdstudio.raster.pixels import view
 from sdstudio.raster.tiles import Mask, Surface
 from sdstudio.worker.process import EngineProcess
 
 log = logging.getLogger(__name__)
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 REFINE_STRENGTH = 0.6  # with a picture to start from and no mask, unless asked otherwise
 JOB_ID = "headless"
 # With the fake engine a generation works without any model.
@@ -157,8 +156,8 @@ def _reason(engine: EngineProcess) -> str:
 
 def _check_files(order: Order) -> None:
     """Everything about the outcome's place that can be known before minutes of work are spent on it."""
-    if order.output.suffix.lower() not in SUFFIXES:
-        raise BadRequest(f"“{order.output.name}” must end in one of {', '.join(SUFFIXES)}.")
+    if order.output.suffix.lower() not in WRITABLE:
+        raise BadRequest(f"“{order.output.name}” must end in one of {', '.join(WRITABLE)}.")
     _check_folder(order.output.absolute().parent)
     if order.output.is_dir():
         raise FileProblem(f"“{order.output}” is a folder, so no picture can be written there.")
@@ -204,7 +203,7 @@ def _document(order: Order, model: ModelInfo) -> Document:
         return Document.new(order.size or Extent(model.native_size, model.native_size))
     image = read_picture(order.init).image
     document = Document(Extent(image.width(), image.height()))
-    layer = PaintLayer(name=order.init.stem, surface=Surface.from_image(image.convertToFormat(PREMULTIPLIED)))
+    layer = PaintLayer(name=order.init.stem, surface=Surface.from_image(image))
     document.run(AddLayer(layer))
     document.set_active(layer.id)
     if order.mask is not None:
@@ -218,7 +217,7 @@ def _selection(path: Path, canvas: Extent) -> Mask:
     size = Extent(image.width(), image.height())
     if size != canvas:
         raise BadRequest(f"The mask is {size} pixels and the picture {canvas}; both must have the same size.")
-    grey = cv2.cvtColor(view(image.convertToFormat(PREMULTIPLIED)), cv2.COLOR_BGRA2GRAY)
+    grey = cv2.cvtColor(view(image), cv2.COLOR_BGRA2GRAY)
     if not grey.any():
         raise BadRequest("The mask is black everywhere, so nothing may change; paint white what should.")
     mask = Mask()

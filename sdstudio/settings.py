@@ -10,14 +10,14 @@ import copy
 import json
 import os
 import re
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 from sdstudio import paths
 from sdstudio.errors import FileProblem, StudioError
 from sdstudio.events import Event
+from sdstudio.formats.atomic import write_atomically
 
 VERSION = 1
 MAX_FILE_BYTES = 16 * 2**20
@@ -150,9 +150,13 @@ class Settings:
         text = json.dumps({"version": VERSION, "values": self._unknown | self._values}, indent=2, sort_keys=True)
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            _write_whole(self.path, text.encode())
         except OSError as error:
-            raise FileProblem(f"The settings could not be saved to {self.path}: {error.strerror}.") from error
+            raise FileProblem(f"The folder “{self.path.parent}” cannot be made: {error.strerror}.") from error
+
+        def write(file: BinaryIO) -> None:
+            file.write(text.encode())
+
+        write_atomically(self.path, write)
 
     def _load(self) -> None:
         try:
@@ -219,17 +223,3 @@ def _is_kind(value: object, kind: Kind) -> bool:
             return isinstance(value, list) and all(type(item) is str for item in value)
         case "texts by name":
             return isinstance(value, dict) and all(type(x) is str for pair in value.items() for x in pair)
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    """Readers see the old bytes or the new ones, also after a power cut."""
-    handle, name = tempfile.mkstemp(prefix=path.name, suffix=".part", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
