@@ -1,6 +1,6 @@
-"""The commands that change a document. Those of the tree live in `structure`, those of tiles in `edits`.
+"""The commands that change a document: each takes its change back exactly.
 
-Each takes its change back exactly. Must not know tools or widgets.
+Those of the tree live in `structure` and `merging`, those of tiles in `edits`. Must not know tools or widgets.
 """
 
 from __future__ import annotations
@@ -9,27 +9,17 @@ import time
 from typing import Any
 
 import numpy as np
-from PySide6.QtGui import QColor
 
 from sdstudio.document.document import Document, check_extent
 from sdstudio.document.edits import EditSelection, EditTiles
-from sdstudio.document.flatten import flatten
 from sdstudio.document.history import Command
-from sdstudio.document.layers import GroupLayer, Layer, PaintLayer
-from sdstudio.document.paint import Paint, paintable
-from sdstudio.document.structure import (
-    AddLayer,
-    DuplicateLayer,
-    MoveLayer,
-    RemoveLayer,
-    insert,
-    refuse_locked,
-    take,
-    tell,
-)
-from sdstudio.errors import StudioError
-from sdstudio.raster.geometry import EMPTY, Bounds
-from sdstudio.raster.tiles import tile_bounds
+from sdstudio.document.layers import PaintLayer, paint_layers
+from sdstudio.document.merging import MergeDown
+from sdstudio.document.paint import Paint
+from sdstudio.document.permissions import changeable, erasable
+from sdstudio.document.structure import AddLayer, DuplicateLayer, MoveLayer, RemoveLayer
+from sdstudio.raster.geometry import EMPTY, Bounds, Extent
+from sdstudio.raster.tiles import TILE, Mask, tile_bounds
 
 __all__ = [
     "AddLayer",
@@ -61,7 +51,7 @@ class SetLayer(Command):
     """Set properties of a layer by name. A drag of the opacity is one undo step."""
 
     def __init__(self, layer_id: str, **properties: Any) -> None:
-        """Raises AttributeError at `apply` when a layer has no such property."""
+        """`apply` raises AttributeError when the layer has no such property."""
         self.label = _LABELS.get(next(iter(properties), ""), "Layer properties")
         self._layer_id = layer_id
         self._new = properties
@@ -79,9 +69,8 @@ class SetLayer(Command):
     def merge(self, following: Command) -> bool:
         if not isinstance(following, SetLayer) or following._layer_id != self._layer_id:
             return False
-        if set(self._new) != {"opacity"} or set(following._new) != {"opacity"}:
-            return False
-        if following._last_s - self._last_s > _ONE_DRAG_S:
+        only_opacity = self._new.keys() == following._new.keys() == {"opacity"}
+        if not only_opacity or following._last_s - self._last_s > _ONE_DRAG_S:
             return False
         self._new, self._last_s = following._new, following._last_s
         return True
@@ -104,9 +93,7 @@ class TranslateLayer(Command):
         self._last_s = time.monotonic()
 
     def apply(self, document: Document) -> None:
-        layer = document.layer(self._layer_id)
-        for one in (layer, *(layer.walk() if isinstance(layer, GroupLayer) else ())):
-            refuse_locked(one)
+        changeable(document, self._layer_id)
         self._move(document, *self._by)
 
     def revert(self, document: Document) -> None:
@@ -122,56 +109,10 @@ class TranslateLayer(Command):
         return True
 
     def _move(self, document: Document, dx: int, dy: int) -> None:
-        changed = [(layer.id, translate(layer, dx, dy)) for layer in _paint_layers([document.layer(self._layer_id)])]
-        for layer_id, area in changed:
-            document.pixels_changed.emit(layer_id, area)
-
-
-class MergeDown(Command):
-    """One paint layer in place of a layer and the one below it. It keeps the lower one's name and blend mode."""
-
-    label = "Merge down"
-
-    def __init__(self, layer_id: str) -> None:
-        self._layer_id = layer_id
-        self._merged: PaintLayer | None = None
-        self._upper: Layer | None = None
-        self._lower: Layer | None = None
-        self._parent_id = ""
-        self._index = 0
-        self._active_before: str | None = None
-
-    def apply(self, document: Document) -> None:
-        parent = document.parent_of(self._layer_id)
-        upper = document.layer(self._layer_id)
-        index = parent.children.index(upper)
-        if index == 0:
-            raise StudioError(f"There is no layer below “{upper.name}” to merge it with.")
-        lower = parent.children[index - 1]
-        for layer in (upper, lower):
-            refuse_locked(layer)
-            if not layer.visible:
-                raise StudioError(f"“{layer.name}” is hidden. Show it in the layer list to merge it.")
-        if self._merged is None:
-            self._merged = _merged(lower, upper)
-        self._upper, self._lower = upper, lower
-        self._parent_id, self._index = parent.id, index - 1
-        self._active_before = document.active_id
-        parent.children[index - 1 : index + 1] = [self._merged]
-        tell(document, self._merged.id)
-
-    def revert(self, document: Document) -> None:
-        assert self._merged is not None
-        assert self._lower is not None
-        assert self._upper is not None
-        take(document, self._merged.id)
-        insert(document, self._lower, self._parent_id, self._index)
-        insert(document, self._upper, self._parent_id, self._index + 1)
-        tell(document, self._active_before)
-
-    @property
-    def nbytes(self) -> int:
-        return 256 + sum(layer.nbytes for layer in (self._upper, self._lower, self._merged) if layer is not None)
+        layers = paint_layers([document.layer(self._layer_id)])
+        areas = [_translate(layer, dx, dy) for layer in layers]
+        for layer, area in zip(layers, areas, strict=True):
+            document.pixels_changed.emit(layer.id, area)
 
 
 class ResizeCanvas(Command):
@@ -180,34 +121,33 @@ class ResizeCanvas(Command):
     label = "Resize canvas"
 
     def __init__(self, area: Bounds) -> None:
-        """`area` in present document pixels; may reach beyond the canvas. Raises BadRequest for a size too large."""
+        """`area` in present document pixels; may reach beyond the canvas. Raises BadRequest for an impossible size."""
         check_extent(area.extent)
         self._area = area
-        self._before = EMPTY
-        self._selection_before = EMPTY
+        self._extent_before = EMPTY.extent
+        self._selection_before = Mask()
 
     def apply(self, document: Document) -> None:
-        self._before = document.bounds
-        self._old_selection = document.selection.snapshot()
-        selection = document.selection.translated(-self._area.x, -self._area.y)
-        canvas = Bounds.of(self._area.extent)
-        document.selection = type(selection)()
-        document.selection.write(canvas, selection.read(canvas))
-        document.selection.drop_empty()
-        self._resize(document, self._area.extent, -self._area.x, -self._area.y)
+        document.end_drag()
+        self._extent_before = document.extent
+        self._selection_before = document.selection.snapshot()
+        cut = Mask()
+        cut.write(Bounds.of(self._area.extent), document.selection.read(self._area))
+        cut.drop_empty()
+        self._resize(document, self._area.extent, cut, -self._area.x, -self._area.y)
 
     def revert(self, document: Document) -> None:
-        document.selection = self._old_selection.snapshot()
-        self._resize(document, self._before.extent, self._area.x, self._area.y)
+        self._resize(document, self._extent_before, self._selection_before.snapshot(), self._area.x, self._area.y)
 
     @property
     def nbytes(self) -> int:
-        return 256 + self._old_selection.nbytes
+        return 256 + self._selection_before.nbytes
 
-    def _resize(self, document: Document, extent: Any, dx: int, dy: int) -> None:
+    def _resize(self, document: Document, extent: Extent, selection: Mask, dx: int, dy: int) -> None:
         document.extent = extent
-        for layer in _paint_layers(document.root.children):
-            translate(layer, dx, dy)
+        document.selection = selection
+        for layer in paint_layers(document.root.children):
+            _translate(layer, dx, dy)
         document.extent_changed.emit()
         document.selection_changed.emit(document.bounds)
 
@@ -235,7 +175,7 @@ class ClearPixels(Command):
         return self._edit.nbytes if self._edit is not None else 256
 
 
-def translate(layer: PaintLayer, dx: int, dy: int) -> Bounds:
+def _translate(layer: PaintLayer, dx: int, dy: int) -> Bounds:
     """Move a layer's pixels and mask without telling anybody; the area that looks different now."""
     before = layer.surface.bounds()
     layer.surface = layer.surface.translated(dx, dy)
@@ -244,35 +184,11 @@ def translate(layer: PaintLayer, dx: int, dy: int) -> Bounds:
     return before.united(layer.surface.bounds())
 
 
-def _paint_layers(layers: list[Layer]) -> list[PaintLayer]:
-    found: list[PaintLayer] = []
-    for layer in layers:
-        if isinstance(layer, GroupLayer):
-            found += _paint_layers(layer.children)
-        elif isinstance(layer, PaintLayer):
-            found.append(layer)
-    return found
-
-
-def _merged(lower: Layer, upper: Layer) -> PaintLayer:
-    merged = PaintLayer(name=lower.name, mode=lower.mode, clipped=lower.clipped, metadata=dict(lower.metadata))
-    keys = {key for layer in _paint_layers([lower, upper]) for key in layer.surface}
-    mode, lower.mode = lower.mode, type(lower.mode).NORMAL
-    for key in keys:
-        merged.surface.write(tile_bounds(key), flatten([lower, upper], tile_bounds(key)))
-    lower.mode = mode
-    merged.surface.drop_empty()
-    return merged
-
-
 def _cleared(document: Document, layer_id: str) -> EditTiles:
-    layer = paintable(document, layer_id)
-    if layer.alpha_locked:
-        raise StudioError(f"The transparency of “{layer.name}” is locked. Unlock it to clear pixels.")
-    before = layer.surface.snapshot()
-    after = PaintLayer(surface=layer.surface.snapshot())
-    paint = Paint(document, after, QColor("black"), erase=True)
+    before = erasable(document, layer_id).surface.snapshot()
+    after = before.snapshot()
+    eraser = Paint(after, document.selection, None)
+    everything = np.full((TILE, TILE), 255, np.uint8)
     for key in before:
-        place = tile_bounds(key)
-        paint.put(before.tile(key), key, place, np.full((place.height, place.width), 255, np.uint8))
-    return EditTiles.between(layer_id, before, after.surface, "Clear") or EditTiles(layer_id, {}, {}, "Clear")
+        eraser.put(before.tile(key), key, tile_bounds(key), everything)
+    return EditTiles(layer_id, before, after, "Clear")

@@ -5,6 +5,7 @@ Never composes more than it is asked for. Must not know widgets or views.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import cast
 
@@ -21,14 +22,14 @@ from sdstudio.raster.tiles import Surface
 def render(document: Document, area: Bounds, *, scale: float = 1.0) -> QImage:
     """The visible layers in `area`, premultiplied, transparent where nothing is; at least 1 x 1 after scaling."""
     picture = flatten(document.root.children, area)
-    if scale == 1.0:
+    if scale == 1.0 or picture.isNull():
         return picture
     return resize(picture, Extent(max(1, round(area.width * scale)), max(1, round(area.height * scale))))
 
 
 def pick(document: Document, at: Point) -> QColor:
     """The colour that is seen at `at`, straight, with its alpha."""
-    return flatten(document.root.children, Bounds(int(at.x // 1), int(at.y // 1), 1, 1)).pixelColor(0, 0)
+    return flatten(document.root.children, Bounds(math.floor(at.x), math.floor(at.y), 1, 1)).pixelColor(0, 0)
 
 
 class Projection:

@@ -6,7 +6,9 @@ listens. Must not know files, the engine or widgets.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator
+from typing import Protocol
 
 from PySide6.QtGui import QColor
 
@@ -16,7 +18,15 @@ from sdstudio.errors import BadRequest
 from sdstudio.events import Event
 from sdstudio.raster.geometry import Bounds, Extent
 from sdstudio.raster.pixels import filled
-from sdstudio.raster.tiles import Mask, keys_over, tile_bounds
+from sdstudio.raster.tiles import TILE, Mask, keys_over, tile_bounds
+
+
+class Drag(Protocol):
+    """A stroke while the pointer is down."""
+
+    def commit(self) -> None:
+        """End it; nothing when it has ended already."""
+
 
 MAX_SIDE = 16384
 MAX_PIXELS = 64 * 1024 * 1024
@@ -42,6 +52,7 @@ class Document:
         self.modified_changed: Event[()] = Event()
 
         self.history = History(self)
+        self._drag: weakref.ref[Drag] | None = None
 
     @staticmethod
     def new(extent: Extent, background: QColor | None = QColor("white")) -> Document:  # noqa: B008 - never changed
@@ -100,6 +111,18 @@ class Document:
             self.active_id = layer_id
             self.active_changed.emit()
 
+    def begin_drag(self, drag: Drag) -> None:
+        """A stroke begins; one that was left open is ended first."""
+        self.end_drag()
+        self._drag = weakref.ref(drag)
+
+    def end_drag(self) -> None:
+        """Commit the stroke that is still open, before something changes what it paints on."""
+        drag = self._drag() if self._drag is not None else None
+        self._drag = None
+        if drag is not None:
+            drag.commit()
+
     def run(self, command: Command) -> None:
         self.history.run(command)
 
@@ -125,6 +148,10 @@ def check_extent(extent: Extent) -> None:
 
 def _fill(layer: PaintLayer, extent: Extent, color: QColor) -> None:
     canvas = Bounds.of(extent)
+    whole = filled(TILE, TILE, color)  # shared by all tiles until they are painted on
     for key in keys_over(canvas):
         part = tile_bounds(key).intersected(canvas)
-        layer.surface.write(part, filled(part.width, part.height, color))
+        if part == tile_bounds(key):
+            layer.surface.replace(key, whole)
+        else:
+            layer.surface.write(part, filled(part.width, part.height, color))

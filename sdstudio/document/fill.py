@@ -1,4 +1,4 @@
-"""Flood fill as one undo step."""
+"""Flood fill as one undo step. Must not know tools."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from PySide6.QtGui import QColor
 from sdstudio.document.composite import render
 from sdstudio.document.document import Document
 from sdstudio.document.edits import EditTiles
-from sdstudio.document.paint import Paint, paintable
+from sdstudio.document.paint import Paint
+from sdstudio.document.permissions import paintable
 from sdstudio.raster.geometry import Point
 from sdstudio.raster.masks import flood_fill
 from sdstudio.raster.tiles import tile_bounds
@@ -26,11 +27,11 @@ def fill(
     seen = render(document, canvas) if sample_merged else layer.surface.read(canvas)
     area = flood_fill(seen, at, tolerance)
     before = layer.surface.snapshot()
-    paint = Paint(document, layer, color)
+    paint = Paint(layer.surface, document.selection, color, keep_alpha=layer.alpha_locked)
     for key in area:
         part = tile_bounds(key).intersected(canvas)
         paint.put(before.tile(key), key, part, area.read(part))
-    edit = EditTiles.between(layer.id, before, layer.surface.snapshot(), "Fill")
-    if edit is not None:
+    edit = EditTiles(layer.id, before, layer.surface.snapshot(), "Fill")
+    if not edit.is_empty:
         document.pixels_changed.emit(layer.id, edit.area.intersected(canvas))
         document.history.record(edit)

@@ -17,7 +17,9 @@ from sdstudio.raster.tiles import TILE, keys_over
 
 
 def flatten(layers: Sequence[Layer], area: Bounds) -> QImage:
-    """`layers`, bottom first, composed on transparency in `area`."""
+    """`layers`, bottom first, composed on transparency in `area`; a null picture when it is empty."""
+    if area.is_empty:
+        return QImage()
     picture = blank(area.width, area.height)
     compose(picture, layers, area)
     return picture

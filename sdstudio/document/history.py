@@ -65,7 +65,8 @@ class History:
         self._tell(was_modified)
 
     def undo(self) -> None:
-        """Take back the last command; nothing when there is none."""
+        """Take back the last command (or the stroke that is still open); nothing when there is none."""
+        self._document.end_drag()
         if self._done:
             was_modified = self.is_modified
             self._done[-1].revert(self._document)
@@ -74,6 +75,7 @@ class History:
 
     def redo(self) -> None:
         """Do again what was undone last; nothing when there is nothing."""
+        self._document.end_drag()
         if self._undone:
             was_modified = self.is_modified
             self._undone[-1].apply(self._document)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from sdstudio.raster.blend import BlendMode
@@ -76,3 +76,14 @@ def copied(layer: Layer, *, new_ids: bool) -> Layer:
         plain.surface = plain.surface.snapshot()
         plain.mask = plain.mask.snapshot() if plain.mask is not None else None
     return plain
+
+
+def paint_layers(layers: Iterable[Layer]) -> list[PaintLayer]:
+    """All layers with pixels among `layers` and inside their groups, bottom first."""
+    found: list[PaintLayer] = []
+    for layer in layers:
+        if isinstance(layer, GroupLayer):
+            found += paint_layers(layer.children)
+        elif isinstance(layer, PaintLayer):
+            found.append(layer)
+    return found

@@ -5,57 +5,29 @@ Must not know where the coverage comes from.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from sdstudio.document.document import Document
-from sdstudio.document.layers import Layer, PaintLayer
-from sdstudio.errors import StudioError
 from sdstudio.raster.geometry import Bounds
 from sdstudio.raster.pixels import Pixels, color_table, over
-from sdstudio.raster.tiles import TileKey, tile_bounds
+from sdstudio.raster.tiles import Mask, Surface, TileKey, tile_bounds
 
 _Composition = QPainter.CompositionMode
 
 
-def paintable(document: Document, layer_id: str | None) -> PaintLayer:
-    """The layer, when it may be painted on. Raises StudioError with the reason when not."""
-    try:
-        layer = document.layer(layer_id or "")
-    except KeyError as missing:
-        raise StudioError("There is no layer to paint on. Add a layer first.") from missing
-    if not isinstance(layer, PaintLayer):
-        raise StudioError(f"“{layer.name}” is a group and has no pixels of its own. Choose a layer inside it.")
-    if locked := _among(document, layer, lambda one: one.locked):
-        raise StudioError(f"“{locked.name}” is locked. Unlock it in the layer list to change it.")
-    if hidden := _among(document, layer, lambda one: not one.visible):
-        raise StudioError(f"“{hidden.name}” is hidden. Show it in the layer list to change it.")
-    return layer
-
-
-def _among(document: Document, layer: Layer, refuses: Callable[[Layer], bool]) -> Layer | None:
-    """The first of the layer and the groups around it that `refuses`."""
-    while layer is not document.root:
-        if refuses(layer):
-            return layer
-        layer = document.parent_of(layer.id)
-    return None
-
-
 class Paint:
-    """One colour for one layer, inside the selection as it was at the start."""
+    """One colour for one surface, inside a selection as it is now. Without a colour it erases."""
 
-    def __init__(self, document: Document, layer: PaintLayer, color: QColor, *, erase: bool = False) -> None:
-        self._surface = layer.surface
-        self._selection = None if document.selection.is_empty else document.selection.snapshot()
-        self._table = color_table(QColor("black") if erase else color)
+    def __init__(self, surface: Surface, selection: Mask, color: QColor | None, *, keep_alpha: bool = False) -> None:
+        """An empty `selection` limits nothing. `keep_alpha` paints only where there is something already."""
+        self._surface = surface
+        self._selection = None if selection.is_empty else selection.snapshot()
+        self._table = color_table(QColor("black") if color is None else color)
         self._mode = _Composition.CompositionMode_SourceOver
-        if erase:
+        if color is None:
             self._mode = _Composition.CompositionMode_DestinationOut
-        elif layer.alpha_locked:
+        elif keep_alpha:
             self._mode = _Composition.CompositionMode_SourceAtop
 
     def put(self, original: QImage | None, key: TileKey, part: Bounds, coverage: Pixels) -> None:
@@ -81,5 +53,5 @@ class Paint:
 
 def _times(a: Pixels, b: Pixels) -> Pixels:
     """a * b / 255, rounded."""
-    product = a.astype(np.uint32) * b + 127
-    return (product // 255).astype(np.uint8)
+    product = a.astype(np.uint16) * b + np.uint16(128)
+    return ((product + (product >> 8)) >> 8).astype(np.uint8)

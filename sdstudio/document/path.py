@@ -101,9 +101,14 @@ class Coverages:
 
         Flow builds the coverage up towards the brush's opacity and never beyond it.
         """
-        tip = dab(at.position, brush.diameter(at.pressure), brush.hardness)
-        opacity = brush.opacity_at(at.pressure)
+        diameter, opacity = brush.diameter(at.pressure), brush.opacity_at(at.pressure)
         touched: dict[TileKey, Bounds] = {}
+        reach = math.ceil(diameter / 2) + 1
+        near = self._limits.padded(reach)
+        x, y = at.position.x, at.position.y
+        if diameter <= 0 or not (near.x < x < near.right and near.y < y < near.bottom):
+            return touched
+        tip = dab(at.position, diameter, brush.hardness)
         inside = tip.area.intersected(self._limits)
         for key in keys_over(inside):
             part = inside.intersected(tile_bounds(key))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from sdstudio.document.document import Document
 from sdstudio.document.history import Command
 from sdstudio.document.layers import GroupLayer, Layer, copied
+from sdstudio.document.permissions import changeable
 from sdstudio.errors import StudioError
 
 
@@ -30,7 +31,7 @@ class AddLayer(Command):
 
     def apply(self, document: Document) -> None:
         if self._index is None:
-            self._parent_id, self._index = _place_for(document, self._parent_id)
+            self._parent_id, self._index = _place_for_new(document, self._parent_id)
         insert(document, self._layer, self._parent_id, self._index)
         self._active_before, self._applied = document.active_id, True
         tell(document, self._layer.id)
@@ -45,6 +46,33 @@ class AddLayer(Command):
         return 256 if self._applied else 256 + self._layer.nbytes
 
 
+class DuplicateLayer(Command):
+    """Put a copy of a layer above it and make the copy active."""
+
+    label = "Duplicate layer"
+
+    def __init__(self, layer_id: str) -> None:
+        self._original_id = layer_id
+        self._add: AddLayer | None = None
+
+    def apply(self, document: Document) -> None:
+        if self._add is None:
+            document.end_drag()
+            original, parent = document.layer(self._original_id), document.parent_of(self._original_id)
+            duplicate = copied(original, new_ids=True)
+            duplicate.name = f"{original.name} copy"
+            self._add = AddLayer(duplicate, parent.id, parent.children.index(original) + 1)
+        self._add.apply(document)
+
+    def revert(self, document: Document) -> None:
+        assert self._add is not None
+        self._add.revert(document)
+
+    @property
+    def nbytes(self) -> int:
+        return self._add.nbytes if self._add is not None else 256
+
+
 class RemoveLayer(Command):
     """Take a layer (and all inside it) out of the tree; a neighbour becomes active."""
 
@@ -57,11 +85,11 @@ class RemoveLayer(Command):
         self._active_before: str | None = None
 
     def apply(self, document: Document) -> None:
-        refuse_locked(document.layer(self._layer_id))
+        changeable(document, self._layer_id)
         self._active_before = document.active_id
         self._removed, self._parent_id, self._index = take(document, self._layer_id)
         active = self._active_before
-        if active is None or not _has(document, active):
+        if active is None or not has(document, active):
             active = neighbour(document, self._parent_id, self._index)
         tell(document, active)
 
@@ -79,7 +107,7 @@ class RemoveLayer(Command):
 class MoveLayer(Command):
     """Give a layer another place in the tree."""
 
-    label = "Move layer in list"
+    label = "Reorder layers"
 
     def __init__(self, layer_id: str, parent_id: str | None, index: int) -> None:
         """`index` counts from the bottom, in the group as it is without the layer; too large means the top."""
@@ -100,25 +128,6 @@ class MoveLayer(Command):
         layer, _, _ = take(document, self._layer_id)
         insert(document, layer, *self._from)
         tell(document, document.active_id)
-
-
-class DuplicateLayer(AddLayer):
-    """Put a copy of a layer above it and make the copy active."""
-
-    def __init__(self, layer_id: str) -> None:
-        self.label = "Duplicate layer"
-        self._original_id = layer_id
-        self._made = False
-
-    def apply(self, document: Document) -> None:
-        if not self._made:
-            original = document.layer(self._original_id)
-            duplicate = copied(original, new_ids=True)
-            duplicate.name = f"{original.name} copy"
-            parent = document.parent_of(original.id)
-            super().__init__(duplicate, parent.id, parent.children.index(original) + 1, self.label)
-            self._made = True
-        super().apply(document)
 
 
 def group(document: Document, group_id: str | None) -> GroupLayer:
@@ -144,22 +153,21 @@ def take(document: Document, layer_id: str) -> tuple[Layer, str, int]:
     return layer, parent.id, index
 
 
+def has(document: Document, layer_id: str) -> bool:
+    return any(layer.id == layer_id for layer in document.walk())
+
+
 def neighbour(document: Document, parent_id: str | None, index: int) -> str | None:
     """The layer to choose when the one at `index` is gone: the one below, else above, else the group around."""
     parent = group(document, parent_id)
     if parent.children:
-        return parent.children[max(0, min(index - 1, len(parent.children) - 1))].id
+        return parent.children[max(0, index - 1)].id
     return parent.id if parent is not document.root else None
 
 
-def refuse_locked(layer: Layer) -> None:
-    if layer.locked:
-        raise StudioError(f"“{layer.name}” is locked. Unlock it in the layer list to change it.")
-
-
 def tell(document: Document, active_id: str | None) -> None:
-    """Make `active_id` the active layer (a neighbour when it is gone) and emit what changed."""
-    if active_id is not None and not _has(document, active_id):
+    """Make `active_id` the active layer (the topmost one when it is gone) and emit what changed."""
+    if active_id is None or not has(document, active_id):
         active_id = neighbour(document, None, len(document.root.children))
     active_changed = active_id != document.active_id
     document.active_id = active_id
@@ -168,12 +176,9 @@ def tell(document: Document, active_id: str | None) -> None:
         document.active_changed.emit()
 
 
-def _has(document: Document, layer_id: str) -> bool:
-    return any(layer.id == layer_id for layer in document.walk())
-
-
-def _place_for(document: Document, parent_id: str | None) -> tuple[str | None, int]:
-    if parent_id is None and document.active_id is not None:
-        parent = document.parent_of(document.active_id)
-        return parent.id, [child.id for child in parent.children].index(document.active_id) + 1
+def _place_for_new(document: Document, parent_id: str | None) -> tuple[str | None, int]:
+    active = document.active
+    if parent_id is None and active is not None:
+        parent = document.parent_of(active.id)
+        return parent.id, parent.children.index(active) + 1
     return parent_id, len(group(document, parent_id).children)

@@ -89,8 +89,8 @@ def _with_luminosity(c: Floats, luminosity: Floats) -> Floats:
 
 
 def _with_saturation(c: Floats, saturation: Floats) -> Floats:
-    stretched: Floats = (c - _low(c)) * (saturation / np.maximum(_saturation(c), _TINY))
-    return stretched
+    stretch: Floats = np.divide(saturation, np.maximum(_saturation(c), _TINY))
+    return (c - _low(c)) * stretch
 
 
 def _hue(cb: Floats, cs: Floats) -> Floats:

@@ -6,7 +6,7 @@ transparent, or 0. Tiles may lie anywhere, also left of and above the origin. Mu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Generic, Self, TypeVar
 
 import numpy as np
@@ -96,10 +96,12 @@ class _Tiles(Generic[T]):
         self._own.clear()
         return other
 
-    def drop_empty(self) -> None:
-        """Forget tiles that hold nothing."""
-        for key in [key for key, tile in self._tiles.items() if not self._coverage(tile).any()]:
-            self.replace(key, None)
+    def drop_empty(self, among: Iterable[TileKey] | None = None) -> None:
+        """Forget tiles that hold nothing: those of `among`, or all."""
+        for key in self if among is None else among:
+            tile = self._tiles.get(key)
+            if tile is not None and not self._coverage(tile).any():
+                self.replace(key, None)
 
     @property
     def is_empty(self) -> bool:

@@ -1,0 +1,79 @@
+"""What an undo step remembers of tiles: the blocks of 64 x 64 that differ, compressed beside the work.
+
+Must not know layers or what the values mean.
+"""
+
+from __future__ import annotations
+
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sdstudio.raster.tiles import TILE
+
+Values = NDArray[Any]
+"""The values of one tile, (256, 256) of any integer type."""
+
+_BLOCK = 64
+_PER_SIDE = TILE // _BLOCK
+# Compressing takes longer than a pen may wait; zlib works without the interpreter's lock.
+_packers = ThreadPoolExecutor(max_workers=1, thread_name_prefix="undo")
+
+
+class TileChange:
+    """One tile before and after. Either state may be None, which is all zeros."""
+
+    def __init__(self, before: Values | None, after: Values | None) -> None:
+        """The arrays are kept as they are until they are packed, so they must not change any more."""
+        self._states: _Whole | _Packed = _Whole(before, after)
+        _packers.submit(self._pack)
+
+    def write(self, target: Values, *, after: bool) -> None:
+        """Put the state from before (or after) into `target`, which holds the other one."""
+        self._states.write(target, after)
+
+    @property
+    def nbytes(self) -> int:
+        return self._states.nbytes
+
+    def _pack(self) -> None:
+        if isinstance(self._states, _Whole):
+            self._states = _Packed(self._states)
+
+
+class _Whole:
+    def __init__(self, before: Values | None, after: Values | None) -> None:
+        self.states = (before, after)
+
+    def write(self, target: Values, after: bool) -> None:
+        state = self.states[after]
+        target[...] = 0 if state is None else state
+
+    @property
+    def nbytes(self) -> int:
+        return sum(state.nbytes for state in self.states if state is not None)
+
+
+class _Packed:
+    def __init__(self, whole: _Whole) -> None:
+        dtype = next(state.dtype for state in whole.states if state is not None)
+        before, after = (_blocks(np.zeros((TILE, TILE), dtype) if state is None else state) for state in whole.states)
+        self._changed = (before != after).any(axis=(2, 3))
+        self._dtype = dtype
+        self._states = tuple(zlib.compress(state[self._changed].tobytes(), level=1) for state in (before, after))
+
+    def write(self, target: Values, after: bool) -> None:
+        values = np.frombuffer(zlib.decompress(self._states[after]), self._dtype)
+        _blocks(target)[self._changed] = values.reshape(-1, _BLOCK, _BLOCK)
+
+    @property
+    def nbytes(self) -> int:
+        return sum(len(state) for state in self._states)
+
+
+def _blocks(tile: Values) -> Values:
+    """A view of (256, 256) as (4, 4, 64, 64): row and column of the block, then inside of it."""
+    return tile.reshape(_PER_SIDE, _BLOCK, _PER_SIDE, _BLOCK).swapaxes(1, 2)
