@@ -1,1 +1,1 @@
-"""Bytes to document and back: OpenRaster, PNG with parameters, plain pictures. Every write is atomic."""
+"""Between bytes and documents: OpenRaster, pictures, and the parameters that travel with them. No file is trusted."""

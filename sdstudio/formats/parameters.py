@@ -1,0 +1,169 @@
+"""The text in which pictures carry how they were made, as A1111's web UI introduced it and many tools read it.
+
+    a red apple
+    Negative prompt: blurry
+    Steps: 20, Sampler: DPM++ 2M, Schedule type: Karras, CFG scale: 7, Seed: 1, Size: 512x512, Model: starter
+
+Reading is tolerant: what is not understood is kept as text, never an error.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+
+from sdstudio import __version__
+from sdstudio.protocol.request import GenerationRequest
+from sdstudio.protocol.samplers import SAMPLERS, SCHEDULES, schedules_for
+from sdstudio.raster.geometry import Extent
+
+_NEGATIVE = "Negative prompt:"
+_MIN_FIELDS = 2  # a last line with fewer is part of a prompt
+
+
+class Recipe(msgspec.Struct, frozen=True, kw_only=True):
+    """What a picture's text says; None where it says nothing that this program can use.
+
+    Field names equal those of `generation.parameters.Parameters`, except for `model_title`, `extent` (the size at which
+    the model worked) and `others` (everything else, as text).
+    """
+
+    prompt: str = ""
+    negative_prompt: str = ""
+    steps: int | None = None
+    cfg_scale: float | None = None
+    sampler: str | None = None
+    schedule: str | None = None
+    seed: int | None = None
+    strength: float | None = None
+    model_title: str = ""
+    extent: Extent | None = None
+    others: dict[str, str] = {}
+
+    def changes(self) -> dict[str, Any]:
+        """The values found, by the names that `Parameters` has."""
+        names = ("prompt", "negative_prompt", "steps", "cfg_scale", "sampler", "schedule", "seed", "strength")
+        return {name: value for name in names if (value := getattr(self, name)) is not None}
+
+
+def to_text(request: GenerationRequest, model_title: str) -> str:
+    """`request` in words that other programs read as well."""
+    fields = {
+        "Steps": str(request.steps),
+        "Sampler": SAMPLERS.get(request.sampler, request.sampler),
+        "Schedule type": SCHEDULES.get(request.schedule, request.schedule),
+        "CFG scale": _number(request.cfg_scale),
+        "Seed": str(request.seed),
+        "Size": f"{request.extent.width}x{request.extent.height}",
+        "Model": model_title,
+    }
+    if request.mode != "text_to_image":
+        fields["Denoising strength"] = _number(request.strength)
+    fields["Version"] = f"SD Studio {__version__}"
+    lines = [request.prompt]
+    if request.negative_prompt:
+        lines.append(f"{_NEGATIVE} {request.negative_prompt}")
+    lines.append(", ".join(f"{name}: {_quoted(value)}" for name, value in fields.items()))
+    return "\n".join(lines)
+
+
+def from_text(text: str) -> Recipe:
+    """What `text` says. Text in any other form becomes a prompt."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    while lines and not lines[-1].strip():
+        lines.pop()
+    fields: dict[str, str] = {}
+    if lines and len(found := dict(_fields(lines[-1]))) >= _MIN_FIELDS:
+        fields = found
+        lines.pop()
+    start = next((number for number, line in enumerate(lines) if line.startswith(_NEGATIVE)), len(lines))
+    prompt, negative = "\n".join(lines[:start]), "\n".join(lines[start:]).removeprefix(_NEGATIVE)
+    values = _values(fields)
+    return Recipe(prompt=prompt.strip(), negative_prompt=negative.strip(), others=fields, **values)
+
+
+def _values(fields: dict[str, str]) -> dict[str, Any]:
+    """The values that are understood, taken out of `fields`."""
+    values: dict[str, Any] = {"model_title": fields.pop("Model", "")}
+    readers: dict[str, tuple[str, Callable[[str], Any]]] = {
+        "Steps": ("steps", int),
+        "CFG scale": ("cfg_scale", float),
+        "Seed": ("seed", int),
+        "Denoising strength": ("strength", float),
+        "Size": ("extent", _extent),
+    }
+    for key, (name, read) in readers.items():
+        try:
+            values[name] = read(fields[key])
+        except (KeyError, ValueError):
+            continue
+        del fields[key]
+    sampler, schedule = _sampling(fields.get("Sampler", ""), fields.get("Schedule type", ""))
+    if sampler is not None:
+        del fields["Sampler"]
+        if schedule is not None:
+            fields.pop("Schedule type", None)
+    return {**values, "sampler": sampler, "schedule": schedule}
+
+
+def _fields(line: str) -> Iterator[tuple[str, str]]:
+    """The "Name: value" pairs of a line, separated by commas; a value in quotes is a JSON string."""
+    rest = line.strip()
+    while match := re.match(r"\s*([\w][\w /+.-]*):\s*", rest):
+        name, rest = match[1].strip(), rest[match.end() :]
+        value, rest = _value(rest)
+        yield name, value
+        if not rest.startswith(","):
+            break
+        rest = rest[1:]
+
+
+def _value(rest: str) -> tuple[str, str]:
+    """The value at the start of `rest`, and what follows it."""
+    if rest.startswith('"'):
+        try:
+            value, end = json.JSONDecoder().raw_decode(rest)
+        except ValueError:
+            pass  # quotes that do not close: plain text up to the comma
+        else:
+            return str(value), rest[end:].lstrip()
+    value, comma, after = rest.partition(",")
+    return value.strip(), comma + after
+
+
+def _sampling(sampler: str, schedule: str) -> tuple[str | None, str | None]:
+    """This program's names for A1111's; before 2024 the schedule was the last word of the sampler's name."""
+    samplers = {title.lower(): name for name, title in SAMPLERS.items()} | {name: name for name in SAMPLERS}
+    schedules = {title.lower(): name for name, title in SCHEDULES.items()} | {
+        "automatic": "normal",
+        "uniform": "normal",
+    }
+    words, found = sampler.strip().lower(), schedules.get(schedule.strip().lower())
+    if words not in samplers:
+        stem, _, last = words.rpartition(" ")
+        words, found = stem, found or schedules.get(last)
+        if last not in schedules:
+            return None, None
+    name = samplers.get(words)
+    if name is None:
+        return None, None
+    return name, found if found in schedules_for(name) else None
+
+
+def _extent(text: str) -> Extent:
+    width, _, height = text.lower().partition("x")
+    return Extent(int(width), int(height))
+
+
+def _number(value: float) -> str:
+    """Without a needless ".0"; exact otherwise."""
+    return str(int(value)) if value == int(value) else repr(value)
+
+
+def _quoted(value: str) -> str:
+    needs_quotes = any(character in value for character in ',:"\n\r') or value != value.strip()
+    return json.dumps(value, ensure_ascii=False) if needs_quotes else value
