@@ -42,6 +42,7 @@ class FakePainter:
         noise = _noise(request)
         steps = steps_to_run(request.steps, request.strength if pixels.source is not None else 1.0)
         cell = job.message.model.size_multiple
+        report.progress("sampling", 0, steps)
         for step in range(1, steps + 1):
             _sleep(self._step_delay_ms, report)
             report.progress("sampling", step, steps)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokeniz
 
 from sdstudio.engine import pixels, preview
 from sdstudio.engine.failures import ModelMissing, is_out_of_memory
+from sdstudio.engine.interrupt import Interruption
 from sdstudio.engine.prompts import Embedding, PromptEncoder, TextModel
 from sdstudio.errors import ModelProblem
 from sdstudio.models.header import read_header
@@ -43,6 +44,10 @@ class LoadedModel:
     scheduler_config: dict[str, Any]
     device: torch.device
     dtype: torch.dtype  # of the denoiser and its latents
+    interruption: Interruption = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.interruption = Interruption([self.unet, self.vae])
 
     @property
     def cell(self) -> int:

@@ -31,9 +31,10 @@ class Canvas:
 @torch.inference_mode()
 def run_job(request: GenerationRequest, given: Pixels, model: LoadedModel, report: Report) -> Picture:
     """Make one picture. Raises StudioError, JobCancelledError, or what torch raises."""
-    latents, steps = sample(request, given, model, report)
-    report.progress("decoding")
-    picture = pixels.from_tensor(pixels.decode(model.vae, latents))
+    with model.interruption.watched(report.check_cancelled):
+        latents, steps = sample(request, given, model, report)
+        report.progress("decoding")
+        picture = pixels.from_tensor(_decode(model, latents))
     if given.source is not None and given.mask is not None:
         picture = masking.keep_pixels(picture, given.source, given.mask)
     report.progress("decoding", fraction=1.0)
@@ -54,9 +55,9 @@ def sample(request: GenerationRequest, given: Pixels, model: LoadedModel, report
     canvas = prepare(request, given, model, scheduler, plan, strength, generator)
     options = {"generator": generator} if "generator" in plan.step_options else {}
 
+    report.progress("sampling", 0, plan.steps)
     latents = canvas.latents
     for index, timestep in enumerate(plan.timesteps):
-        report.check_cancelled()
         output = denoise(model, scheduler, latents, timestep, conditioning, canvas.conditions, guided)
         if guided:
             output = guide(output, request.cfg_scale, request.cfg_rescale)
@@ -66,17 +67,13 @@ def sample(request: GenerationRequest, given: Pixels, model: LoadedModel, report
             free = masking.may_change(canvas.kept.mask, plan.step_of(index), plan.steps)
             latents = canvas.kept.put_back(latents, free, scheduler, plan.timestep_after(index))
         if (done := plan.steps_done(index)) > plan.steps_done(index - 1):
+            _check_finite(latents, model)
             report.progress("sampling", done, plan.steps)
             if report.previews:
                 predicted = preview.predict(plan, index, scheduler.config.prediction_type, before, output)
                 if canvas.kept is not None:
                     predicted = canvas.kept.cover(predicted)
                 report.preview(done, plan.steps, model.previewer.render(predicted))
-    if not torch.isfinite(latents).all():
-        raise ModelProblem(
-            f"The model “{model.info.title}” gave numbers that are not a picture (NaN). "
-            "Its file is damaged, or it needs a higher precision than this device offers."
-        )
     return latents, plan.steps
 
 
@@ -137,6 +134,24 @@ def guide(output: torch.Tensor, scale: float, rescale: float) -> torch.Tensor:
         factor = positive.std(dim=dimensions, keepdim=True) / guided.std(dim=dimensions, keepdim=True)
         guided = rescale * (guided * factor) + (1 - rescale) * guided
     return guided
+
+
+def _decode(model: LoadedModel, latents: torch.Tensor) -> torch.Tensor:
+    """Latents to a picture (1, 3, h, w). Some autoencoders overflow in half precision: those go on in full."""
+    picture = pixels.decode(model.vae, latents)
+    if model.vae.dtype == torch.float16 and not torch.isfinite(picture).all():
+        model.vae = model.vae.to(torch.float32)
+        picture = pixels.decode(model.vae, latents)
+    _check_finite(picture, model)
+    return picture
+
+
+def _check_finite(values: torch.Tensor, model: LoadedModel) -> None:
+    if not torch.isfinite(values).all():
+        raise ModelProblem(
+            f"The model “{model.info.title}” gave numbers that are not a picture (NaN). "
+            "Its file is damaged, or it needs a higher precision than this device offers."
+        )
 
 
 def _inpaint_conditions(

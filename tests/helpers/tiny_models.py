@@ -19,6 +19,7 @@ EPSILON = NOISE | {"steps_offset": 1, "set_alpha_to_one": False, "timestep_spaci
 ZERO_SNR_V = NOISE | {
     "prediction_type": "v_prediction",
     "rescale_betas_zero_snr": True,
+    "steps_offset": 1,
     "timestep_spacing": "trailing",
 }
 
