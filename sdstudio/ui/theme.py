@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from sdstudio import paths
 from sdstudio.events import Event
+from sdstudio.settings import Settings
 from sdstudio.ui import tokens
 from sdstudio.ui.icons import icon
 
@@ -61,9 +62,14 @@ def apply(app: QApplication, theme: str) -> None:
     changed.emit()
 
 
-def follow_system(app: QApplication, choice: Event[()] | None = None) -> None:
-    """Re-apply when the desktop switches between dark and light. Call it only while the choice is "system"."""
-    QGuiApplication.styleHints().colorSchemeChanged.connect(lambda _scheme: apply(app, "system"))
+def follow_system(app: QApplication, settings: Settings) -> None:
+    """Re-apply when the desktop switches between dark and light, while the setting says "system"."""
+
+    def on_scheme_changed(_scheme: Qt.ColorScheme) -> None:
+        if settings.get("theme") == "system" and _system_theme() != name():
+            apply(app, "system")
+
+    QGuiApplication.styleHints().colorSchemeChanged.connect(on_scheme_changed)
 
 
 def name() -> str:

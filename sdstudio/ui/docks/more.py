@@ -10,12 +10,11 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
 from sdstudio.generation.parameters import MAX_BATCH_COUNT, MAX_CFG_SCALE, MAX_NATIVE_SIZE, MIN_NATIVE_SIZE, Parameters
 from sdstudio.models.info import ModelInfo
+from sdstudio.protocol.request import MAX_STEPS
 from sdstudio.protocol.samplers import SAMPLERS, SCHEDULES, schedules_for
 from sdstudio.ui.widgets.labels import ElidedLabel, label
 from sdstudio.ui.widgets.number import NumberField
 from sdstudio.ui.widgets.seed import SeedField
-
-_MOST_STEPS = 200  # more can be typed on the command line; here it would only make the field coarse
 
 
 class MoreSettings(QWidget):
@@ -29,7 +28,7 @@ class MoreSettings(QWidget):
         self._models: Sequence[ModelInfo] = ()
         self._model = self._choice(self.tr("The network that paints. Each knows other things and styles"))
         self._about = ElidedLabel(role="small")
-        self._steps = self._number("steps", NumberField(1, _MOST_STEPS, default=20))
+        self._steps = self._number("steps", NumberField(1, MAX_STEPS, default=20))
         self._cfg = self._number("cfg_scale", NumberField(0, MAX_CFG_SCALE, default=7, decimals=1, step=0.5))
         self._size = NumberField(MIN_NATIVE_SIZE, MAX_NATIVE_SIZE, default=512, step=64, unit="px")
         self._batch = self._number("batch_count", NumberField(1, MAX_BATCH_COUNT, default=1))
@@ -64,8 +63,9 @@ class MoreSettings(QWidget):
         self._show(self._size, parameters.native_size or self._size.default)
         self._seed.show_values(parameters.seed, parameters.seed_locked)
 
-    def roll_seed(self) -> None:
-        self._seed.roll()
+    def halve_size(self) -> None:
+        """Let the model work on a quarter of the pixels, for a machine with too little memory."""
+        self._size.setValue(max(self._size.value() // 2 // 64 * 64, MIN_NATIVE_SIZE))
 
     @staticmethod
     def _show(field: NumberField, value: float) -> None:

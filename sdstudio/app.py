@@ -1,0 +1,125 @@
+"""The composition root: the one place that builds the window's world and wires it. No torch in this process.
+
+Nothing here waits for the engine: it starts when the window is on the screen, and comes up in the background.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QCoreApplication, Qt, QTimer
+from PySide6.QtGui import QImageReader
+from PySide6.QtWidgets import QApplication
+
+from sdstudio import __version__
+from sdstudio import log as logs
+from sdstudio.doctor.models import look
+from sdstudio.document.document import Document
+from sdstudio.errors import StudioError
+from sdstudio.generation.jobs import JobQueue
+from sdstudio.generation.session import Session
+from sdstudio.headless import FAKE_MODEL
+from sdstudio.models.info import ModelInfo
+from sdstudio.raster.geometry import Extent
+from sdstudio.settings import Settings
+from sdstudio.ui import theme as themes
+from sdstudio.ui.editor import Editor
+from sdstudio.ui.main_window import MainWindow
+from sdstudio.worker.dispatcher import Dispatcher
+from sdstudio.worker.process import own_engine_command
+
+log = logging.getLogger(__name__)
+_DEFAULT_SIDE = 512  # pixels of the first document where no model says what it likes
+_MOST_PICTURE_MIB = 1024  # that Qt decodes, from the clipboard
+
+
+class Studio:
+    """Everything that lives as long as the window. Tests build one with a scripted engine."""
+
+    def __init__(self, settings: Settings, dispatcher: Dispatcher, models: list[ModelInfo]) -> None:
+        self.settings = settings
+        self.dispatcher = dispatcher
+        side = models[0].native_size if models else _DEFAULT_SIDE
+        self.editor = Editor(Document.new(Extent(side, side)))
+        self.queue = JobQueue(dispatcher)
+        self.session = Session(self.editor.document, self.queue, models)
+        dispatcher.received.connect(self.queue.receive)
+        dispatcher.lost.connect(self.queue.engine_lost)
+        self.window = MainWindow(self.editor, self.session, dispatcher, settings)
+
+    def show(self, files: Sequence[Path] = ()) -> None:
+        """Show the window; start the engine, and open `files`, when it is on the screen."""
+        self.window.show()
+        QTimer.singleShot(0, lambda: self._on_shown(files))
+
+    def close(self) -> None:
+        """End the engine, within about a second."""
+        self.dispatcher.close()
+
+    def _on_shown(self, files: Sequence[Path]) -> None:
+        self.dispatcher.start()
+        for problem in self.settings.problems:
+            self.window.notices.tell(problem)
+        if not self.session.models:
+            self.window.notices.complain(self.window.tr("No model was found, so nothing can be generated yet."))
+        self.window.incoming.take(list(files))
+
+
+def main() -> int:
+    """The window alone, for a desktop's starter; `sdstudio.cli` has the options."""
+    return run([Path(name) for name in sys.argv[1:]])
+
+
+def run(files: Sequence[Path] = (), *, fake_engine: bool = False, theme: str | None = None) -> int:
+    """Open the window with `files` and return its exit status. `theme` is for this time only."""
+    logs.start("window")
+    app = _application()
+    settings = Settings()
+    themes.apply(app, theme or settings.get("theme"))
+    themes.follow_system(app, settings)
+    command = [] if fake_engine else settings.get("engine_command")
+    found = look(settings.get("models_folders"))
+    models = found.models or ([FAKE_MODEL] if fake_engine else [])
+    studio = Studio(settings, Dispatcher(command or own_engine_command(fake=fake_engine)), models)
+    _report_exceptions_to(studio)
+    studio.show(files)
+    try:
+        return app.exec()
+    finally:
+        studio.close()
+
+
+def _application() -> QApplication:
+    QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents, False)
+    app = QApplication.instance() or QApplication(["sdstudio"])
+    assert isinstance(app, QApplication)
+    app.setApplicationName("SD Studio")
+    app.setApplicationVersion(__version__)
+    app.setDesktopFileName("sdstudio")
+    QImageReader.setAllocationLimit(_MOST_PICTURE_MIB)
+    return app
+
+
+def _report_exceptions_to(studio: Studio) -> None:
+    """A bug in a slot must not pass unseen, and must not end the window: the document is still there."""
+
+    def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            sys.__excepthook__(kind, error, trace)
+            return
+        log.error("an unexpected error", exc_info=(kind, error, trace))
+        if isinstance(error, StudioError):
+            studio.window.notices.error(error)
+        else:
+            detail = "".join(traceback.format_exception(kind, error, trace))
+            sentence = studio.window.tr(
+                "Something unexpected went wrong. Your picture is still here; save it to be safe."
+            )
+            studio.window.notices.complain(sentence, detail)
+
+    sys.excepthook = report

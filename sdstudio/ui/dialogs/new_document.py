@@ -1,0 +1,94 @@
+"""Size and background of a new picture."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QVBoxLayout, QWidget
+
+from sdstudio.document.document import MAX_SIDE, check_extent
+from sdstudio.errors import BadRequest
+from sdstudio.raster.geometry import Extent
+from sdstudio.ui.widgets.labels import label
+from sdstudio.ui.widgets.number import NumberField
+
+_SIZES = ((512, 512), (1024, 1024), (768, 1024), (1024, 768), (1920, 1080), (3840, 2160))
+
+
+class NewDocumentDialog(QDialog):
+    """After `exec`: `extent`, and `background`, None for transparent."""
+
+    def __init__(self, present: Extent, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("New picture"))
+        self._preset, self._background = QComboBox(), QComboBox()
+        names = (
+            self.tr("Square"),
+            self.tr("Large square"),
+            self.tr("Portrait"),
+            self.tr("Landscape"),
+            self.tr("Full HD"),
+            self.tr("4K"),
+        )
+        for name, size in zip(names, _SIZES, strict=True):
+            self._preset.addItem(f"{name}, {Extent(*size)}", size)
+        self._preset.addItem(self.tr("Custom"), None)
+        self._background.addItem(self.tr("White"), QColor("white"))
+        self._background.addItem(self.tr("Transparent"), None)
+        self._width = NumberField(1, MAX_SIDE, default=512, step=8, unit="px")
+        self._height = NumberField(1, MAX_SIDE, default=512, step=8, unit="px")
+        self._problem = label("", "small")
+        self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
+        self._buttons.button(QDialogButtonBox.StandardButton.Ok).setText(self.tr("Create"))
+        self._arrange()
+        self._preset.activated.connect(self._on_preset_chosen)
+        self._width.valueChanged.connect(self._on_size_changed)
+        self._height.valueChanged.connect(self._on_size_changed)
+        self._width.setValue(present.width)
+        self._height.setValue(present.height)
+        self._on_size_changed()
+
+    def _arrange(self) -> None:
+        form = QFormLayout()
+        form.setHorizontalSpacing(16)
+        form.setVerticalSpacing(8)
+        form.addRow(self.tr("Preset"), self._preset)
+        form.addRow(self.tr("Width"), self._width)
+        form.addRow(self.tr("Height"), self._height)
+        form.addRow(self.tr("Background"), self._background)
+        self._buttons.accepted.connect(self.accept)
+        self._buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(12)
+        column.addLayout(form)
+        column.addWidget(self._problem)
+        column.addStretch(1)
+        column.addWidget(self._buttons)
+        self.setMinimumWidth(360)
+
+    @property
+    def extent(self) -> Extent:
+        return Extent(int(self._width.value()), int(self._height.value()))
+
+    @property
+    def background(self) -> QColor | None:
+        color: QColor | None = self._background.currentData()
+        return color
+
+    def _on_preset_chosen(self) -> None:
+        size = self._preset.currentData()
+        if size is not None:
+            self._width.setValue(size[0])
+            self._height.setValue(size[1])
+
+    def _on_size_changed(self) -> None:
+        present = (self.extent.width, self.extent.height)
+        self._preset.setCurrentIndex(_SIZES.index(present) if present in _SIZES else len(_SIZES))
+        try:
+            check_extent(self.extent)
+        except BadRequest as error:
+            self._problem.setText(error.message)
+            self._problem.setWordWrap(True)
+        else:
+            self._problem.setText("")
+        self._buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(not self._problem.text())

@@ -1,0 +1,131 @@
+"""The preferences, made from the table of settings: every row with a label gets a field. Changes act at once."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from sdstudio.errors import StudioError
+from sdstudio.settings import TABLE, Setting, Settings
+from sdstudio.ui.widgets.labels import label
+from sdstudio.ui.widgets.number import NumberField
+
+
+class PreferencesDialog(QDialog):
+    """A value that is not allowed is said below the fields and not taken."""
+
+    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("Preferences"))
+        self.setMinimumWidth(520)
+        self._settings = settings
+        self._problem = label("", "small")
+        self._problem.setWordWrap(True)
+        form = QFormLayout()
+        form.setHorizontalSpacing(24)
+        form.setVerticalSpacing(12)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        for row in TABLE:
+            if row.label and row.kind != "texts by name":
+                form.addRow(*self._row(row))
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 24, 24, 16)
+        column.setSpacing(16)
+        column.addLayout(form)
+        column.addWidget(self._problem)
+        column.addStretch(1)
+        column.addWidget(buttons)
+
+    def _row(self, row: Setting) -> tuple[QWidget, QWidget]:
+        make: dict[str, Callable[[Setting], QWidget]] = {
+            "bool": self._switch,
+            "int": self._number,
+            "text": self._choice if row.choices else self._text,
+            "list of texts": self._command if row.key.endswith("command") else self._lines,
+        }
+        field = make[row.kind](row)
+        field.setAccessibleName(self.tr(row.label))
+        group = QWidget()
+        column = QVBoxLayout(group)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(field)
+        help_text = label(self.tr(row.help), "small")
+        help_text.setWordWrap(True)
+        column.addWidget(help_text)
+        title = label(self.tr(row.label) if row.kind != "bool" else "")
+        title.setMinimumHeight(26)
+        return title, group
+
+    def _switch(self, row: Setting) -> QWidget:
+        box = QCheckBox(self.tr(row.label))
+        box.setChecked(self._settings.get(row.key))
+        box.toggled.connect(lambda is_on: self._set(row.key, is_on))
+        return box
+
+    def _number(self, row: Setting) -> QWidget:
+        field = NumberField(row.minimum, row.maximum, default=row.default, unit=row.unit)
+        field.setValue(self._settings.get(row.key))
+        field.setMaximumWidth(160)
+        field.valueChanged.connect(lambda value: self._set(row.key, int(value)))
+        return field
+
+    def _choice(self, row: Setting) -> QWidget:
+        box = QComboBox()
+        for choice in row.choices:
+            box.addItem(self.tr(choice.capitalize()), choice)
+        box.setCurrentIndex(box.findData(self._settings.get(row.key)))
+        box.activated.connect(lambda index: self._set(row.key, box.itemData(index)))
+        return box
+
+    def _text(self, row: Setting) -> QWidget:
+        line = QLineEdit(self._settings.get(row.key))
+        line.editingFinished.connect(lambda: self._set(row.key, line.text().strip()))
+        return line
+
+    def _command(self, row: Setting) -> QWidget:
+        line = QLineEdit(shlex.join(self._settings.get(row.key)))
+        line.setPlaceholderText(self.tr("the engine in this program"))
+        line.editingFinished.connect(lambda: self._set_command(row.key, line.text()))
+        return line
+
+    def _lines(self, row: Setting) -> QWidget:
+        field = QPlainTextEdit("\n".join(self._settings.get(row.key)))
+        field.setFixedHeight(64)
+        field.setTabChangesFocus(True)
+        field.setPlaceholderText(self.tr("one on each line"))
+        field.textChanged.connect(
+            lambda: self._set(row.key, [line.strip() for line in field.toPlainText().splitlines() if line.strip()])
+        )
+        return field
+
+    def _set_command(self, key: str, text: str) -> None:
+        try:
+            self._set(key, shlex.split(text))
+        except ValueError:
+            self._problem.setText(self.tr("The command has a quote that does not end."))
+
+    def _set(self, key: str, value: object) -> None:
+        try:
+            self._settings.set(key, value)
+        except StudioError as error:
+            self._problem.setText(error.message)
+        else:
+            self._problem.setText("")

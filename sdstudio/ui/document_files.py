@@ -1,0 +1,237 @@
+"""Documents and their files: new, open, save, export, recent ones, and the question before changes are lost.
+
+Reading and writing is the formats room's work. PIL is imported when a file is first touched, not when the window opens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
+
+from sdstudio.document.composite import render
+from sdstudio.document.document import Document
+from sdstudio.document.layers import PaintLayer
+from sdstudio.errors import FileProblem, StudioError
+from sdstudio.raster.geometry import Extent
+from sdstudio.raster.tiles import Surface
+from sdstudio.settings import Settings
+from sdstudio.ui.actions import Actions
+from sdstudio.ui.editor import Editor
+from sdstudio.ui.notices import Notices
+from sdstudio.ui.saver import Saver
+
+DOCUMENT_SUFFIX = ".ora"
+_MOST_RECENT = 12
+
+
+class DocumentFiles(QObject):
+    """`picture_opened(texts)` after a picture has become the document: its text may say how it was made."""
+
+    picture_opened = Signal(dict)
+
+    def __init__(self, window: QWidget, editor: Editor, actions: Actions, notices: Notices, settings: Settings) -> None:
+        super().__init__(window)
+        self._window, self._editor, self._notices, self._settings = window, editor, notices, settings
+        self._saver = Saver(notices, self)
+        self._export_parameters: Callable[[], str | None] = lambda: None
+        actions.on("file.new", self.new)
+        actions.on("file.open", self.ask_open)
+        actions.on("file.save", self.save)
+        actions.on("file.save_as", self.save_as)
+        actions.on("file.export", self.ask_export)
+        actions.on("file.quit", window.close)
+        editor.document_replaced.connect(self._on_document_replaced)
+        self._on_document_replaced()
+
+    def take_parameters_from(self, source: Callable[[], str | None]) -> None:
+        """`source` gives the text that exported pictures carry."""
+        self._export_parameters = source
+
+    # New and open
+
+    def new(self) -> None:
+        from sdstudio.ui.dialogs.new_document import NewDocumentDialog
+
+        dialog = NewDocumentDialog(self._editor.document.extent, self._window)
+        if dialog.exec():
+            self._when_safe(lambda: self._show(Document.new(dialog.extent, dialog.background), None))
+
+    def ask_open(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(
+            self._window, self.tr("Open"), self._settings.get("last_open_folder"), self._filter_for_reading()
+        )
+        if name:
+            self._settings.set("last_open_folder", str(Path(name).parent))
+            self.open(Path(name))
+
+    def open(self, path: Path) -> None:
+        """Show the file instead of the present document, after asking about unsaved changes."""
+        self._when_safe(lambda: self._open(path))
+
+    def _open(self, path: Path) -> None:
+        try:
+            if path.suffix.lower() == DOCUMENT_SUFFIX:
+                from sdstudio.formats import openraster
+
+                self._show(openraster.read_document(path), path)
+            else:
+                from sdstudio.formats.pictures import read_picture
+
+                picture = read_picture(path)
+                self._show(document_of(picture.image), None)
+                self._suggested_name = path.stem
+                self._show_title()
+                self.picture_opened.emit(picture.text)
+        except StudioError as error:
+            self._forget(path)
+            self._notices.error(error)
+        else:
+            self._settings.remember_file(path)
+
+    def _show(self, document: Document, path: Path | None) -> None:
+        self._editor.set_document(document, path)
+
+    def _forget(self, path: Path) -> None:
+        if not path.exists():
+            recent = [name for name in self._settings.get("recent_files") if name != str(path.absolute())]
+            self._settings.set("recent_files", recent)
+
+    def fill_recent(self, menu: QMenu) -> None:
+        """Let `menu` always list the recent files."""
+        menu.aboutToShow.connect(lambda: self._list_recent(menu))
+        self._list_recent(menu)
+
+    def _list_recent(self, menu: QMenu) -> None:
+        menu.clear()
+        for name in self._settings.get("recent_files")[:_MOST_RECENT]:
+            action = menu.addAction(Path(name).name.replace("&", "&&"))
+            action.setToolTip(name)
+            action.triggered.connect(lambda _checked=False, path=Path(name): self.open(path))
+        menu.setEnabled(not menu.isEmpty())
+
+    # Save and export
+
+    def save(self, then: Callable[[], object] | None = None) -> None:
+        """Write the document to its file in the background; ask for one if there is none. `then` after success."""
+        if self._editor.path is None:
+            self.save_as(then)
+        else:
+            self._save_to(self._editor.path, then)
+
+    def save_as(self, then: Callable[[], object] | None = None) -> None:
+        folder = Path(self._settings.get("last_save_folder") or Path.home())
+        start = self._editor.path or folder / (self._name() + DOCUMENT_SUFFIX)
+        name, _ = QFileDialog.getSaveFileName(
+            self._window, self.tr("Save As"), str(start), self.tr("OpenRaster document (*.ora)")
+        )
+        if name:
+            path = Path(name) if Path(name).suffix.lower() == DOCUMENT_SUFFIX else Path(name + DOCUMENT_SUFFIX)
+            self._settings.set("last_save_folder", str(path.parent))
+            self._save_to(path, then)
+
+    def _save_to(self, path: Path, then: Callable[[], object] | None) -> None:
+        from sdstudio.formats import openraster
+
+        document, snapshot = self._editor.document, self._editor.document.snapshot()
+
+        def finish() -> None:
+            self._settings.remember_file(path)
+            if self._editor.document is document:
+                self._editor.path = path
+                self._show_title()
+            if then is not None:
+                then()
+
+        self._saver.save(document, path, lambda: openraster.write_document(path, snapshot), finish)
+
+    def ask_export(self) -> None:
+        folder = Path(self._settings.get("last_export_folder") or Path.home())
+        filters = (
+            self.tr("PNG picture (*.png)"),
+            self.tr("JPEG picture (*.jpg *.jpeg)"),
+            self.tr("WebP picture (*.webp)"),
+        )
+        name, chosen = QFileDialog.getSaveFileName(
+            self._window, self.tr("Export Picture"), str(folder / (self._name() + ".png")), ";;".join(filters)
+        )
+        if name:
+            path = Path(name)
+            if not path.suffix:
+                path = path.with_suffix((".png", ".jpg", ".webp")[filters.index(chosen) if chosen in filters else 0])
+            self._settings.set("last_export_folder", str(path.parent))
+            self.export(path)
+
+    def export(self, path: Path) -> None:
+        """Write what is seen, as a picture of the format that the file's name says."""
+        from sdstudio.formats.pictures import write_picture
+
+        document = self._editor.document
+        with self._notices.caught():
+            write_picture(path, render(document, document.bounds), parameters=self._export_parameters())
+            self._notices.tell(self.tr("Exported as {name}.").format(name=path.name))
+
+    # Before changes are lost
+
+    def close_is_safe(self) -> bool:
+        """True when nothing would be lost. Otherwise asks; after a chosen Save the window closes itself."""
+        self._saver.wait()
+        if not self._editor.document.is_modified:
+            return True
+        answer = self._ask()
+        if answer == QMessageBox.StandardButton.Save:
+            self.save(then=self._window.close)
+        return answer == QMessageBox.StandardButton.Discard
+
+    def _when_safe(self, act: Callable[[], object]) -> None:
+        answer = self._ask() if self._editor.document.is_modified else QMessageBox.StandardButton.Discard
+        if answer == QMessageBox.StandardButton.Save:
+            self.save(then=act)
+        elif answer == QMessageBox.StandardButton.Discard:
+            act()
+
+    def _ask(self) -> QMessageBox.StandardButton:
+        buttons = QMessageBox.StandardButton
+        box = QMessageBox(self._window)
+        box.setWindowTitle(self.tr("Save changes?"))
+        box.setText(self.tr("Save the changes to “{name}”?").format(name=self._name()))
+        box.setInformativeText(self.tr("What you do not save is lost."))
+        box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
+        box.setDefaultButton(buttons.Save)
+        return buttons(box.exec())
+
+    # The title
+
+    def _name(self) -> str:
+        return self._editor.path.stem if self._editor.path is not None else self._suggested_name
+
+    def _on_document_replaced(self) -> None:
+        self._suggested_name = self.tr("Untitled")
+        self._editor.document.modified_changed.connect(self._show_title)
+        self._show_title()
+
+    def _show_title(self) -> None:
+        name = self._editor.path.name if self._editor.path is not None else self._name()
+        self._window.setWindowTitle(f"{name}[*] – SD Studio")
+        self._window.setWindowModified(self._editor.document.is_modified)
+
+    def _filter_for_reading(self) -> str:
+        patterns = "*.ora *.png *.jpg *.jpeg *.webp *.bmp *.tif *.tiff"
+        return ";;".join(
+            (self.tr("Pictures and documents ({patterns})").format(patterns=patterns), self.tr("All files (*)"))
+        )
+
+
+def document_of(image: QImage) -> Document:
+    """A document with `image` as its only layer. Raises FileProblem when it is larger than a canvas may be."""
+    try:
+        document = Document(Extent(image.width(), image.height()))
+    except StudioError as error:
+        raise FileProblem(error.message) from error
+    layer = PaintLayer(name="Background", surface=Surface.from_image(image))
+    document.root.children = [layer]
+    document.active_id = layer.id
+    return document

@@ -1,0 +1,132 @@
+"""What the Edit, Image and Select menus do to the document. Every change is a command, so that it can be undone."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from sdstudio.document.commands import ClearPixels, EditSelection, ResizeCanvas
+from sdstudio.document.document import Document
+from sdstudio.raster import masks
+from sdstudio.raster.tiles import Mask
+from sdstudio.ui.actions import Actions, with_keys
+from sdstudio.ui.editor import Editor
+from sdstudio.ui.notices import Notices
+from sdstudio.ui.tools.toolbox import Toolbox
+
+_EDGE_PX = 8  # of Grow and Feather
+_BRUSH_FACTOR = 1.15
+
+
+class EditControl(QObject):
+    def __init__(self, window: QWidget, editor: Editor, toolbox: Toolbox, actions: Actions, notices: Notices) -> None:
+        super().__init__(window)
+        self._window, self._editor, self._toolbox = window, editor, toolbox
+        self._actions, self._notices = actions, notices
+        actions.on("edit.undo", self._undo)
+        actions.on("edit.redo", self._redo)
+        actions.on("edit.clear", self._clear)
+        actions.on("edit.swap_colors", editor.swap)
+        actions.on("edit.default_colors", editor.reset)
+        actions.on("edit.larger", lambda: self._scale_brush(_BRUSH_FACTOR))
+        actions.on("edit.smaller", lambda: self._scale_brush(1 / _BRUSH_FACTOR))
+        actions.on("image.canvas_size", self._ask_canvas_size)
+        actions.on("image.crop", self._crop)
+        actions.on("select.all", self._select_all)
+        actions.on("select.none", lambda: self._select(Mask(), self.tr("Deselect")))
+        actions.on("select.invert", self._invert)
+        actions.on("select.grow", self._grow)
+        actions.on("select.feather", self._feather)
+        editor.document_replaced.connect(self._on_document_replaced)
+        self._on_document_replaced()
+
+    @property
+    def _document(self) -> Document:
+        return self._editor.document
+
+    def _on_document_replaced(self) -> None:
+        self._document.history.changed.connect(self._on_history_changed)
+        self._document.selection_changed.connect(self._on_selection_changed)
+        self._on_history_changed()
+        self._on_selection_changed()
+
+    def _on_history_changed(self) -> None:
+        history = self._document.history
+        for id, can, text, what in (
+            ("edit.undo", history.can_undo, self.tr("&Undo"), history.undo_label),
+            ("edit.redo", history.can_redo, self.tr("&Redo"), history.redo_label),
+        ):
+            action = self._actions[id]
+            action.setEnabled(can)
+            action.setText(f"{text} {what}" if what else text)
+            action.setToolTip(with_keys(action.statusTip(), action.shortcuts()))
+
+    def _on_selection_changed(self, area: object = None) -> None:
+        is_selected = not self._document.selection.is_empty
+        for id in ("select.none", "select.grow", "select.feather", "image.crop"):
+            self._actions[id].setEnabled(is_selected)
+
+    # Edit
+
+    def _undo(self) -> None:
+        if self._toolbox.active.is_active:
+            self._toolbox.active.cancel()  # a stroke that is not done yet is what a person wants to take back
+        else:
+            self._document.history.undo()
+
+    def _redo(self) -> None:
+        if not self._toolbox.active.is_active:
+            self._document.history.redo()
+
+    def _clear(self) -> None:
+        with self._notices.caught():
+            if self._document.active_id is not None:
+                self._document.run(ClearPixels(self._document.active_id))
+
+    def _scale_brush(self, factor: float) -> None:
+        kind = self._toolbox.active.brush_kind
+        if kind is not None:
+            self._editor.scale_brush(kind, factor)
+
+    # Image
+
+    def _ask_canvas_size(self) -> None:
+        from sdstudio.ui.dialogs.canvas_size import CanvasSizeDialog
+
+        dialog = CanvasSizeDialog(self._document.extent, self._window)
+        if dialog.exec():
+            with self._notices.caught():
+                self._document.run(ResizeCanvas(dialog.area))
+
+    def _crop(self) -> None:
+        area = self._document.selection.content_bounds().intersected(self._document.bounds)
+        if not area.is_empty:
+            with self._notices.caught():
+                self._document.run(ResizeCanvas(area))
+
+    # Select
+
+    def _select(self, mask: Mask, label: str) -> None:
+        if not (mask.is_empty and self._document.selection.is_empty):
+            self._document.run(EditSelection(mask, label))
+
+    def _select_all(self) -> None:
+        self._select(masks.rectangle(self._document.bounds), self.tr("Select all"))
+
+    def _invert(self) -> None:
+        self._select_pixels(255 - self._document.selection.read(self._document.bounds), self.tr("Invert selection"))
+
+    def _grow(self) -> None:
+        pixels = self._document.selection.read(self._document.bounds)
+        self._select_pixels(masks.grow(pixels, _EDGE_PX), self.tr("Grow selection"))
+
+    def _feather(self) -> None:
+        pixels = self._document.selection.read(self._document.bounds)
+        self._select_pixels(masks.feather(pixels, _EDGE_PX), self.tr("Feather selection"))
+
+    def _select_pixels(self, pixels: np.ndarray, label: str) -> None:
+        mask = Mask()
+        mask.write(self._document.bounds, pixels)
+        mask.drop_empty()
+        self._select(mask, label)

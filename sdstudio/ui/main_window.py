@@ -1,0 +1,148 @@
+"""The window: puts its parts in their places. What the parts do is in their own modules; nothing is decided here."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QMainWindow, QMenu
+
+from sdstudio.generation.session import Session
+from sdstudio.settings import Settings
+from sdstudio.ui.actions import Actions
+from sdstudio.ui.canvas.view import CanvasView
+from sdstudio.ui.clipboard import Clipboard
+from sdstudio.ui.docks.color import ColorPanel
+from sdstudio.ui.docks.generate import GeneratePanel
+from sdstudio.ui.docks.jobs import JobsPanel
+from sdstudio.ui.docks.layers import LayersPanel
+from sdstudio.ui.document_files import DocumentFiles
+from sdstudio.ui.edit_control import EditControl
+from sdstudio.ui.editor import Editor
+from sdstudio.ui.engine_status import Engine, EngineStatus
+from sdstudio.ui.generate_control import GenerateControl
+from sdstudio.ui.help_control import HelpControl
+from sdstudio.ui.incoming import Incoming
+from sdstudio.ui.layer_control import BUTTONS, CONTEXT_MENU, LayerControl
+from sdstudio.ui.memory import Memory
+from sdstudio.ui.notices import Notices
+from sdstudio.ui.panels import Panels
+from sdstudio.ui.status_bar import StatusBar
+from sdstudio.ui.tool_bar import ToolBar
+from sdstudio.ui.tool_options import ToolOptions
+from sdstudio.ui.tools.toolbox import Toolbox
+from sdstudio.ui.view_control import ViewControl
+
+PANEL_KEYS = {"generate": "F5", "layers": "F6", "color": "F7", "jobs": "F8"}
+_SIZE = (1280, 800)
+
+
+class MainWindow(QMainWindow):
+    """Canvas in the middle, tools at the left, their options on top, panels at the right, status below."""
+
+    def __init__(self, editor: Editor, session: Session, engine: Engine, settings: Settings) -> None:
+        super().__init__()
+        self.resize(*_SIZE)
+        self.editor, self.session, self.settings = editor, session, settings
+        self.toolbox = Toolbox(editor, self)
+        self.canvas = CanvasView(editor, self.toolbox)
+        self.notices = Notices(self.canvas)
+        self.actions_by_id = Actions(self, self.canvas)
+        self.setCentralWidget(self.canvas)
+        self._build_bars()
+        self._build_panels()
+        self._build_controls(engine)
+        self._build_menus()
+        self._memory = Memory(editor, session, settings)
+        self._memory.restore()
+        self.panels.restore()
+        self.canvas.setFocus()
+
+    def _build_bars(self) -> None:
+        editor, toolbox = self.editor, self.toolbox
+        self.tool_options = ToolOptions(toolbox, editor)
+        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.tool_options)
+        self.tool_bar = ToolBar(toolbox, editor)
+        self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self.tool_bar)
+        self.status_bar = StatusBar()
+        self.setStatusBar(self.status_bar)
+        self.canvas.view_changed.connect(self._on_view_changed)
+        self.canvas.cursor_moved.connect(self.status_bar.show_cursor)
+        toolbox.tool_changed.connect(self._on_tool_changed)
+        editor.document_replaced.connect(self._on_document_replaced)
+        editor.message.connect(self.notices.tell)
+        self._on_view_changed()
+        self._on_tool_changed()
+        self._on_document_replaced()
+
+    def _build_panels(self) -> None:
+        actions = self.actions_by_id
+        self.generate_panel = GeneratePanel(self.session)
+        self.layers_panel = LayersPanel(
+            self.editor, [actions[id] for id in BUTTONS], [actions[id] for id in CONTEXT_MENU]
+        )
+        self.color_panel = ColorPanel(self.editor)
+        self.jobs_panel = JobsPanel(self.session.queue)
+        self.layers_panel.failed.connect(self.notices.error)
+        self.panels = Panels(self, self.settings)
+        self.panels.add("generate", self.tr("Generate"), self.generate_panel)
+        self.panels.add("layers", self.tr("Layers"), self.layers_panel)
+        self.panels.add("color", self.tr("Colour"), self.color_panel)
+        self.panels.add("jobs", self.tr("Jobs"), self.jobs_panel)
+        self.tool_bar.color_wanted.connect(lambda: self.panels.raise_panel("color"))
+        actions.on("layer.rename", self._on_rename)
+        actions.on("generate.prompt", self._on_prompt)
+        actions.on("window.reset", self.panels.reset)
+
+    def _build_controls(self, engine: Engine) -> None:
+        editor, session, settings = self.editor, self.session, self.settings
+        actions, notices, canvas = self.actions_by_id, self.notices, self.canvas
+        self.edit_control = EditControl(self, editor, self.toolbox, actions, notices)
+        self.layer_control = LayerControl(editor, actions, notices)
+        self.view_control = ViewControl(self, canvas, self.panels, actions, settings, notices)
+        self.generate_control = GenerateControl(
+            editor, self.toolbox, session, canvas, self.generate_panel, self.jobs_panel, actions, notices, settings
+        )
+        self.files = DocumentFiles(self, editor, actions, notices, settings)
+        self.files.take_parameters_from(self.generate_control.parameters_text)
+        self.clipboard = Clipboard(editor, actions, notices)
+        self.incoming = Incoming(self, editor, session, self.files, self.clipboard, actions, notices, settings)
+        self.engine_status = EngineStatus(engine, session, self.status_bar, notices, actions)
+        self.help_control = HelpControl(self, actions, settings, self.tool_bar)
+
+    def _build_menus(self) -> None:
+        menus = self.actions_by_id.fill(self.menuBar())
+        recent = QMenu(self.tr("Open &Recent"), self)
+        menus["file"].insertMenu(self.actions_by_id["file.save"], recent)
+        self.files.fill_recent(recent)
+        self.panels.fill(menus["window"], PANEL_KEYS)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.files.close_is_safe():
+            self.panels.remember()
+            self._memory.remember()
+            event.accept()
+        else:
+            event.ignore()
+
+    # Small ties between parts
+
+    def _on_view_changed(self) -> None:
+        self.status_bar.show_zoom(self.canvas.camera.zoom)
+
+    def _on_tool_changed(self) -> None:
+        self.status_bar.show_hint(self.toolbox.active.hint)
+
+    def _on_document_replaced(self) -> None:
+        self.editor.document.extent_changed.connect(self._on_extent_changed)
+        self._on_extent_changed()
+
+    def _on_extent_changed(self) -> None:
+        self.status_bar.show_extent(self.editor.document.extent)
+
+    def _on_rename(self) -> None:
+        self.panels.raise_panel("layers")
+        self.layers_panel.rename()
+
+    def _on_prompt(self) -> None:
+        self.panels.raise_panel("generate")
+        self.generate_panel.prompt.setFocus()

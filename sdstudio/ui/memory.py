@@ -1,0 +1,48 @@
+"""What comes back at the next start besides the panels' places: tool settings and the Generate panel's values."""
+
+from __future__ import annotations
+
+import logging
+
+import msgspec
+
+from sdstudio.errors import FileProblem
+from sdstudio.generation.parameters import Parameters
+from sdstudio.generation.session import Session
+from sdstudio.settings import Settings
+from sdstudio.ui.editor import Editor
+
+log = logging.getLogger(__name__)
+
+
+class Memory:
+    """Between the settings file and the objects that hold the values while the window is open."""
+
+    def __init__(self, editor: Editor, session: Session, settings: Settings) -> None:
+        self._editor, self._session, self._settings = editor, session, settings
+
+    def restore(self) -> None:
+        """Bring back what was remembered. What cannot be read, or names a model that is gone, keeps its default."""
+        brushes, parameters = self._settings.get("brushes"), self._settings.get("generation_parameters")
+        if brushes:
+            self._editor.from_json(brushes)
+        if not parameters:
+            return
+        try:
+            remembered = msgspec.json.decode(parameters, type=Parameters)
+        except msgspec.DecodeError as error:
+            log.warning("the remembered parameters cannot be read: %s", error)
+            return
+        if any(model.id == remembered.model_id for model in self._session.models):
+            self._session.parameters = remembered
+
+    def remember(self) -> None:
+        """Put everything into the settings and write their file. A file that cannot be written is only logged: the
+        window is closing, and nothing of the document is in it.
+        """
+        self._settings.set("brushes", self._editor.to_json())
+        self._settings.set("generation_parameters", msgspec.json.encode(self._session.parameters).decode())
+        try:
+            self._settings.save()
+        except FileProblem as problem:
+            log.warning("%s %s", problem.message, problem.detail)

@@ -1,0 +1,56 @@
+"""The one place where errors reach a person: a toast with one sentence, a remedy if there is one, and Details."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from sdstudio.errors import StudioError
+from sdstudio.ui.widgets.toast import Remedy, Toast, ToastStack
+
+log = logging.getLogger(__name__)
+
+
+class Notices(QObject):
+    """Toasts over `canvas`; dialogs only for the details that a person asks for."""
+
+    def __init__(self, canvas: QWidget) -> None:
+        super().__init__(canvas)
+        self._canvas = canvas
+        self._toasts = ToastStack(canvas)
+        self._toasts.details_wanted.connect(self.show_details)
+
+    @property
+    def messages(self) -> list[str]:
+        """What is on the screen now, oldest first."""
+        return self._toasts.messages
+
+    def tell(self, message: str, remedy: Remedy | None = None) -> Toast:
+        """Something worth knowing that is no error."""
+        return self._toasts.show(message, remedy=remedy)
+
+    def complain(self, message: str, detail: str = "", remedy: Remedy | None = None) -> None:
+        """Something did not work; stays until it is closed."""
+        log.warning("%s %s", message, detail)
+        self._toasts.show(message, detail=detail, is_error=True, remedy=remedy)
+
+    def error(self, error: StudioError, remedy: Remedy | None = None) -> None:
+        self.complain(error.message, error.detail, remedy)
+
+    @contextmanager
+    def caught(self) -> Iterator[None]:
+        """What raises a StudioError inside ends there and is shown."""
+        try:
+            yield
+        except StudioError as error:
+            self.error(error)
+
+    def show_details(self, message: str, detail: str) -> None:
+        """A window with text to copy; it does not block the others."""
+        from sdstudio.ui.dialogs.details import DetailsDialog
+
+        DetailsDialog(message, detail, self._canvas.window()).open()

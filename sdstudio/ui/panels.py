@@ -1,0 +1,189 @@
+"""The docks at the right: where they stand at first, how they are remembered, and how all of them hide at once."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt
+from PySide6.QtGui import QAction, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QSizePolicy,
+    QTabWidget,
+    QToolBar,
+    QWidget,
+)
+
+from sdstudio.settings import Settings
+from sdstudio.ui import theme
+from sdstudio.ui.actions import with_keys
+from sdstudio.ui.widgets.labels import icon_button, label
+
+_RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
+_WIDTH = 296
+_TALL_WINDOW = 1000  # pixels of height from which there is room for every panel at once
+_VERSION = 1  # of the layout; a remembered one of another version is not used
+
+
+class Panels(QObject):
+    """Owns the docks of `window`. Add them all, then `restore`."""
+
+    def __init__(self, window: QMainWindow, settings: Settings) -> None:
+        super().__init__(window)
+        self._window = window
+        self._settings = settings
+        self._docks: dict[str, QDockWidget] = {}
+        self._hidden: list[QWidget] = []
+        window.setDockOptions(
+            QMainWindow.DockOption.AnimatedDocks
+            | QMainWindow.DockOption.AllowNestedDocks
+            | QMainWindow.DockOption.AllowTabbedDocks
+        )
+        window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        window.setDocumentMode(True)
+
+    def add(self, id: str, title: str, content: QWidget) -> QDockWidget:
+        dock = QDockWidget(title, self._window)
+        dock.setObjectName(f"panel.{id}")
+        dock.setWidget(content)
+        dock.setTitleBarWidget(_Title(dock, self._window))
+        dock.setAllowedAreas(Qt.DockWidgetArea.LeftDockWidgetArea | _RIGHT | Qt.DockWidgetArea.BottomDockWidgetArea)
+        self._docks[id] = dock
+        return dock
+
+    def __getitem__(self, id: str) -> QDockWidget:
+        return self._docks[id]
+
+    def fill(self, menu: QMenu, keys: dict[str, str]) -> list[QAction]:
+        """Put one entry for each panel into the Window menu; `keys` has their shortcuts."""
+        menu.addSeparator()
+        actions = []
+        for id, dock in self._docks.items():
+            action = dock.toggleViewAction()
+            action.setObjectName(f"window.{id}")
+            action.setShortcut(keys[id])
+            tip = self.tr("Shows or hides the {panel} panel").format(panel=dock.windowTitle())
+            action.setToolTip(with_keys(tip, [QKeySequence(keys[id])]))
+            menu.addAction(action)
+            self._window.addAction(action)
+            actions.append(action)
+        return actions
+
+    def raise_panel(self, id: str) -> None:
+        """Bring a panel into sight, also when it was closed."""
+        self._docks[id].show()
+        self._docks[id].raise_()
+
+    # Where they stand
+
+    def reset(self) -> None:
+        """The places of the first start: everything in one column, tabs where the window is too low for all."""
+        window, docks = self._window, self._docks
+        for dock in docks.values():
+            dock.setFloating(False)
+            window.removeDockWidget(dock)
+        for id in ("generate", "layers", "color", "jobs"):
+            window.addDockWidget(_RIGHT, docks[id])
+            docks[id].show()
+        tall = window.height() >= _TALL_WINDOW
+        if not tall:
+            window.tabifyDockWidget(docks["layers"], docks["color"])
+        window.tabifyDockWidget(docks["color"], docks["jobs"])
+        docks["color"].raise_()
+        docks["layers"].raise_()
+        window.resizeDocks([docks["generate"]], [_WIDTH], Qt.Orientation.Horizontal)
+        column = [docks["generate"], docks["layers"], *([docks["color"]] if tall else [])]
+        window.resizeDocks(column, [340, 320, 260][: len(column)], Qt.Orientation.Vertical)
+
+    def restore(self) -> None:
+        """The places of the last time, or those of the first start."""
+        geometry, state = self._settings.get("window_geometry"), self._settings.get("window_state")
+        if geometry:
+            self._window.restoreGeometry(QByteArray.fromBase64(geometry.encode()))
+        self.reset()
+        if state:
+            self._window.restoreState(QByteArray.fromBase64(state.encode()), _VERSION)
+
+    def remember(self) -> None:
+        """Put the present places into the settings."""
+        self.set_only_canvas(False)
+        self._settings.set("window_geometry", self._window.saveGeometry().toBase64().toStdString())
+        self._settings.set("window_state", self._window.saveState(_VERSION).toBase64().toStdString())
+
+    # All at once
+
+    @property
+    def is_only_canvas(self) -> bool:
+        return bool(self._hidden)
+
+    def set_only_canvas(self, hide: bool) -> None:
+        """Hide everything but the canvas, or bring back exactly what was hidden."""
+        if hide and not self._hidden:
+            window = self._window
+            parts: list[QWidget] = [*window.findChildren(QDockWidget), *window.findChildren(QToolBar)]
+            self._hidden = [part for part in (*parts, window.menuBar(), window.statusBar()) if not part.isHidden()]
+            for part in self._hidden:
+                part.hide()
+        elif not hide:
+            for part in self._hidden:
+                part.show()
+            self._hidden = []
+
+
+class _Title(QWidget):
+    """A dock's title and its close button; only a grip where a tab already says the name."""
+
+    _HEIGHT, _GRIP_HEIGHT = 32, 8
+
+    def __init__(self, dock: QDockWidget, window: QMainWindow) -> None:
+        super().__init__(dock)
+        self._dock, self._window = dock, window
+        self._label: QLabel = label(dock.windowTitle(), "heading")
+        close = icon_button(
+            "x",
+            self.tr("Close {panel}").format(panel=dock.windowTitle()),
+            self.tr("Closes this panel; the Window menu brings it back"),
+        )
+        close.setIconSize(QSize(14, 14))
+        close.clicked.connect(dock.close)
+        self._close = close
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 0, 6, 0)
+        row.addWidget(self._label, 1)
+        row.addWidget(close)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        dock.dockLocationChanged.connect(self._on_moved)
+        dock.topLevelChanged.connect(self._on_moved)
+        dock.visibilityChanged.connect(self._on_moved)
+        window.tabifiedDockWidgetActivated.connect(self._on_moved)
+
+    @property
+    def _is_grip(self) -> bool:
+        return self._label.isHidden()
+
+    def sizeHint(self) -> QSize:
+        return QSize(80, self._GRIP_HEIGHT if self._is_grip else self._HEIGHT)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def _on_moved(self) -> None:
+        in_tab = not self._dock.isFloating() and bool(self._window.tabifiedDockWidgets(self._dock))
+        if in_tab != self._is_grip:
+            self._label.setHidden(in_tab)
+            self._close.setHidden(in_tab)
+            self.updateGeometry()
+            self._dock.updateGeometry()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ParentChange:
+            self._on_moved()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._is_grip:
+            painter = QPainter(self)
+            middle = self.rect().center()
+            painter.fillRect(middle.x() - 12, middle.y(), 24, 2, theme.color("raised"))
