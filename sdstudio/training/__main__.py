@@ -1,0 +1,59 @@
+"""``python -m sdstudio.training``: the trainer's commands.
+
+Owns the command line only; each stage lives in its module.
+"""
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+
+import platformdirs
+
+from sdstudio.training import allocator
+from sdstudio.training.faults import TrainingError
+
+COMMANDS = {
+    "data": "fetch and render the drawings",
+    "autoencoder": "train the autoencoder",
+    "diffusion": "train the text encoder and the UNet",
+    "decoder": "train the decoder on, with the latents as they are",
+    "export": "write the model as a diffusers folder",
+    "evaluate": "measure an exported model and print every figure",
+    "all": "everything, from nothing to an evaluated model",
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line's grammar."""
+    text = "\n".join(f"  {name:12} {meaning}" for name, meaning in COMMANDS.items())
+    made = argparse.ArgumentParser("sdstudio.training", description=f"Train the starter model.\n\n{text}",
+                                   formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    made.add_argument("command", choices=list(COMMANDS))
+    made.add_argument("--recipe", default="first", help="name of a file in recipes/ (default: first)")
+    made.add_argument("--work", type=Path, default=Path(platformdirs.user_cache_path("sdstudio")) / "training",
+                      help="folder for drawings and checkpoints")  # fmt: skip
+    made.add_argument("--packages", type=Path, help="a node_modules folder that already holds the icon packages")
+    made.add_argument("--model", type=Path, help="folder to export to, or to evaluate (default: in the work folder)")
+    made.add_argument("--quick", action="store_true", help="evaluate on a sample of the things only")
+    return made
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the process's exit status."""
+    options = parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stdout)
+    allocator.keep_memory()
+    from sdstudio.training import stages  # after the allocator: this imports torch
+
+    try:
+        stages.run(options.command, stages.Options(options.recipe, options.work, options.packages, options.model,
+                                                   options.quick))  # fmt: skip
+    except TrainingError as error:
+        logging.error("%s %s", error.message, error.detail)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

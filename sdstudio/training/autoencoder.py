@@ -1,0 +1,150 @@
+"""Trains the autoencoder: pictures to latents and back (diffusers' AutoencoderTiny, deterministic).
+
+Owns its data (random crops of drawings over random backgrounds), losses and loop. Latents get a little noise while
+training and a small penalty on their size, which keeps them near unit scale and forgiving of the sampler's errors; some
+steps also decode half-size latents into half-size pictures (EQ-VAE, arXiv 2502.09509), which makes them smoother and
+easier to generate. Must not know captions or the UNet.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812 - the name everyone knows
+from diffusers import AutoencoderTiny
+
+from sdstudio.training import checkpoint, device, packages, pictures
+from sdstudio.training.drawings import Drawings
+from sdstudio.training.faults import TrainingError
+from sdstudio.training.feed import ahead
+from sdstudio.training.pace import Pace
+from sdstudio.training.recipe import AutoencoderRecipe, Recipe
+
+log = logging.getLogger(__name__)
+HELD_OUT_EVERY = 29  # every 29th thing is left out of the autoencoder's training and measured
+
+
+def make(recipe: AutoencoderRecipe) -> AutoencoderTiny:
+    """A new autoencoder with random weights: (B, 3, H, W) in -1..1 to (B, latent_channels, H / f, W / f) and back."""
+    stages = len(recipe.encoder_blocks)
+    return AutoencoderTiny(
+        encoder_block_out_channels=(recipe.width,) * stages,
+        decoder_block_out_channels=(recipe.width,) * stages,
+        num_encoder_blocks=tuple(recipe.encoder_blocks),
+        num_decoder_blocks=tuple(recipe.decoder_blocks),
+        latent_channels=recipe.latent_channels,
+    )
+
+
+def crops(drawings: Drawings, recipe: Recipe, step: int, stream: int = 1) -> np.ndarray:
+    """The training batch of a step: (batch, crop, crop, 3) uint8, the same for the same seed, stream and step."""
+    rng = np.random.default_rng((recipe.seed, stream, step))
+    entries = [entry for row, entry in enumerate(drawings.entries) if row % HELD_OUT_EVERY]
+    sets = list(packages.STYLES)
+    side, crop = recipe.size, recipe.autoencoder.crop
+    out = np.empty((recipe.autoencoder.batch, crop, crop, 3), np.uint8)
+    for row in range(len(out)):
+        drawing = drawings.get(entries[rng.integers(len(entries))], sets[rng.integers(len(sets))])
+        scale = 1.0 if rng.random() < 0.4 else rng.uniform(0.5, 1.0)
+        where = pictures.Placement(scale, flip=bool(rng.random() < 0.5))
+        placed = pictures.place(drawing, where, side)
+        top, left = rng.integers(0, side - crop + 1, 2)
+        cut = placed[top : top + crop, left : left + crop]
+        out[row] = pictures.over(cut, pictures.any_background(rng, crop))
+    return out
+
+
+def difference(made: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
+    """L1 on pixels, on their gradients and on 4x averages (which holds the mean colour); images (B, 3, H, W)."""
+    error = made - real
+    across = (error[..., 1:] - error[..., :-1]).abs().mean()
+    down = (error[..., 1:, :] - error[..., :-1, :]).abs().mean()
+    return error.abs().mean() + across + down + F.avg_pool2d(error, 4).abs().mean()
+
+
+def loss_of(
+    model: AutoencoderTiny,
+    real: torch.Tensor,
+    recipe: AutoencoderRecipe,
+    rng: torch.Generator,
+    decoder_only: bool = False,
+) -> torch.Tensor:
+    """The loss of one batch of pictures (B, 3, H, W) in -1..1; ``rng`` is a CPU generator."""
+    with device.autocast(real.device):
+        with torch.set_grad_enabled(not decoder_only):
+            latents = model.encoder(real).float()
+        noisy = latents + recipe.latent_noise * torch.randn(latents.shape, generator=rng).to(latents.device)
+        half = bool(torch.rand((), generator=rng) < 0.25) and not decoder_only
+        made = model.decoder(F.avg_pool2d(noisy, 2) if half else noisy).float()
+    target = F.interpolate(real, scale_factor=0.5, mode="area") if half else real
+    return difference(made, target) + recipe.latent_penalty * latents.square().mean()
+
+
+def as_tensor(images: np.ndarray) -> torch.Tensor:
+    """(B, H, W, 3) uint8 to (B, 3, H, W) float32 in -1..1, channels last in memory."""
+    return torch.from_numpy(images).permute(0, 3, 1, 2).float().div(127.5).sub(1)
+
+
+def train(
+    drawings: Drawings, recipe: Recipe, work: Path, stop_after: int | None = None,
+    each_step: Callable[[], None] = lambda: None, polish: AutoencoderTiny | None = None,
+) -> None:  # fmt: skip
+    """Train until the budget is used up, from the last checkpoint if there is one; writes ``autoencoder.pt``.
+
+    ``stop_after`` pauses the run at that step, to be gone on with later; ``each_step`` is called after every step. With
+    ``polish``, an autoencoder whose latents are already in use, only its decoder learns on; writes ``decoder.pt``.
+    """
+    sizes, where = recipe.autoencoder, device.pick()
+    path = work / ("decoder.pt" if polish else "autoencoder.pt")
+    budget, rate = (sizes.polish, sizes.polish_rate) if polish else (sizes.budget, sizes.learning_rate)
+    torch.manual_seed(recipe.seed)
+    model = device.place(polish or make(sizes), where)
+    learns = (model.decoder if polish else model).parameters()
+    optimizer = torch.optim.AdamW(learns, lr=rate, betas=(0.9, 0.99), weight_decay=1e-4)
+    average, pace = checkpoint.Average(model, sizes.ema), Pace(budget)
+    if (state := checkpoint.load(path)) is not None:
+        model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        average.weights, average.count = state["average"], state["count"]
+        pace = Pace(budget, state["step"], state["seconds"])
+
+    def keep() -> None:
+        done = {"step": pace.step, "seconds": pace.seconds, "count": average.count, "average": average.weights}
+        checkpoint.save(path, done | {"model": model.state_dict(), "optimizer": optimizer.state_dict()})
+
+    losses: list[float] = []
+    said = time.monotonic()
+    for batch in ahead(lambda step: crops(drawings, recipe, step, 5 if polish else 1), pace.step):
+        if pace.over or pace.step == stop_after:
+            break
+        for group in optimizer.param_groups:
+            group["lr"] = pace.rate(rate)
+        rng = torch.Generator().manual_seed(recipe.seed * 1_000_003 + pace.step)
+        loss = loss_of(model, as_tensor(batch).to(where), sizes, rng, decoder_only=polish is not None)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+        average.update(model)
+        pace.tick()
+        each_step()
+        losses.append(loss.item())
+        if time.monotonic() - said > 60:
+            said = time.monotonic()
+            keep()
+            log.info("%s step %d, %.0f s: loss %.4f, %.0f %% done", path.stem, pace.step, pace.seconds,
+                     float(np.mean(losses[-200:])), 100 * pace.fraction)  # fmt: skip
+    keep()
+
+
+def load(recipe: Recipe, work: Path) -> AutoencoderTiny:
+    """The averaged autoencoder of the last checkpoint, for use. Raises TrainingError when there is none."""
+    state = checkpoint.load(work / "autoencoder.pt")
+    if state is None:
+        raise TrainingError("There is no trained autoencoder in the work folder; run the autoencoder command first.")
+    model = make(recipe.autoencoder)
+    model.load_state_dict(state["average"])
+    return model.eval()

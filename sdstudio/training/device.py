@@ -1,0 +1,29 @@
+"""Where and in which precision networks train: bfloat16 autocast on GPUs and on CPUs that have it in hardware.
+
+Must not know which networks.
+"""
+
+from typing import TypeVar
+
+import torch
+from torch import nn
+
+Module = TypeVar("Module", bound=nn.Module)
+
+
+def pick() -> torch.device:
+    """The fastest device here: CUDA, else the CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def place(module: Module, where: torch.device) -> Module:
+    """Move a network to a device with its convolutions' weights channels-last, which CPUs and GPUs alike prefer."""
+    module.to(where)
+    module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return module
+
+
+def autocast(device: torch.device) -> torch.autocast:
+    """A context that runs matrix products and convolutions in bfloat16 where that is faster; weights stay float32."""
+    enabled = device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=enabled)
