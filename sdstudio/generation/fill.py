@@ -26,12 +26,12 @@ def fill_hole(picture: Pixels, hole: Weights) -> Pixels:
     """
     if not (hole > 0).any():
         return picture
-    if (hole >= 1).all():
+    if (hole > 0).all():
         return np.full_like(picture, round(NEUTRAL))
     if (hole > 0).mean() <= _SMALL_HOLE:
         filled = cv2.inpaint(picture, (hole > 0).astype(np.uint8), _RADIUS, cv2.INPAINT_NS).astype(np.float32)
     else:
-        filled = _diffused(picture.astype(np.float32), (1 - hole).astype(np.float32))
+        filled = _diffused(picture.astype(np.float32), (hole == 0).astype(np.float32))
     blended = picture + (filled - picture) * hole[..., np.newaxis]
     result: Pixels = np.rint(np.clip(blended, 0, 255)).astype(np.uint8)
     return result

@@ -8,12 +8,14 @@ selected is never put back, so the compose mask is 0 there, whatever the feather
 from __future__ import annotations
 
 import math
+from typing import TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 Array8 = NDArray[np.uint8]
+Number = TypeVar("Number", np.uint8, np.float32)
 
 FULL = 253  # values above 0.99 count as 1
 FAINT = 16  # below this grey hardly a step runs: there the original fades in, rather than the autoencoder's copy of it
@@ -56,9 +58,7 @@ def compose_mask(selection: Array8, edge: int, *, open_sides: tuple[bool, bool, 
     support = (padded > 0).astype(np.uint8)
     distance = cv2.distanceTransform(support, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     edge = min(edge, MAX_EDGE)
-    kernel = np.ones((2 * edge + 1, 2 * edge + 1), np.uint8)
-    thickness = cv2.dilate(distance, kernel)
-    width = np.clip(thickness / 2, 1.0, max(edge, 1))
+    width = np.clip(_thickness(distance, edge) / 2, 1.0, max(edge, 1))
     alpha = np.clip(distance / width, 0.0, 1.0) * np.clip(padded / FAINT, 0.0, 1.0) * 255
     result: Array8 = np.rint(alpha).astype(np.uint8)[1:-1, 1:-1]
     return np.where(selection > 0, np.maximum(result, 1), 0).astype(np.uint8)
@@ -83,16 +83,30 @@ def _without_antialiasing(selection: Array8) -> Array8:
     return np.where(interior > 0, selection, np.where(selection > 0, spread, 0)).astype(np.uint8)
 
 
+def _thickness(distance: NDArray[np.float32], edge: int) -> NDArray[np.float32]:
+    """The largest distance from the border within 2 * `edge` pixels, to a few pixels: found at a quarter the size."""
+    height, width = distance.shape
+    small = _block_maximum(distance, 4)
+    reach = -(-2 * edge // 4)
+    spread = cv2.dilate(small, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+    grown: NDArray[np.float32] = cv2.resize(spread, (width, height), interpolation=cv2.INTER_LINEAR)
+    return grown
+
+
 def _reduced(selection: Array8) -> tuple[Array8, int]:
     """A very large selection made smaller by a whole factor, keeping thin lines (largest value of each block)."""
     height, width = selection.shape
     factor = max(1, math.floor(math.sqrt(height * width / _WORK_PIXELS)))
-    if factor == 1:
-        return selection, 1
-    padded = np.pad(selection, ((0, -height % factor), (0, -width % factor)))
-    rows, columns = padded.shape[0] // factor, padded.shape[1] // factor
-    blocks = padded.reshape(rows, factor, columns, factor)
-    return blocks.max(axis=(1, 3)), factor
+    return (selection, 1) if factor == 1 else (_block_maximum(selection, factor), factor)
+
+
+def _block_maximum(array: NDArray[Number], factor: int) -> NDArray[Number]:
+    """The largest value of each square of `factor` pixels; the last ones may be cut off by the border."""
+    height, width = array.shape
+    padded = np.pad(array, ((0, -height % factor), (0, -width % factor)))
+    blocks = padded.reshape(padded.shape[0] // factor, factor, padded.shape[1] // factor, factor)
+    largest: NDArray[Number] = blocks.max(axis=(1, 3))
+    return largest
 
 
 def _padded(selection: Array8, open_sides: tuple[bool, bool, bool, bool]) -> Array8:
