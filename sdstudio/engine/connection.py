@@ -86,6 +86,6 @@ class Connection:
                 self._open_jobs[job.id] = job
                 self._waiting.put(job)
             case Cancel(job_id=job_id):
+                self.send(CancelAcknowledged(job_id=job_id))  # first, so that it always comes before the job's end
                 if known := self._open_jobs.get(job_id):
                     known.cancelled.set()
-                self.send(CancelAcknowledged(job_id=job_id))

@@ -16,6 +16,7 @@ from diffusers import (
     LCMScheduler,
     UniPCMultistepScheduler,
 )
+from diffusers.utils import is_scipy_available
 
 from sdstudio.engine.steps import schedule_length, steps_to_run
 from sdstudio.errors import BadRequest
@@ -48,6 +49,8 @@ def build(model_config: dict[str, Any], sampler: str, schedule: str) -> Any:
 
     `model_config` is the content of the model's scheduler_config.json.
     """
+    if schedule == "beta" and not is_scipy_available():
+        raise BadRequest("The Beta schedule needs the Python package scipy. Install it, or choose another schedule.")
     scheduler_class, options = _SAMPLERS[sampler]
     config = {"clip_sample": False, **model_config}  # latents are not bounded like pixels: never clip by default
     for key in _NOT_THE_MODELS:

@@ -1,0 +1,71 @@
+"""Single files are told apart by what is in them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sdstudio.errors import ModelProblem
+from sdstudio.models.detect import describe_file
+from tests.helpers.safetensors_files import write
+
+INPUT = "model.diffusion_model.input_blocks.0.0.weight"
+READER = "model.diffusion_model.input_blocks.{}.1.transformer_blocks.0.attn2.to_k.weight"
+SD1 = {
+    INPUT: (320, 4, 3, 3),
+    READER.format(1): (320, 768),
+    "cond_stage_model.transformer.text_model.embeddings.token_embedding.weight": (49408, 768),
+}
+SD2 = {
+    INPUT: (320, 4, 3, 3),
+    READER.format(1): (320, 1024),
+    "cond_stage_model.model.token_embedding.weight": (49408, 1024),
+}
+SDXL = {
+    INPUT: (320, 4, 3, 3),
+    READER.format(4): (640, 2048),
+    "conditioner.embedders.1.model.token_embedding.weight": (49408, 1280),
+}
+
+
+@pytest.mark.parametrize(
+    ("shapes", "family", "native_size"), [(SD1, "sd1", 512), (SD2, "sd2", 768), (SDXL, "sdxl", 1024)]
+)
+def test_families_are_told_by_their_tensors(
+    tmp_path: Path, shapes: dict[str, tuple[int, ...]], family: str, native_size: int
+) -> None:
+    model = describe_file(write(tmp_path / "sdxl_sd1_flux.safetensors", shapes))
+    assert (model.family, model.native_size, model.inpaint) == (family, native_size, False)
+    assert model.id == "sdxl_sd1_flux"
+    assert model.prediction == "epsilon"
+
+
+def test_nine_inputs_make_an_inpainting_model(tmp_path: Path) -> None:
+    assert describe_file(write(tmp_path / "a.safetensors", SD1 | {INPUT: (320, 9, 3, 3)})).inpaint
+
+
+def test_v_prediction_is_known_by_its_mark(tmp_path: Path) -> None:
+    assert describe_file(write(tmp_path / "a.safetensors", SDXL | {"v_pred": ()})).prediction == "v_prediction"
+    marked = write(tmp_path / "b.safetensors", SD2, {"modelspec.prediction_type": "v"})
+    assert describe_file(marked).prediction == "v_prediction"
+
+
+@pytest.mark.parametrize(
+    ("shapes", "words"),
+    [
+        ({}, "not a Stable Diffusion model"),
+        ({INPUT: (320, 4, 3, 3)}, "not supported yet"),
+        (SD1 | {INPUT: (320, 8, 3, 3)}, "8 input channels"),
+        (SD1 | {INPUT: (320,)}, "not a Stable Diffusion model"),
+        ({INPUT: (320, 4, 3, 3), READER.format(1): (320, 768)}, "no text encoder"),
+        ({"lora_unet_down.lora_up.weight": (1, 1)}, "it is a LoRA"),
+        ({"first_stage_model.decoder.conv_in.weight": (1, 1)}, "autoencoder"),
+        ({"control_model.input_hint_block.0.weight": (1, 1)}, "ControlNet"),
+    ],
+)
+def test_anything_else_is_refused_with_its_reason(
+    tmp_path: Path, shapes: dict[str, tuple[int, ...]], words: str
+) -> None:
+    with pytest.raises(ModelProblem, match=words):
+        describe_file(write(tmp_path / "sd1.safetensors", shapes))
