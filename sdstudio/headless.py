@@ -95,11 +95,19 @@ def make(order: Order, engine_command: list[str], models: list[ModelInfo], tell:
             write_picture(order.steps_dir / f"step_{message.step:03d}.png", picture)
         tell(message)
 
-    finished, pixels = run(engine_command, prepared, listen)
+    finished, pixels = _unchanged(prepared) if parameters.strength == 0 else run(engine_command, prepared, listen)
     place.place(document, prepared, np.frombuffer(pixels, np.uint8).reshape(finished.height, finished.width, 3))
     picture = render(document, Bounds.of(document.extent))
     write_picture(order.output, picture, parameters=to_text(prepared.request, model.title))
     return Made(order.output, document.extent, finished.steps_run, finished.seconds, prepared.request)
+
+
+def _unchanged(prepared: Prepared) -> tuple[Finished, bytes]:
+    """At strength 0 there is nothing for an engine to do, as in the queue of the window."""
+    extent = prepared.request.extent
+    return Finished(job_id=JOB_ID, width=extent.width, height=extent.height, steps_run=0, seconds=0), bytes(
+        3 * extent.area
+    )
 
 
 class JobFailed(EngineProblem):

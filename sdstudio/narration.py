@@ -7,7 +7,7 @@ from typing import TextIO
 
 from sdstudio.protocol.messages import Failed, Finished, FromEngine, Progress, Ready
 
-_PLAIN_LINES = 20  # at most about so many lines of steps where lines cannot be rewritten
+_PLAIN_EVERY_S = 2.0  # lines that cannot be rewritten come no more often, but for the first and the last step
 
 
 class Narrator:
@@ -17,7 +17,8 @@ class Narrator:
         self._stream = stream
         self._rewrites = stream.isatty()
         self._last = ""
-        self._sampling_since_s: float | None = None
+        self._sampling_since_s = 0.0
+        self._told_at_s = 0.0
         self._say("Starting the engine")
 
     def hear(self, message: FromEngine) -> None:
@@ -27,7 +28,11 @@ class Narrator:
             case Progress(stage="sampling") if message.steps:
                 self._tell_step(message)
             case Progress():
-                words = {"loading": "Loading the model", "encoding": "Reading the prompt", "decoding": "Finishing"}
+                words = {
+                    "loading": "Loading the model",
+                    "encoding": "Reading the prompt",
+                    "decoding": "Decoding the picture",
+                }
                 self._say(words.get(message.stage, "Sampling"))
             case Finished() | Failed():
                 self.close()
@@ -40,14 +45,15 @@ class Narrator:
 
     def _tell_step(self, message: Progress) -> None:
         now_s = time.monotonic()
-        if self._sampling_since_s is None or message.step <= 1:
+        if message.step <= 1:
             self._sampling_since_s = now_s
         text = f"Step {message.step} of {message.steps}"
         if self._rewrites and message.step > 1:
             left_s = (now_s - self._sampling_since_s) / (message.step - 1) * (message.steps - message.step)
             text += f", about {left_s:.0f} s left"
-        every = max(1, message.steps // _PLAIN_LINES)
-        if self._rewrites or message.step % every == 0 or message.step == message.steps:
+        is_due = now_s - self._told_at_s >= _PLAIN_EVERY_S
+        if self._rewrites or is_due or message.step in (1, message.steps):
+            self._told_at_s = now_s
             self._say(text)
 
     def _say(self, text: str) -> None:
