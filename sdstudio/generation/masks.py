@@ -21,6 +21,7 @@ FULL = 253  # values above 0.99 count as 1
 FAINT = 16  # below this grey hardly a step runs: there the original fades in, rather than the autoencoder's copy of it
 MAX_EDGE = 25  # pixels over which the patch fades into the picture, inside the selection
 _WORK_PIXELS = 2**22
+_FADE_IN = np.clip(np.arange(256) * 255 / FAINT, 0, 255).astype(np.float32)
 
 
 def denoise_mask(selection: Array8, grow: int, feather: int) -> Array8:
@@ -59,7 +60,7 @@ def compose_mask(selection: Array8, edge: int, *, open_sides: tuple[bool, bool, 
     distance = cv2.distanceTransform(support, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     edge = min(edge, MAX_EDGE)
     width = np.clip(_thickness(distance, edge) / 2, 1.0, max(edge, 1))
-    alpha = np.clip(distance / width, 0.0, 1.0) * np.clip(padded / FAINT, 0.0, 1.0) * 255
+    alpha = np.minimum(distance / width, np.float32(1)) * _FADE_IN[padded]
     result: Array8 = np.rint(alpha).astype(np.uint8)[1:-1, 1:-1]
     return np.where(selection > 0, np.maximum(result, 1), 0).astype(np.uint8)
 
