@@ -5,10 +5,11 @@ A part painted by itself looks exactly as it does when everything is painted, so
 
 from __future__ import annotations
 
+import math
 from functools import cache
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QPolygonF, QTransform
 
 from sdstudio.raster.geometry import Bounds, Extent
@@ -20,6 +21,7 @@ SMOOTH_BELOW = 2.0  # zoom from which on every pixel of the document is shown as
 GRID_FROM = 8.0  # zoom from which on lines are drawn between pixels
 _REACH = 2  # source pixels around a part that smoothing may look at
 _SQUARE = 8  # logical pixels of a square of the checkerboard
+_TIE = 1e-6  # device pixels: an edge in the middle of a pixel belongs to the right of it, whatever floats say
 _LIGHT, _DARK = QColor(158, 158, 158), QColor(128, 128, 128)
 _EDGE = QColor(0, 0, 0, 110)
 _GRID = QColor(128, 128, 128, 96)
@@ -90,13 +92,17 @@ def paint_grid(painter: QPainter, camera: Camera, part: QRect, extent: Extent) -
     if camera.zoom < GRID_FROM or area.is_empty:
         return
     transform = device_transform(camera)
+    ends = [((x, area.y), (x, area.bottom)) for x in range(max(area.x, 1), area.right)]
+    ends += [((area.x, y), (area.right, y)) for y in range(max(area.y, 1), area.bottom)]
     painter.save()
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, not camera.is_upright)
     painter.setPen(QPen(_GRID, 1))
-    for x in range(max(area.x, 1), area.right):
-        painter.drawLine(transform.map(QPointF(x, area.y)), transform.map(QPointF(x, area.bottom)))
-    for y in range(max(area.y, 1), area.bottom):
-        painter.drawLine(transform.map(QPointF(area.x, y)), transform.map(QPointF(area.right, y)))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, not camera.is_upright)
+    for start, end in ends:
+        line = QLineF(transform.map(QPointF(*start)), transform.map(QPointF(*end)))
+        if camera.is_upright:
+            painter.drawLine(_whole(line.x1()), _whole(line.y1()), _whole(line.x2()), _whole(line.y2()))
+        else:
+            painter.drawLine(line)
     painter.restore()
 
 
@@ -106,8 +112,10 @@ def _paint_squares(painter: QPainter, camera: Camera, part: QRect, image: QImage
     if rect.isEmpty():
         return
     inverse = device_transform(camera).inverted()[0]
-    columns = np.floor((np.arange(rect.left(), rect.right() + 1) + 0.5) * inverse.m11() + inverse.dx()).astype(np.intp)
-    rows = np.floor((np.arange(rect.top(), rect.bottom() + 1) + 0.5) * inverse.m22() + inverse.dy()).astype(np.intp)
+    middles_x = np.arange(rect.left(), rect.right() + 1) + 0.5 - _TIE
+    middles_y = np.arange(rect.top(), rect.bottom() + 1) + 0.5 - _TIE
+    columns = np.floor(middles_x * inverse.m11() + inverse.dx()).astype(np.intp)
+    rows = np.floor(middles_y * inverse.m22() + inverse.dy()).astype(np.intp)
     columns = np.clip(columns - area.x, 0, area.width - 1)
     rows = np.clip(rows - area.y, 0, area.height - 1)
     whole = view(image).view(np.uint32)[:, :, 0]
@@ -122,8 +130,13 @@ def _corners(extent: Extent) -> QPolygonF:
 def _frame(camera: Camera, extent: Extent) -> QRect:
     """The device pixels that an upright document covers."""
     rect = device_transform(camera).mapRect(QRectF(0, 0, extent.width, extent.height))
-    left, top, right, bottom = (round(edge) for edge in (rect.left(), rect.top(), rect.right(), rect.bottom()))
+    left, top, right, bottom = (_whole(edge) for edge in (rect.left(), rect.top(), rect.right(), rect.bottom()))
     return QRect(left, top, max(right - left, 1), max(bottom - top, 1))
+
+
+def _whole(edge: float) -> int:
+    """Where an edge falls between pixels: halves always go the same way, so that panning changes nothing."""
+    return math.floor(edge + 0.5 + _TIE)
 
 
 @cache

@@ -52,6 +52,7 @@ class Pointer(QObject):
         self._pen_is_down = False
         self._space_held = False
         self._modifiers = Modifiers.NoModifier
+        self._chosen_by = Modifiers.NoModifier
         self._waiting: list[Report] = []
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self.deliver)
@@ -64,7 +65,7 @@ class Pointer(QObject):
     @property
     def tool(self) -> Tool:
         """The tool of the drag in progress, or the one that a press would use now."""
-        return self._tool or self._tool_for(Qt.MouseButton.LeftButton, self._modifiers) or self._toolbox.active
+        return self._tool or self._tool_for(Qt.MouseButton.LeftButton, self._modifiers)[0] or self._toolbox.active
 
     @property
     def modifiers(self) -> Modifiers:
@@ -152,18 +153,25 @@ class Pointer(QObject):
 
     # Within
 
-    def _tool_for(self, button: Qt.MouseButton, modifiers: Modifiers) -> Tool | None:
+    def _tool_for(self, button: Qt.MouseButton, modifiers: Modifiers) -> tuple[Tool | None, Modifiers]:
+        """The tool that a press is for, and the keys that chose it: to that tool they mean nothing more."""
+        tools = self._toolbox
         if button == Qt.MouseButton.MiddleButton or (button == Qt.MouseButton.LeftButton and self._space_held):
             if modifiers & Modifiers.ShiftModifier:
-                return self._toolbox.tool("rotate")
-            return self._toolbox.tool("zoom" if modifiers & Modifiers.ControlModifier else "pan")
-        return self._toolbox.in_hand(modifiers) if button == Qt.MouseButton.LeftButton else None
+                return tools.tool("rotate"), Modifiers.ShiftModifier
+            if modifiers & Modifiers.ControlModifier:
+                return tools.tool("zoom"), Modifiers.ControlModifier
+            return tools.tool("pan"), Modifiers.NoModifier
+        if button != Qt.MouseButton.LeftButton:
+            return None, Modifiers.NoModifier
+        tool = tools.in_hand(modifiers)
+        return tool, Modifiers.NoModifier if tool is tools.active else modifiers
 
     def _press(self, button: Qt.MouseButton, report: Report, *, is_eraser_end: bool) -> None:
         self._modifiers = report.modifiers
         if self.is_dragging:
             return  # a second button during a drag
-        tool = self._tool_for(button, report.modifiers)
+        tool, self._chosen_by = self._tool_for(button, report.modifiers)
         if is_eraser_end and tool is self._toolbox.active:
             tool = self._toolbox.tool("eraser")
         if tool is None:
@@ -192,7 +200,7 @@ class Pointer(QObject):
             self._to_document(report.position), report.pressure, report.tilt_x, report.tilt_y, report.time_ms
         )
         try:
-            action(sample, report.modifiers)
+            action(sample, report.modifiers & ~self._chosen_by)
         except StudioError as error:
             self.cancel()
             self._editor.message.emit(error.message)

@@ -83,7 +83,7 @@ class PickerTool(Tool):
         if color.alpha() == 0:
             return  # nothing is painted here: there is no colour to take
         self._picked = QColor(color.rgb())
-        if modifiers & Modifiers.ControlModifier and not modifiers & Modifiers.AltModifier:
+        if modifiers & Modifiers.ControlModifier:
             self.editor.background = self._picked
         else:
             self.editor.foreground = self._picked
