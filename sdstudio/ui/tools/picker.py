@@ -32,6 +32,7 @@ class PickerTool(Tool):
         self.label = translate("Tool", "Colour picker")
         self.hint = translate("Tool", "Click to pick the colour of the brush. Ctrl+click: the second colour.")
         self._at: Point | None = None
+        self._is_second = False
         self._before = QColor()
         self._picked = QColor()
 
@@ -40,13 +41,13 @@ class PickerTool(Tool):
         return self._at is not None
 
     def press(self, sample: Sample, modifiers: Modifiers) -> None:
-        second = bool(modifiers & Modifiers.ControlModifier)
-        self._before = self.editor.background if second else self.editor.foreground
+        self._is_second = bool(modifiers & Modifiers.ControlModifier)
+        self._before = self.editor.background if self._is_second else self.editor.foreground
         self._picked = self._before
-        self._pick(sample, modifiers)
+        self._pick(sample)
 
     def move(self, sample: Sample, modifiers: Modifiers) -> None:
-        self._pick(sample, modifiers)
+        self._pick(sample)
 
     def release(self, sample: Sample, modifiers: Modifiers) -> None:
         self._at = None
@@ -54,7 +55,7 @@ class PickerTool(Tool):
 
     def cancel(self) -> None:
         self._at = None
-        self.editor.foreground = self._before
+        self._take(self._before)
         self.update_overlay()
 
     def paint_overlay(self, painter: QPainter, camera: Camera) -> None:
@@ -72,7 +73,7 @@ class PickerTool(Tool):
             painter.setPen(pen)
             painter.drawArc(ring, start * 16, 180 * 16)
 
-    def _pick(self, sample: Sample, modifiers: Modifiers) -> None:
+    def _pick(self, sample: Sample) -> None:
         self._at = sample.position
         self.update_overlay()
         extent = self.editor.document.extent
@@ -83,7 +84,10 @@ class PickerTool(Tool):
         if color.alpha() == 0:
             return  # nothing is painted here: there is no colour to take
         self._picked = QColor(color.rgb())
-        if modifiers & Modifiers.ControlModifier:
-            self.editor.background = self._picked
+        self._take(self._picked)
+
+    def _take(self, color: QColor) -> None:
+        if self._is_second:
+            self.editor.background = color
         else:
-            self.editor.foreground = self._picked
+            self.editor.foreground = color
