@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import gc
+import weakref
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from sdstudio.document.changes import TileChange, _packers
+from sdstudio.document.document import Document
+from sdstudio.document.history import Command, History
+from tests.helpers.drawing import blank_document, draw
+
+
+@dataclass
+class Append(Command):
+    """Appends to a list that stands for the document's state."""
+
+    state: list[str]
+    label: str
+    size: int = 10
+
+    def apply(self, document: Document) -> None:
+        if self.label == "fail":
+            raise ValueError("cannot")
+        self.state.append(self.label)
+
+    def revert(self, document: Document) -> None:
+        assert self.state.pop() == self.label
+
+    @property
+    def nbytes(self) -> int:
+        return self.size
+
+
+def make(budget_bytes: int = 1000) -> tuple[History, list[str]]:
+    return History(blank_document(), budget_bytes), []
+
+
+def test_undo_and_redo_walk_along_the_commands():
+    history, state = make()
+    for label in "abc":
+        history.run(Append(state, label))
+    history.undo()
+    history.undo()
+    assert (state, history.undo_label, history.redo_label) == (["a"], "a", "b")
+    history.redo()
+    assert (state, history.can_undo, history.can_redo) == (["a", "b"], True, True)
+
+
+def test_a_new_command_forgets_what_was_undone():
+    history, state = make()
+    history.run(Append(state, "a"))
+    history.undo()
+    history.run(Append(state, "b"))
+    assert not history.can_redo
+    assert state == ["b"]
+
+
+def test_undo_and_redo_of_nothing_do_nothing():
+    history, state = make()
+    history.undo()
+    history.redo()
+    assert (state, history.undo_label, history.redo_label) == ([], "", "")
+
+
+def test_a_command_that_fails_leaves_no_trace():
+    history, state = make()
+    history.run(Append(state, "a"))
+    history.undo()
+    with pytest.raises(ValueError, match="cannot"):
+        history.run(Append(state, "fail"))
+    assert not history.can_undo
+    assert history.can_redo
+    assert not history.is_modified
+
+
+def test_the_oldest_go_when_memory_is_short_but_never_the_newest():
+    history, state = make(budget_bytes=35)
+    for label in "abcdef":
+        history.run(Append(state, label))
+    steps = 0
+    while history.can_undo:
+        history.undo()
+        steps += 1
+    assert steps == 3
+    history.run(Append(state, "huge", size=10**9))
+    assert history.undo_label == "huge"
+
+
+def test_saving_and_coming_back_to_what_was_saved():
+    history, state = make()
+    history.run(Append(state, "a"))
+    assert history.is_modified
+    history.mark_saved()
+    assert not history.is_modified
+    history.run(Append(state, "b"))
+    assert history.is_modified
+    history.undo()
+    assert not history.is_modified
+    history.undo()
+    assert history.is_modified
+    history.redo()
+    assert not history.is_modified
+
+
+def test_a_saved_state_that_cannot_come_back_counts_as_modified_for_ever():
+    history, state = make()
+    history.run(Append(state, "a"))
+    history.mark_saved()
+    history.undo()
+    history.run(Append(state, "other"))
+    assert history.is_modified
+    history.undo()
+    assert history.is_modified
+
+
+def test_forgetting_old_steps_does_not_confuse_what_was_saved():
+    history, state = make(budget_bytes=35)
+    for label in "abcd":
+        history.run(Append(state, label))
+    history.mark_saved()
+    history.run(Append(state, "e"))
+    history.undo()
+    assert not history.is_modified
+
+
+def test_the_document_tells_when_it_becomes_modified_and_when_not():
+    document = blank_document()
+    told: list[bool] = []
+    document.modified_changed.connect(lambda: told.append(document.is_modified))
+    draw(document, (10, 10), (50, 50))
+    draw(document, (10, 10), (90, 50))
+    document.mark_saved()
+    document.history.undo()
+    document.history.redo()
+    assert told == [True, False, True, False]
+
+
+def test_changed_is_told_at_each_step():
+    history, state = make()
+    told: list[str] = []
+    history.changed.connect(lambda: told.append(history.undo_label))
+    history.run(Append(state, "a"))
+    history.undo()
+    history.redo()
+    assert told == ["a", "", "a"]
+
+
+def test_an_undo_step_of_a_long_stroke_is_small():
+    document = blank_document(2200, 400)
+    draw(document, *[(100 + 100 * i, 200 + 30 * (-1) ** i) for i in range(20)])
+    _packers.submit(lambda: None).result()
+    assert document.history.nbytes < 256 * 1024
+
+
+def test_a_document_without_listeners_is_freed():
+    document = blank_document()
+    draw(document, (10, 10), (50, 50))
+    gone = weakref.ref(document)
+    del document
+    gc.collect()
+    assert gone() is None
+
+
+def test_a_change_is_the_same_before_and_after_it_was_packed():
+    rng = np.random.default_rng(5)
+    before = rng.integers(0, 2**32, (256, 256), np.uint32)
+    after = before.copy()
+    after[70:80, 100:200] = 0
+    change = TileChange(before, after)
+    for _ in range(2):
+        target = before.copy()
+        change.write(target, after=True)
+        assert np.array_equal(target, after)
+        change.write(target, after=False)
+        assert np.array_equal(target, before)
+        _packers.submit(lambda: None).result()
+    assert change.nbytes < 3 * 64 * 64 * 4 * 2

@@ -1,0 +1,194 @@
+"""Whatever a person does, undoing all of it gives the start and redoing all of it gives the end.
+
+`SDSTUDIO_WALK_STEPS=5000 pytest tests/document/test_random_walk.py` walks longer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+
+import pytest
+from PySide6.QtGui import QColor
+
+from sdstudio.document.commands import (
+    AddLayer,
+    ClearPixels,
+    DuplicateLayer,
+    EditSelection,
+    MergeDown,
+    MoveLayer,
+    RemoveLayer,
+    ResizeCanvas,
+    SetLayer,
+    TranslateLayer,
+)
+from sdstudio.document.composite import Projection, render
+from sdstudio.document.document import Document
+from sdstudio.document.fill import fill
+from sdstudio.document.layers import GroupLayer, PaintLayer
+from sdstudio.document.stroke import MaskStroke, Stroke
+from sdstudio.errors import StudioError
+from sdstudio.raster.blend import BlendMode
+from sdstudio.raster.dabs import Brush, Sample
+from sdstudio.raster.geometry import Bounds, Point
+from sdstudio.raster.masks import rectangle
+from sdstudio.raster.tiles import Mask
+from tests.helpers.drawing import blank_document, fingerprint
+
+STEPS = int(os.environ.get("SDSTUDIO_WALK_STEPS", "150"))
+
+
+class Walk:
+    """A person who does anything, in any order."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.document = blank_document(320, 290)
+        self.document.history._budget_bytes = 2**40
+        self.steps = [
+            *[self.paint] * 5, *[self.paint_mask] * 2, self.fill, self.select, self.clear, self.add, self.add_group,
+            self.remove, self.move, self.set, self.duplicate, self.merge, self.translate, self.resize, self.choose,
+            self.undo_some,
+        ]  # fmt: skip
+
+    def step(self) -> None:
+        # Refusals are part of life; a refused command must have changed nothing, or the way back fails.
+        with contextlib.suppress(StudioError):
+            self.random.choice(self.steps)()
+        active = self.document.active
+        assert active is not None or not self.document.root.children
+
+    def anything(self) -> str:
+        layers = [layer.id for layer in self.document.walk()]
+        return self.random.choice(layers) if layers else ""
+
+    def point(self) -> Point:
+        return Point(self.random.uniform(-40, 360), self.random.uniform(-40, 330))
+
+    def area(self) -> Bounds:
+        a, b = self.point(), self.point()
+        return Bounds.around(a.x, a.y, b.x, b.y)
+
+    def brush(self) -> Brush:
+        pick = self.random.choice
+        return Brush(pick([1, 8, 40, 150]), pick([0, 0.5, 1]), pick([0.3, 1]), pick([0.2, 1]))
+
+    def paint(self) -> None:
+        color = QColor(*(self.random.randrange(256) for _ in range(3)))
+        self.drag(Stroke(self.document, self.anything(), self.brush(), color, self.random.random() < 0.3))
+
+    def paint_mask(self) -> None:
+        self.drag(MaskStroke(self.document, self.brush(), self.random.choice([0, 90, 255])))
+
+    def drag(self, stroke: Stroke | MaskStroke) -> None:
+        for _ in range(self.random.randrange(1, 6)):
+            stroke.add(Sample(self.point(), self.random.random()))
+        self.random.choice([stroke.commit, stroke.commit, stroke.commit, stroke.cancel])()
+
+    def fill(self) -> None:
+        fill(self.document, self.anything(), self.point(), QColor("teal"), 30, self.random.random() < 0.5)
+
+    def select(self) -> None:
+        new = rectangle(self.area()) if self.random.random() < 0.5 else Mask()
+        self.document.run(EditSelection(new, "Select"))
+
+    def clear(self) -> None:
+        self.document.run(ClearPixels(self.anything()))
+
+    def add(self) -> None:
+        self.document.run(AddLayer(PaintLayer(name="Layer")))
+
+    def add_group(self) -> None:
+        self.document.run(AddLayer(GroupLayer(name="Group", isolated=self.random.random() < 0.7)))
+
+    def remove(self) -> None:
+        if target := self.anything():
+            self.document.run(RemoveLayer(target))
+
+    def move(self) -> None:
+        groups = [None, *(layer.id for layer in self.document.walk() if isinstance(layer, GroupLayer))]
+        if target := self.anything():
+            self.document.run(MoveLayer(target, self.random.choice(groups), self.random.randrange(4)))
+
+    def set(self) -> None:
+        properties = {
+            "opacity": self.random.random(),
+            "mode": self.random.choice(list(BlendMode)),
+            "visible": self.random.random() < 0.7,
+            "locked": self.random.random() < 0.2,
+            "alpha_locked": self.random.random() < 0.3,
+            "clipped": self.random.random() < 0.4,
+            "name": "Renamed",
+        }
+        name = self.random.choice(list(properties))
+        if target := self.anything():
+            self.document.run(SetLayer(target, **{name: properties[name]}))
+
+    def duplicate(self) -> None:
+        if (target := self.anything()) and len(list(self.document.walk())) < 12:
+            self.document.run(DuplicateLayer(target))
+
+    def merge(self) -> None:
+        if target := self.anything():
+            self.document.run(MergeDown(target))
+
+    def translate(self) -> None:
+        if target := self.anything():
+            by = self.random.choice([(256, 0), (1, -1), (-300, 17)])
+            self.document.run(TranslateLayer(target, *by))
+
+    def resize(self) -> None:
+        area = Bounds(self.random.randrange(-30, 30), self.random.randrange(-30, 30), 0, 0)
+        self.document.run(
+            ResizeCanvas(Bounds(area.x, area.y, self.random.randrange(200, 330), self.random.randrange(200, 330)))
+        )
+
+    def choose(self) -> None:
+        self.document.set_active(self.anything() or None)
+
+    def undo_some(self) -> None:
+        for _ in range(self.random.randrange(4)):
+            self.document.history.undo()
+        for _ in range(self.random.randrange(3)):
+            self.document.history.redo()
+
+
+def redo_all(document: Document) -> None:
+    while document.history.can_redo:
+        document.history.redo()
+
+
+def undo_all(document: Document) -> None:
+    while document.history.can_undo:
+        document.history.undo()
+        assert document.active is not None or not document.root.children
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_undoing_everything_gives_the_start_and_redoing_the_end(seed: int):
+    walk = Walk(seed)
+    start = fingerprint(walk.document)
+    for _ in range(STEPS):
+        walk.step()
+    redo_all(walk.document)
+    end = fingerprint(walk.document)
+    undo_all(walk.document)
+    assert fingerprint(walk.document) == start
+    redo_all(walk.document)
+    assert fingerprint(walk.document) == end
+
+
+@pytest.mark.parametrize("seed", range(20, 24))
+def test_the_canvas_always_shows_what_a_fresh_composite_shows(seed: int):
+    walk = Walk(seed)
+    projection = Projection(walk.document)
+    snapshot = walk.document.snapshot()
+    before = fingerprint(snapshot)
+    for _ in range(STEPS // 2):
+        walk.step()
+        part = walk.area().intersected(walk.document.bounds)
+        assert projection.image(part) == render(walk.document, part)
+    assert projection.image(walk.document.bounds) == render(walk.document, walk.document.bounds)
+    assert fingerprint(snapshot) == before
