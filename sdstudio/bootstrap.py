@@ -110,7 +110,7 @@ class Environment:
         _say("[2/3] Installing PyTorch")
         # Where the package sources offer one, a build without CUDA saves gigabytes on machines that have no use for it.
         lean = f"torch=={_torch_version(self._folder)}+cpu"
-        if not sys.platform.startswith("linux") or _has_nvidia_driver() or _call([*pip, lean], quiet=True) != 0:
+        if not sys.platform.startswith("linux") or _has_nvidia_driver() or _call([*pip, lean], hide_errors=True) != 0:
             _say("      as it is usually built")
         _say("[3/3] Installing everything else")
         if _call([*pip, "--editable", str(self._folder)]) != 0:
@@ -133,10 +133,9 @@ def _has_nvidia_driver() -> bool:
     return Path("/proc/driver/nvidia/version").exists() or shutil.which("nvidia-smi") is not None
 
 
-def _call(command: list[str], *, quiet: bool = False) -> int:
-    output = subprocess.DEVNULL if quiet else None
+def _call(command: list[str], *, hide_errors: bool = False) -> int:
     try:
-        return subprocess.call(command, stdout=output, stderr=output)
+        return subprocess.call(command, stderr=subprocess.DEVNULL if hide_errors else None)
     except OSError as error:
         raise SetupError(f"{command[0]} cannot be run ({error.strerror}).") from error
 

@@ -44,8 +44,10 @@ class Narrator:
         self._last = ""
 
     def _tell_step(self, message: Progress) -> None:
+        if message.step == 0:
+            return
         now_s = time.monotonic()
-        if message.step <= 1:
+        if message.step == 1:
             self._sampling_since_s = now_s
         text = f"Step {message.step} of {message.steps}"
         if self._rewrites and message.step > 1:

@@ -26,7 +26,7 @@ class Steps:
         self.commands: list[list[str]] = []
         self.unfinished: list[bool] = []
 
-    def __call__(self, command: list[str], *, quiet: bool = False) -> int:
+    def __call__(self, command: list[str], *, hide_errors: bool = False) -> int:
         self.commands.append(command)
         self.unfinished.append(self.environment.is_unfinished)
         if self.fails_at == "interrupt" and "--editable" in command:

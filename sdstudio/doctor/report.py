@@ -40,7 +40,8 @@ class Report:
     notes: list[Problem] = field(default_factory=list)
 
     def as_text(self) -> str:
-        lines = [f"{name:<16} {value}" for name, value in self.facts.items()]
+        width = max(map(len, self.facts), default=0)
+        lines = [f"{name:<{width}}  {value}" for name, value in self.facts.items()]
         for title, entries in (("Worth knowing", self.notes), ("Wrong", self.problems)):
             if entries:
                 lines += ["", f"{title}:"]
