@@ -22,7 +22,8 @@ _MIN_DEVIATION = 4.0  # a flat ring says nothing about contrast
 def match(result: Pixels, original: Pixels, mask: NDArray[np.uint8], kept: NDArray[np.uint8]) -> Pixels:
     """`result` (h, w, 3) with the colour and contrast of `original` in the ring around `mask`; same shape.
 
-    `mask` is above 0 where the patch will be; `kept` is above 0 where the model was not allowed to change anything.
+    `mask` is above 0 where the patch will be; `kept` is above 0 where `result` is the model's own copy of what was
+    there before.
     Returned unchanged when the ring is too small, or when matching would not make the jump along the edge smaller.
     """
     size = 2 * _RING + 1

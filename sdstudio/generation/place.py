@@ -14,7 +14,7 @@ from sdstudio.document.commands import AddLayer
 from sdstudio.document.document import Document
 from sdstudio.document.layers import GroupLayer, Layer, PaintLayer
 from sdstudio.generation.colour import match
-from sdstudio.generation.crop import to_canvas
+from sdstudio.generation.crop import to_canvas, to_model
 from sdstudio.generation.prepare import PAPER, Prepared
 from sdstudio.generation.seam import seam_jump
 from sdstudio.protocol.request import GenerationRequest
@@ -28,6 +28,7 @@ Pixels = NDArray[np.uint8]
 
 REQUEST_KEY = "sdstudio:request"
 SEAM_KEY = "sdstudio:seam"
+_HARDLY = 64  # up to this mask value only the last steps change a pixel: details, not its colour
 _NAME_LENGTH = 40
 _PREVIEW_SIDE = 512
 _THUMBNAIL_SIDE = 128
@@ -54,12 +55,9 @@ def patch(prepared: Prepared, picture: Pixels) -> QImage:
         return _original_patch(prepared)
     target = prepared.placement.target
     if prepared.request.mode == "inpaint":
-        seen = prepared.original_bounds
-        rgb = _matched(prepared, to_canvas(picture, prepared.placement.context, seen))
-        rgb = rgb[target.y - seen.y : target.bottom - seen.y, target.x - seen.x : target.right - seen.x]
-    else:
-        return from_rgb(to_canvas(picture, prepared.placement.context, target))
-    return from_rgba(np.dstack((rgb, prepared.compose_mask)))
+        rgb = to_canvas(_matched(prepared, picture), prepared.placement.context, target)
+        return from_rgba(np.dstack((rgb, prepared.compose_mask)))
+    return from_rgb(to_canvas(picture, prepared.placement.context, target))
 
 
 def preview(prepared: Prepared, width: int, height: int, blob: bytes) -> tuple[QImage, Bounds]:
@@ -108,13 +106,15 @@ def _original_patch(prepared: Prepared) -> QImage:
     return image
 
 
-def _matched(prepared: Prepared, rgb: Pixels) -> Pixels:
-    """`rgb`, which shows `original_bounds`, with its colours corrected by the ring around the selection."""
+def _matched(prepared: Prepared, picture: Pixels) -> Pixels:
+    """`picture` with its colours corrected by the ring around the selection, both at request.extent."""
+    assert prepared.source is not None
     assert prepared.mask is not None
     context, seen = prepared.placement.context, prepared.original_bounds
-    changed = to_canvas(prepared.mask, context, seen)
-    kept = np.where(changed == 0, np.uint8(255), np.uint8(0))
-    return match(rgb, to_rgb(prepared.original, PAPER), _selected(prepared), kept)
+    selected = to_model(_selected(prepared), seen, context, prepared.request.extent)
+    # Where the mask is 0 the engine returns the source itself; a little above, what its model made of the source.
+    kept = ((prepared.mask > 0) & (prepared.mask <= _HARDLY)).astype(np.uint8)
+    return match(picture, prepared.source, selected, kept)
 
 
 def _selected(prepared: Prepared) -> Pixels:

@@ -242,3 +242,17 @@ def test_a_mask_with_a_hole_keeps_the_hole(document: Document, model: ModelInfo)
     prepared = prepare(document, replace(WISH, strength=1.0), model, 7)
     place(document, prepared, picture_for(prepared))
     assert (canvas(document)[35:45, 35:45] == before[35:45, 35:45]).all()
+
+
+def test_a_drift_of_the_models_colours_does_not_show_in_the_patch(qapp: object, model: ModelInfo) -> None:
+    """The engine's picture is exact where the mask is 0 and off by 12 levels wherever the model has decoded it."""
+    document = Document.new(Extent(64, 64), QColor(90, 120, 60))
+    document.selection = rectangle(Bounds(20, 20, 24, 24))
+    before = canvas(document)
+    prepared = prepare(document, WISH, model, 7)
+    assert prepared.source is not None
+    assert prepared.mask is not None
+    decoded = np.clip(prepared.source.astype(int) + 12, 0, 255)
+    picture = np.where(prepared.mask[..., np.newaxis] > 0, decoded, prepared.source).astype(np.uint8)
+    place(document, prepared, picture)
+    assert np.abs(canvas(document).astype(int) - before).max() <= 1
