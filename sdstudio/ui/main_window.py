@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QMenu
 
@@ -25,7 +25,7 @@ from sdstudio.ui.incoming import Incoming
 from sdstudio.ui.layer_control import BUTTONS, CONTEXT_MENU, LayerControl
 from sdstudio.ui.memory import Memory
 from sdstudio.ui.notices import Notices
-from sdstudio.ui.panels import Panels
+from sdstudio.ui.panels import TITLE_HEIGHT, Panels
 from sdstudio.ui.status_bar import StatusBar
 from sdstudio.ui.tool_bar import ToolBar
 from sdstudio.ui.tool_options import ToolOptions
@@ -33,7 +33,6 @@ from sdstudio.ui.tools.toolbox import Toolbox
 from sdstudio.ui.view_control import ViewControl
 
 PANEL_KEYS = {"generate": "F5", "layers": "F6", "color": "F7", "jobs": "F8"}
-_SIZE = (1280, 800)
 
 
 class MainWindow(QMainWindow):
@@ -41,7 +40,6 @@ class MainWindow(QMainWindow):
 
     def __init__(self, editor: Editor, session: Session, engine: Engine, settings: Settings) -> None:
         super().__init__()
-        self.resize(*_SIZE)
         self.editor, self.session, self.settings = editor, session, settings
         self.toolbox = Toolbox(editor, self)
         self.canvas = CanvasView(editor, self.toolbox)
@@ -89,6 +87,7 @@ class MainWindow(QMainWindow):
         self.panels.add("color", self.tr("Colour"), self.color_panel)
         self.panels.add("jobs", self.tr("Jobs"), self.jobs_panel)
         self.tool_bar.color_wanted.connect(lambda: self.panels.raise_panel("color"))
+        self.generate_panel.section.toggled.connect(self._on_more_toggled)
         actions.on("layer.rename", self._on_rename)
         actions.on("generate.prompt", self._on_prompt)
         actions.on("window.reset", self.panels.reset)
@@ -138,6 +137,9 @@ class MainWindow(QMainWindow):
 
     def _on_extent_changed(self) -> None:
         self.status_bar.show_extent(self.editor.document.extent)
+
+    def _on_more_toggled(self) -> None:
+        QTimer.singleShot(0, lambda: self.panels.fit("generate", self.generate_panel.wanted_height + TITLE_HEIGHT))
 
     def _on_rename(self) -> None:
         self.panels.raise_panel("layers")

@@ -23,6 +23,11 @@ from sdstudio.ui.widgets.labels import icon_button, label
 
 _RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 _WIDTH = 296
+TITLE_HEIGHT = 32
+_GRIP_HEIGHT = 8
+_GENERATE_HEIGHT = 336  # with "More" closed
+_LEAST_REST = 200  # pixels for the panels below one that grows
+_SHARE_OF_SCREEN = 0.9  # that the window takes at the first start
 _TALL_WINDOW = 1000  # pixels of height from which there is room for every panel at once
 _VERSION = 1  # of the layout; a remembered one of another version is not used
 
@@ -76,6 +81,11 @@ class Panels(QObject):
         self._docks[id].show()
         self._docks[id].raise_()
 
+    def fit(self, id: str, height: int) -> None:
+        """Make a panel as high as its content wants, and leave the others in its column enough to be useful."""
+        column = self._window.centralWidget().height()
+        self._window.resizeDocks([self._docks[id]], [min(height, column - _LEAST_REST)], Qt.Orientation.Vertical)
+
     # Where they stand
 
     def reset(self) -> None:
@@ -95,13 +105,15 @@ class Panels(QObject):
         docks["layers"].raise_()
         window.resizeDocks([docks["generate"]], [_WIDTH], Qt.Orientation.Horizontal)
         column = [docks["generate"], docks["layers"], *([docks["color"]] if tall else [])]
-        window.resizeDocks(column, [340, 320, 260][: len(column)], Qt.Orientation.Vertical)
+        window.resizeDocks(column, [_GENERATE_HEIGHT, 320, 260][: len(column)], Qt.Orientation.Vertical)
 
     def restore(self) -> None:
         """The places of the last time, or those of the first start."""
         geometry, state = self._settings.get("window_geometry"), self._settings.get("window_state")
         if geometry:
             self._window.restoreGeometry(QByteArray.fromBase64(geometry.encode()))
+        else:
+            self._window.resize(self._window.screen().availableSize() * _SHARE_OF_SCREEN)
         self.reset()
         if state:
             self._window.restoreState(QByteArray.fromBase64(state.encode()), _VERSION)
@@ -135,8 +147,6 @@ class Panels(QObject):
 class _Title(QWidget):
     """A dock's title and its close button; only a grip where a tab already says the name."""
 
-    _HEIGHT, _GRIP_HEIGHT = 32, 8
-
     def __init__(self, dock: QDockWidget, window: QMainWindow) -> None:
         super().__init__(dock)
         self._dock, self._window = dock, window
@@ -154,6 +164,7 @@ class _Title(QWidget):
         row.addWidget(self._label, 1)
         row.addWidget(close)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)  # repaints when the pointer comes and goes
         dock.dockLocationChanged.connect(self._on_moved)
         dock.topLevelChanged.connect(self._on_moved)
         dock.visibilityChanged.connect(self._on_moved)
@@ -164,7 +175,7 @@ class _Title(QWidget):
         return self._label.isHidden()
 
     def sizeHint(self) -> QSize:
-        return QSize(80, self._GRIP_HEIGHT if self._is_grip else self._HEIGHT)
+        return QSize(80, _GRIP_HEIGHT if self._is_grip else TITLE_HEIGHT)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -176,6 +187,7 @@ class _Title(QWidget):
             self._close.setHidden(in_tab)
             self.updateGeometry()
             self._dock.updateGeometry()
+            self.setCursor(Qt.CursorShape.SizeAllCursor if in_tab else Qt.CursorShape.ArrowCursor)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -183,7 +195,7 @@ class _Title(QWidget):
             self._on_moved()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self._is_grip:
+        if self._is_grip and self.underMouse():
             painter = QPainter(self)
             middle = self.rect().center()
             painter.fillRect(middle.x() - 12, middle.y(), 24, 2, theme.color("raised"))

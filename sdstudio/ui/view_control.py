@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from sdstudio.settings import Settings
@@ -40,7 +41,11 @@ class ViewControl(QObject):
         actions.on("view.only_canvas", self._on_only_canvas)
         actions.on("view.full_screen", self._on_full_screen)
         canvas.view_changed.connect(lambda: actions["view.mirror"].setChecked(canvas.camera.mirrored))
+        self._canvas = canvas
         settings.changed.connect(self._on_setting_changed)
+        theme.changed.connect(self._on_theme_changed)
+        self._on_theme_changed()
+        self._on_setting_changed("mask_color")
 
     def _on_switch_theme(self) -> None:
         self._settings.set("theme", "light" if theme.is_dark() else "dark")
@@ -49,6 +54,11 @@ class ViewControl(QObject):
         app = QApplication.instance()
         if key == "theme" and isinstance(app, QApplication):
             theme.apply(app, self._settings.get("theme"))
+        elif key == "mask_color":
+            self._canvas.set_mask_color(QColor(self._settings.get("mask_color")))
+
+    def _on_theme_changed(self) -> None:
+        self._canvas.set_surround(theme.color("surround"))
 
     def _on_only_canvas(self, is_on: bool) -> None:
         self._panels.set_only_canvas(is_on)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
-    QFormLayout,
+    QGridLayout,
     QLineEdit,
     QPlainTextEdit,
     QVBoxLayout,
@@ -31,18 +31,17 @@ class PreferencesDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Preferences"))
-        self.setMinimumWidth(520)
+        self.setMinimumWidth(560)
         self._settings = settings
         self._problem = label("", "small")
         self._problem.setWordWrap(True)
-        form = QFormLayout()
+        form = QGridLayout()
         form.setHorizontalSpacing(24)
-        form.setVerticalSpacing(12)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        form.setVerticalSpacing(4)
+        form.setColumnStretch(1, 1)
         for row in TABLE:
             if row.label and row.kind != "texts by name":
-                form.addRow(*self._row(row))
+                self._add(form, row)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
@@ -53,7 +52,7 @@ class PreferencesDialog(QDialog):
         column.addStretch(1)
         column.addWidget(buttons)
 
-    def _row(self, row: Setting) -> tuple[QWidget, QWidget]:
+    def _add(self, form: QGridLayout, row: Setting) -> None:
         make: dict[str, Callable[[Setting], QWidget]] = {
             "bool": self._switch,
             "int": self._number,
@@ -62,17 +61,14 @@ class PreferencesDialog(QDialog):
         }
         field = make[row.kind](row)
         field.setAccessibleName(self.tr(row.label))
-        group = QWidget()
-        column = QVBoxLayout(group)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addWidget(field)
         help_text = label(self.tr(row.help), "small")
         help_text.setWordWrap(True)
-        column.addWidget(help_text)
-        title = label(self.tr(row.label) if row.kind != "bool" else "")
-        title.setMinimumHeight(26)
-        return title, group
+        line = form.rowCount()
+        if row.kind != "bool":
+            form.addWidget(label(self.tr(row.label)), line, 0, Qt.AlignmentFlag.AlignVCenter)
+        form.addWidget(field, line, 1)
+        form.addWidget(help_text, line + 1, 1)
+        form.setRowMinimumHeight(line + 2, 12)
 
     def _switch(self, row: Setting) -> QWidget:
         box = QCheckBox(self.tr(row.label))

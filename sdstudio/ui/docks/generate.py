@@ -18,6 +18,8 @@ from sdstudio.ui.docks.strength import StrengthField
 from sdstudio.ui.widgets.prompt import PromptEdit
 from sdstudio.ui.widgets.section import Section
 
+_MARGIN = 12
+
 
 class GeneratePanel(QScrollArea):
     """`looked_at(bool)`: the person is about to generate, so the canvas should show what the model will see."""
@@ -49,7 +51,7 @@ class GeneratePanel(QScrollArea):
     def _arrange(self) -> None:
         content = QWidget()
         column = QVBoxLayout(content)
-        column.setContentsMargins(12, 4, 12, 12)
+        column.setContentsMargins(_MARGIN, 4, _MARGIN, 12)
         column.setSpacing(8)
         for part in (self.prompt, self.negative, self.strength, self.button, self.section):
             column.addWidget(part)
@@ -60,6 +62,18 @@ class GeneratePanel(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumWidth(264)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+        # The scroll bar comes out of the right margin, so that nothing moves when it appears.
+        self.verticalScrollBar().rangeChanged.connect(self._on_scroll_range_changed)
+
+    def _on_scroll_range_changed(self, low: int, high: int) -> None:
+        right = _MARGIN - (self.verticalScrollBar().sizeHint().width() if high > low else 0)
+        self.widget().layout().setContentsMargins(_MARGIN, 4, max(right, 0), 12)
+
+    @property
+    def wanted_height(self) -> int:
+        """Pixels at which nothing needs to scroll."""
+        return self.widget().sizeHint().height()
 
     def _connect(self) -> None:
         self.prompt.textChanged.connect(lambda: self._set(prompt=self.prompt.text()))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMimeData, QSize
+from PySide6.QtCore import QMimeData, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy
+
+_MARGIN = 3
 
 
 class PromptEdit(QPlainTextEdit):
@@ -17,7 +19,7 @@ class PromptEdit(QPlainTextEdit):
         self.setPlaceholderText(placeholder)
         self.setTabChangesFocus(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.document().setDocumentMargin(3)
+        self.document().setDocumentMargin(_MARGIN)
         self.document().documentLayout().documentSizeChanged.connect(lambda _size: self._fit())
         self._fit()
 
@@ -40,8 +42,10 @@ class PromptEdit(QPlainTextEdit):
         return QSize(200, self.height())
 
     def _fit(self) -> None:
-        wanted = min(max(int(self.document().size().height()), self._lines), self._most_lines)
-        margins = self.contentsMargins()
-        self.setFixedHeight(
-            wanted * self.fontMetrics().lineSpacing() + 6 + margins.top() + margins.bottom() + 2 * self.frameWidth() + 8
-        )
+        needed = int(self.document().size().height())
+        wanted = min(max(needed, self._lines), self._most_lines)
+        policy = Qt.ScrollBarPolicy
+        is_cut = needed > self._most_lines
+        self.setVerticalScrollBarPolicy(policy.ScrollBarAsNeeded if is_cut else policy.ScrollBarAlwaysOff)
+        frame = self.height() - self.viewport().height() if self.isVisible() else 2 * self.frameWidth() + 8
+        self.setFixedHeight(wanted * self.fontMetrics().lineSpacing() + 2 * _MARGIN + frame)

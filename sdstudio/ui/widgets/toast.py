@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
@@ -43,19 +43,22 @@ class Toast(QFrame):
         self._timer = QTimer(self, singleShot=True, interval=_INFO_MS)
         self._timer.timeout.connect(self.closed)
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 10, 6, 10)
+        row.setContentsMargins(12, 12, 10, 12)
         row.setSpacing(10)
-        row.addWidget(_picture("circle-alert" if is_error else "info"), 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(_picture("triangle-alert" if is_error else "info"), 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout()
         column.setSpacing(4)
         row.addLayout(column, 1)
         text = label(message)
         text.setWordWrap(True)
+        text.setAlignment(Qt.AlignmentFlag.AlignTop)
         text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.MinimumExpanding)
         column.addWidget(text)
         if remedy is not None or detail:
             column.addLayout(self._buttons(remedy))
         close = icon_button("x", self.tr("Close"), self.tr("Closes this message"))
+        close.setFixedSize(20, 20)
+        close.setIconSize(QSize(14, 14))
         close.clicked.connect(self.closed)
         row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         self._fades = not is_error and remedy is None
@@ -64,8 +67,7 @@ class Toast(QFrame):
 
     def _buttons(self, remedy: Remedy | None) -> QHBoxLayout:
         line = QHBoxLayout()
-        line.setContentsMargins(-6, 0, 0, 0)
-        line.setSpacing(4)
+        line.setSpacing(16)
         if remedy is not None:
             button = _link(remedy.text)
             button.clicked.connect(self.closed)
