@@ -73,9 +73,9 @@ def _window(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     if problem := check_window():
         return _refuse(problem)
-    from sdstudio import app
+    from sdstudio.app import run
 
-    return app.run(options.files, fake_engine=options.engine == "fake", theme=options.theme)
+    return run(options.files, fake_engine=options.engine == "fake", theme=options.theme)
 
 
 def _generate(arguments: list[str]) -> int:
