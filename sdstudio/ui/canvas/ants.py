@@ -16,7 +16,7 @@ from sdstudio.ui.canvas.pyramid import Pyramid, covering, level_for
 
 STEP_MS = 120
 _DASH = 4  # view pixels of a dark or a light piece
-_MARGIN = 1  # part of the screen's size by which more is traced than is seen, so that panning costs nothing
+_MARGIN = 0.25  # part of what is seen by which more is traced on each side, so that small pans cost nothing
 
 
 class Ants:

@@ -67,7 +67,6 @@ class Screen(QWidget):
             self._is_fitted = False
             self._camera = camera
             self._frame.look_through(camera)
-            self._trace_ants()
             self.update()
             self.view_changed.emit()
 
@@ -80,7 +79,8 @@ class Screen(QWidget):
         """Show `image` (any size) in `area` of the document, inside the alpha (or grey) of `mask`."""
         before = self._overlays.preview
         self._overlays.preview = Preview(image, area, mask)
-        self._on_mask_shown_changed()
+        if before is None:
+            self._on_mask_shown_changed()
         for preview in (before, self._overlays.preview):
             if preview is not None:
                 self._update_rect(preview.rect(self._camera))
@@ -180,7 +180,7 @@ class Screen(QWidget):
             self._repaint_document(area)
         self._update_rect(self._overlays.ants.rect(self._camera))
         self._overlays.ants.forget()
-        self._trace_ants()
+        self._on_ants_changed()
 
     # Ants and mask: the mask tool shows how strong the selection is where, the others only its outline
 
@@ -192,23 +192,24 @@ class Screen(QWidget):
     def _on_mask_shown_changed(self) -> None:
         strength = STRONG if self._mask_is_painted else FAINT if self._mask_always_shown else 0.0
         self._frame.show_mask(self._mask_color, 0.0 if self._overlays.preview is not None else strength)
-        self._trace_ants()
+        self._on_ants_changed()
         self.update()
 
-    def _trace_ants(self) -> None:
-        """Bring the ants up to date, and let them march only while there is somebody to see it."""
-        overlays = self._overlays
-        overlays.ants_shown = not self._mask_is_painted and not self._document.selection.is_empty
-        if overlays.ants_shown and self.isVisible():
-            overlays.ants.trace(self._camera, QRectF(self.rect()), self._frame.masks, self._document.extent)
-            self._update_rect(overlays.ants.rect(self._camera))
+    def _on_ants_changed(self) -> None:
+        """Let the ants march only while there is somebody to see it."""
+        self._overlays.ants_shown = not self._mask_is_painted and not self._document.selection.is_empty
+        if self._overlays.ants_shown and self.isVisible():
+            self._on_ants_step()
             self._ants_clock.start()
         else:
             self._ants_clock.stop()
 
     def _on_ants_step(self) -> None:
-        self._overlays.ants.march()
-        self._update_rect(self._overlays.ants.rect(self._camera))
+        """One step on, along a line that is brought up to date here: not during a pan or zoom, which must be smooth."""
+        ants = self._overlays.ants
+        ants.trace(self._camera, QRectF(self.rect()), self._frame.masks, self._document.extent)
+        ants.march()
+        self._update_rect(ants.rect(self._camera))
 
     # The widget
 
@@ -224,11 +225,11 @@ class Screen(QWidget):
         elif event.oldSize().isValid():
             grown = event.size() - event.oldSize()
             self.look_through(self._camera.panned(grown.width() / 2, grown.height() / 2))
-        self._trace_ants()
+        self._on_ants_changed()
 
     def showEvent(self, event: QShowEvent) -> None:
         self._on_ratio_changed()
-        self._trace_ants()
+        self._on_ants_changed()
 
     def hideEvent(self, event: QHideEvent) -> None:
         self._ants_clock.stop()
