@@ -16,6 +16,15 @@ from typing import BinaryIO
 from sdstudio.errors import FileProblem
 
 
+def _read_umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+_UMASK = _read_umask()  # once, at import: asking means setting it for a moment, for all threads
+
+
 def write_atomically(path: Path, writer: Callable[[BinaryIO], None], *, keep_previous: bool = False) -> None:
     """Let `writer` fill a new file beside `path`, then put it in the place of the old one in one step.
 
@@ -73,9 +82,7 @@ def _mode(target: Path) -> int:
     """The old file's permissions, or what the user's umask gives to a new one."""
     if target.exists():
         return target.stat().st_mode & 0o7777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
+    return 0o666 & ~_UMASK
 
 
 def _sync_folder(folder: Path) -> None:

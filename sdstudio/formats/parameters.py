@@ -96,6 +96,11 @@ def _values(fields: dict[str, str]) -> dict[str, Any]:
         "Denoising strength": ("strength", float),
         "Size": ("extent", _extent),
     }
+    if "Steps" in fields and "Denoising strength" not in fields:
+        values["strength"] = 1.0  # text to image does not mention it
+    if any(key.startswith("Hires") for key in fields):
+        values["strength"] = 1.0  # what is mentioned is that of a second pass
+        del readers["Denoising strength"]
     for key, (name, read) in readers.items():
         try:
             values[name] = read(fields[key])
@@ -107,6 +112,8 @@ def _values(fields: dict[str, str]) -> dict[str, Any]:
         del fields["Sampler"]
         if schedule is not None:
             fields.pop("Schedule type", None)
+        # Before 2024 no word meant the normal schedule; one that the sampler cannot follow is replaced by it.
+        schedule = schedule or schedules_for(sampler)[0]
     return {**values, "sampler": sampler, "schedule": schedule}
 
 

@@ -5,6 +5,7 @@ Ties the queue's results to their documents. Must not know widgets or the engine
 
 from __future__ import annotations
 
+import math
 import secrets
 
 import msgspec
@@ -14,11 +15,13 @@ from sdstudio.document.layers import Layer
 from sdstudio.errors import BadRequest, ModelProblem
 from sdstudio.events import Event
 from sdstudio.generation.jobs import Job, JobQueue
-from sdstudio.generation.parameters import Parameters, validate, with_model_defaults
+from sdstudio.generation.parameters import MAX_NATIVE_SIZE, MIN_NATIVE_SIZE, Parameters, validate, with_model_defaults
 from sdstudio.generation.place import REQUEST_KEY, place
 from sdstudio.generation.prepare import Intent, describe, prepare
+from sdstudio.generation.region import OWN_SCALE_AREAS
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.request import MAX_SEED, GenerationRequest
+from sdstudio.raster.geometry import Extent
 
 _SEED_BITS = 32  # short enough to read and write down
 
@@ -134,7 +137,7 @@ class Session:
 
     def take(self, request: GenerationRequest) -> None:
         """Take the parameters of `request`, with its seed locked. Raises ModelProblem when its model is not here."""
-        self._find_model(request.model)
+        model = self._find_model(request.model)
         self.parameters = msgspec.structs.replace(
             self._parameters,
             prompt=request.prompt,
@@ -148,6 +151,7 @@ class Session:
             seed_locked=True,
             strength=request.strength,
             batch_count=1,
+            native_size=_native_size(request.extent, model),
         )
 
     def _find_model(self, model_id: str) -> ModelInfo:
@@ -164,3 +168,11 @@ class Session:
     def _on_finished(self, job: Job) -> None:
         if self._belongs_here(job):
             self.place(job)
+
+
+def _native_size(extent: Extent, model: ModelInfo) -> int | None:
+    """The generation size at which `extent` was chosen; None for the model's own, to which extents only come near."""
+    low, high = OWN_SCALE_AREAS
+    if low * 0.95 <= extent.area / model.native_size**2 <= high * 1.05:
+        return None
+    return min(max(round(math.sqrt(extent.area)), MIN_NATIVE_SIZE), MAX_NATIVE_SIZE)

@@ -102,7 +102,9 @@ def test_a_picture_of_the_web_ui_is_understood() -> None:
     assert recipe.prompt == "masterpiece, (a red apple:1.2), <lora:fruit:0.8>\non a table"
     assert recipe.negative_prompt == "lowres, bad anatomy,\nworst quality"
     assert (recipe.steps, recipe.cfg_scale, recipe.seed) == (28, 7.5, 2674363017)
-    assert (recipe.sampler, recipe.schedule, recipe.strength) == ("dpmpp_2m", "karras", 0.45)
+    assert (recipe.sampler, recipe.schedule) == ("dpmpp_2m", "karras")
+    assert recipe.strength == 1.0, "0.45 is of the second pass"
+    assert recipe.others["Denoising strength"] == "0.45"
     assert (recipe.extent, recipe.model_title) == (Extent(512, 768), "v1-5-pruned-emaonly")
     assert recipe.others["Lora hashes"] == "fruit: 1a2b3c, other: 4d5e6f"
     assert recipe.others["Hires upscaler"] == "R-ESRGAN, 4x+"
@@ -112,13 +114,13 @@ def test_a_picture_of_the_web_ui_is_understood() -> None:
 @pytest.mark.parametrize(
     ("sampler", "schedule", "expected"),
     [
-        ("Euler a", "", ("euler_a", None)),
+        ("Euler a", "", ("euler_a", "normal")),
         ("euler A", "Automatic", ("euler_a", "normal")),
         ("DPM++ 2M SDE Karras", "", ("dpmpp_2m_sde", "karras")),
         ("DPM++ 2M SDE Exponential", "", ("dpmpp_2m_sde", "exponential")),
         ("DPM++ 2M", "SGM Uniform", ("dpmpp_2m", "sgm_uniform")),
-        ("DPM++ 2M", "Turbo", ("dpmpp_2m", None)),
-        ("DDIM", "Karras", ("ddim", None)),
+        ("DPM++ 2M", "Turbo", ("dpmpp_2m", "normal")),
+        ("DDIM", "Karras", ("ddim", "normal")),
         ("Restart", "Karras", (None, None)),
         ("DPM adaptive Karras", "", (None, None)),
     ],
@@ -158,10 +160,17 @@ def test_no_text_is_an_error(text: str) -> None:
     assert isinstance(from_text(f"x\nSteps: 1, {text}"), Recipe)
 
 
+def test_the_strength_is_that_of_refining_or_1() -> None:
+    assert from_text("x\nSteps: 9, Seed: 3, Denoising strength: 0.3").strength == 0.3
+    assert from_text("x\nSteps: 9, Seed: 3").strength == 1.0
+    assert from_text("just words").strength is None
+
+
 def test_the_changes_are_those_that_were_found() -> None:
     assert from_text("a fox\nSteps: 9, Seed: 3").changes() == {
         "prompt": "a fox",
         "negative_prompt": "",
         "steps": 9,
         "seed": 3,
+        "strength": 1.0,
     }

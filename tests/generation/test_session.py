@@ -167,6 +167,17 @@ def test_a_layer_brings_its_parameters_back(session, document, answers) -> None:
     assert (now.seed, now.seed_locked) == (job.prepared.request.seed, True)
 
 
+@pytest.mark.parametrize("native_size", [None, 128, 300])
+def test_the_generation_size_comes_back(session, document, answers, native_size):
+    wish(session, native_size=native_size)
+    (job,) = session.generate()
+    answers.finish(job)
+    wish(session, native_size=80)
+    session.reproduce(document.active)
+    (again,) = session.generate()
+    assert again.prepared.request.extent == job.prepared.request.extent
+
+
 def test_reproducing_what_was_not_generated_or_cannot_be_is_one_sentence(session, document) -> None:
     layer = PaintLayer(name="Sketch")
     with pytest.raises(BadRequest, match="“Sketch” was not generated"):
