@@ -3,6 +3,7 @@
 Must not know which networks.
 """
 
+import os
 from typing import TypeVar
 
 import torch
@@ -14,6 +15,13 @@ Module = TypeVar("Module", bound=nn.Module)
 def pick() -> torch.device:
     """The fastest device here: CUDA, else the CPU."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def describe() -> str:
+    """What the card says about the machine that trained."""
+    if torch.cuda.is_available():
+        return f"one {torch.cuda.get_device_name()}"
+    return f"{os.cpu_count()} CPU cores shared with other work that went first"
 
 
 def place(module: Module, where: torch.device) -> Module:

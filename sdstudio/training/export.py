@@ -12,7 +12,6 @@ from typing import Any
 import msgspec
 import torch
 from diffusers import AutoencoderTiny
-from transformers import CLIPTextModel, CLIPTokenizer
 
 from sdstudio.training.diffusion import Networks
 from sdstudio.training.latents import DEVIATION
@@ -33,8 +32,11 @@ PARTS = {
 
 
 def write(folder: Path, nets: Networks, vae: AutoencoderTiny, tokenizer: Path, recipe: Recipe, words: list[str],
-          styles: list[str]) -> None:  # fmt: skip
-    """Write the whole model to ``folder`` (parts that exist are replaced); ``tokenizer`` is the folder to copy from."""
+          styles: list[str], counters: dict[str, Any]) -> None:  # fmt: skip
+    """Write the whole model to ``folder`` (parts that exist are replaced); ``tokenizer`` is the folder to copy from.
+
+    ``counters`` say what training cost; they are kept for the card.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     vae.register_to_config(scaling_factor=1 / DEVIATION)
     _half(vae).save_pretrained(folder / "vae", safe_serialization=True)
@@ -51,16 +53,9 @@ def write(folder: Path, nets: Networks, vae: AutoencoderTiny, tokenizer: Path, r
         "styles": styles,
         "backgrounds": list(COLOURS),
         "vocabulary": words,
+        "training": counters,
     }
     _write_json(folder / "sdstudio.json", about)
-
-
-def read(folder: Path) -> tuple[CLIPTextModel, AutoencoderTiny, CLIPTokenizer, dict[str, Any]]:
-    """The text encoder, autoencoder, tokenizer and ``sdstudio.json`` of an exported folder, in float32."""
-    text = CLIPTextModel.from_pretrained(folder / "text_encoder", dtype=torch.float32, local_files_only=True)
-    vae = AutoencoderTiny.from_pretrained(folder / "vae", torch_dtype=torch.float32, local_files_only=True)
-    tokenizer = CLIPTokenizer.from_pretrained(folder / "tokenizer", local_files_only=True)
-    return text.eval(), vae.eval(), tokenizer, json.loads((folder / "sdstudio.json").read_text(encoding="utf-8"))
 
 
 def _half(module: torch.nn.Module) -> Any:

@@ -85,7 +85,6 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     text: TextRecipe
     diffusion: DiffusionRecipe
     defaults: Defaults
-    pairs: float = 0.0
 
     @property
     def scale_factor(self) -> int:

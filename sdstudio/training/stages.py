@@ -1,5 +1,6 @@
 """The stages of an edition, in order. Owns which files each stage reads and writes; must not know how they work."""
 
+import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,12 +12,15 @@ from transformers import CLIPTokenizer
 from sdstudio.training import (
     autoencoder,
     captions,
+    card,
     checkpoint,
     courtesy,
+    device,
     diffusion,
     drawings,
     export,
     latents,
+    networks,
     packages,
     recipe,
     sampling,
@@ -112,19 +116,39 @@ class Edition:
 
     def write_model(self) -> None:
         """Write the diffusers folder from the last checkpoints."""
-        nets, _, _ = diffusion.load(self.recipe, len(self.tokenizer), self.work)
+        nets, step, seconds = diffusion.load(self.recipe, len(self.tokenizer), self.work)
         words = [thing.words[0] for thing in self.things]
+        counters = {
+            "ae_steps": self._counter("autoencoder.pt", "step"),
+            "ae_minutes": self._counter("autoencoder.pt", "seconds") / 60,
+            "decoder_steps": self._counter("decoder.pt", "step"),
+            "decoder_minutes": self._counter("decoder.pt", "seconds") / 60,
+            "steps_done": step,
+            "minutes": seconds / 60,
+            "text_weights": networks.parameters(nets.text) / 1e6,
+            "unet_weights": networks.parameters(nets.unet) / 1e6,
+            "device": device.describe(),
+        }
         styles = list(packages.STYLES.values())
-        export.write(self.model, nets, self.settled(), self.work / "tokenizer", self.recipe, words, styles)
+        export.write(self.model, nets, self.settled(), self.work / "tokenizer", self.recipe, words, styles, counters)
 
     def evaluate(self) -> None:
-        """Measure the exported model and write ``figures.json`` beside it in the work folder."""
+        """Measure the exported model; writes ``figures.json`` into the work folder and the card into the model's."""
         work = self.work / "evaluation"
         work.mkdir(parents=True, exist_ok=True)
         measured = report.Evaluation(
             self.model, self.things, self.drawings, self.recipe, work, self.options.quick
         ).run()
         report.write(measured, work / ("figures-quick.json" if self.options.quick else "figures.json"))
+        if not self.options.quick:
+            about = json.loads((self.model / "sdstudio.json").read_text(encoding="utf-8"))
+            words = about["vocabulary"]
+            written = card.text(self.options.recipe, self.recipe, about["training"], measured, words)
+            (self.model / "README.md").write_text(written, encoding="utf-8")
+
+    def _counter(self, name: str, key: str) -> float:
+        state = checkpoint.load(self.work / name)
+        return 0 if state is None else state[key]
 
     def _sheet(self, nets: diffusion.Networks, path: Path) -> None:
         known = {word for thing in self.things for word in thing.words}

@@ -27,7 +27,7 @@ def exported(drawn: Drawings, things: list[Thing], tiny: recipe.Recipe, tmp_path
     assert step == tiny.diffusion.budget.steps
     vae = autoencoder.make(tiny.autoencoder)
     vae.load_state_dict(torch.load(tmp_path / "settled.pt", weights_only=True)["model"])
-    export.write(tmp_path / "model", nets, vae, tmp_path / "tokenizer", tiny, words, ["flat"])
+    export.write(tmp_path / "model", nets, vae, tmp_path / "tokenizer", tiny, words, ["flat"], {})
     return tmp_path / "model"
 
 
