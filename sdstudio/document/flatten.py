@@ -13,7 +13,7 @@ from sdstudio.document.layers import GroupLayer, Layer, PaintLayer
 from sdstudio.raster.blend import blend, can_paint, set_up
 from sdstudio.raster.geometry import Bounds
 from sdstudio.raster.pixels import blank, over
-from sdstudio.raster.tiles import TILE, keys_over
+from sdstudio.raster.tiles import TILE, keys_over, tile_bounds
 
 
 def flatten(layers: Sequence[Layer], area: Bounds) -> QImage:
@@ -21,7 +21,16 @@ def flatten(layers: Sequence[Layer], area: Bounds) -> QImage:
     if area.is_empty:
         return QImage()
     picture = blank(area.width, area.height)
-    compose(picture, layers, area)
+    if area.width <= TILE and area.height <= TILE:
+        compose(picture, layers, area)
+        return picture
+    # One tile at a time: what all layers are put on stays in the processor's cache.
+    painter = QPainter(picture)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+    for key in keys_over(area):
+        part = area.intersected(tile_bounds(key))
+        painter.drawImage(part.x - area.x, part.y - area.y, flatten(layers, part))
+    painter.end()
     return picture
 
 
