@@ -12,6 +12,7 @@ import torch
 from sdstudio.engine import loading, sampling
 from sdstudio.engine.connection import Job
 from sdstudio.engine.failures import is_out_of_memory
+from sdstudio.engine.loaded import LoadedModel
 from sdstudio.engine.service import Picture, Report
 from sdstudio.engine.validation import Pixels
 from sdstudio.models.info import ModelInfo
@@ -25,7 +26,7 @@ class TorchPainter:
 
     def __init__(self) -> None:
         self._device = _best_device()
-        self._model: loading.LoadedModel | None = None
+        self._model: LoadedModel | None = None
 
     def ready(self) -> Ready:
         name, memory_bytes = _describe(self._device)
@@ -46,7 +47,7 @@ class TorchPainter:
         if is_out_of_memory(error):
             self._forget()
 
-    def _load(self, info: ModelInfo, report: Report) -> loading.LoadedModel:
+    def _load(self, info: ModelInfo, report: Report) -> LoadedModel:
         if self._model is None or self._model.info != info:
             self._forget()
             _log.info("loading the model %s", info.id)

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from sdstudio.engine import masking, noise, pixels, preview, schedulers
-from sdstudio.engine.loading import LoadedModel
+from sdstudio.engine.loaded import LoadedModel
 from sdstudio.engine.service import Picture, Report
 from sdstudio.engine.validation import Pixels
 from sdstudio.errors import BadRequest, ModelProblem

@@ -11,6 +11,7 @@ import torch
 
 from sdstudio.engine import loading
 from sdstudio.engine.failures import JobCancelledError
+from sdstudio.engine.loaded import LoadedModel
 from sdstudio.models.library import describe
 from sdstudio.protocol.request import GenerationRequest
 from sdstudio.raster.geometry import Extent
@@ -43,7 +44,7 @@ class Listener:
         self.pictures.append(pixels)
 
 
-def load(folder: Path) -> loading.LoadedModel:
+def load(folder: Path) -> LoadedModel:
     return loading.load(describe(folder), CPU, lambda done: None)
 
 
@@ -65,17 +66,17 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="session")
-def sd(folders: dict[str, Path]) -> loading.LoadedModel:
+def sd(folders: dict[str, Path]) -> LoadedModel:
     return load(folders["sd"])
 
 
 @pytest.fixture(scope="session")
-def inpaint(folders: dict[str, Path]) -> loading.LoadedModel:
+def inpaint(folders: dict[str, Path]) -> LoadedModel:
     return load(folders["inpaint"])
 
 
 @pytest.fixture(scope="session")
-def starter(folders: dict[str, Path]) -> loading.LoadedModel:
+def starter(folders: dict[str, Path]) -> LoadedModel:
     return load(folders["starter"])
 
 

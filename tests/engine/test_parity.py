@@ -18,7 +18,7 @@ from diffusers import (
 )
 from PIL import Image
 
-from sdstudio.engine.loading import LoadedModel
+from sdstudio.engine.loaded import LoadedModel
 from sdstudio.engine.sampling import sample
 from sdstudio.engine.validation import Pixels
 from tests.engine.conftest import Listener, make_request

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from sdstudio.engine.loading import LoadedModel
+from sdstudio.engine.loaded import LoadedModel
 from sdstudio.engine.prompts import CACHED_TEXTS
 
 PROMPTS = ["", " ", "red", "🍎🍏", "一个红苹果", "naïve café\u0000\ttab", "<|endoftext|> trick", "(red:1.2) {a|b} [x]"]

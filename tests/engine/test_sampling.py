@@ -8,7 +8,7 @@ import torch
 
 from sdstudio.engine import masking, pixels
 from sdstudio.engine.failures import JobCancelledError
-from sdstudio.engine.loading import LoadedModel
+from sdstudio.engine.loaded import LoadedModel
 from sdstudio.engine.sampling import run_job, sample
 from sdstudio.engine.validation import Pixels
 from sdstudio.errors import BadRequest, ModelProblem

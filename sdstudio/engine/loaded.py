@@ -1,0 +1,87 @@
+"""A model: its parts as read from the disk, and in memory, where it answers for all that differs between families."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import torch
+
+from sdstudio.engine import pixels, preview
+from sdstudio.engine.interrupt import Interruption
+from sdstudio.engine.prompts import Embedding, PromptEncoder
+from sdstudio.models.info import ModelInfo
+from sdstudio.raster.geometry import Extent
+
+
+@dataclass
+class Parts:
+    """What a model consists of, as read from the disk."""
+
+    modules: dict[str, Any]  # by the names of diffusers' folders: unet, vae, text_encoder, text_encoder_2
+    tokenizers: list[Any]  # one for each text encoder
+    scheduler_config: dict[str, Any]
+    zero_when_empty: bool = False  # see PromptEncoder
+
+
+@dataclass
+class LoadedModel:
+    """One model in memory. Everything that differs between families is answered here."""
+
+    info: ModelInfo
+    prompts: PromptEncoder
+    unet: Any
+    vae: Any
+    scheduler_config: dict[str, Any]
+    device: torch.device
+    dtype: torch.dtype  # of the denoiser and its latents
+    interruption: Interruption = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.interruption = Interruption([self.unet, self.vae])
+
+    @property
+    def cell(self) -> int:
+        return pixels.cell_size(self.vae)
+
+    @property
+    def latent_channels(self) -> int:
+        return int(self.vae.config.latent_channels)
+
+    @property
+    def distilled_guidance(self) -> bool:
+        """The guidance scale is an input of the network, which then needs no second pass for the negative prompt."""
+        return self.unet.config.time_cond_proj_dim is not None
+
+    @cached_property
+    def previewer(self) -> preview.Previewer:
+        return preview.fit(self.vae)
+
+    def conditioning(
+        self, positive: Embedding, negative: Embedding | None, extent: Extent, cfg_scale: float
+    ) -> dict[str, Any]:
+        """Keyword arguments of the denoiser that stay the same in all steps of a job."""
+        both = [positive] if negative is None else [negative, positive]
+        kwargs: dict[str, Any] = {
+            "encoder_hidden_states": torch.cat([text.tokens for text in both]).to(self.device, self.dtype)
+        }
+        if self.unet.config.addition_embed_type == "text_time":  # SDXL: pooled text, and the size it should look like
+            sizes = torch.tensor([[extent.height, extent.width, 0, 0, extent.height, extent.width]] * len(both))
+            pooled = torch.cat([text.pooled for text in both if text.pooled is not None])
+            kwargs["added_cond_kwargs"] = {
+                "text_embeds": pooled.to(self.device, self.dtype),
+                "time_ids": sizes.to(self.device, self.dtype),
+            }
+        if self.distilled_guidance:
+            kwargs["timestep_cond"] = _guidance_embedding(cfg_scale - 1, self.unet.config.time_cond_proj_dim).to(
+                self.device, self.dtype
+            )
+        return kwargs
+
+
+def _guidance_embedding(scale: float, width: int) -> torch.Tensor:
+    """Sinusoidal embedding of the guidance scale, (1, width), as latent consistency models read it."""
+    frequencies = torch.exp(torch.arange(width // 2) * -(torch.log(torch.tensor(10000.0)) / (width // 2 - 1)))
+    angles = 1000 * scale * frequencies[None]
+    return torch.cat([angles.sin(), angles.cos()], dim=1)

@@ -1,0 +1,89 @@
+"""Turns a tiny diffusers model into a checkpoint in one file, with the names that Stable Diffusion 1 files have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+
+_UNET_RESNET = {
+    "norm1": "in_layers.0",
+    "conv1": "in_layers.2",
+    "time_emb_proj": "emb_layers.1",
+    "norm2": "out_layers.0",
+    "conv2": "out_layers.3",
+    "conv_shortcut": "skip_connection",
+}
+_VAE_ATTENTION = {"group_norm": "norm", "to_q": "q", "to_k": "k", "to_v": "v", "to_out.0": "proj_out"}
+
+
+def write_checkpoint(path: Path, unet: Any, vae: Any, text_encoder: Any) -> Path:
+    weights = {f"model.diffusion_model.{name}": value for name, value in _unet(unet).items()}
+    weights |= {f"first_stage_model.{name}": value for name, value in _vae(vae).items()}
+    prefix = "cond_stage_model.transformer.text_model."
+    weights |= {prefix + name.removeprefix("text_model."): value for name, value in text_encoder.state_dict().items()}
+    save_file({name: value.contiguous() for name, value in weights.items()}, path)
+    return path
+
+
+def _renamed(module: Any, prefix: str, names: dict[str, str] | None = None) -> dict[str, torch.Tensor]:
+    renamed = {}
+    for key, value in module.state_dict().items():
+        for old, new in (names or {}).items():
+            if key.startswith(old + "."):
+                key = new + key.removeprefix(old)
+                break
+        renamed[f"{prefix}.{key}"] = value
+    return renamed
+
+
+def _unet(unet: Any) -> dict[str, torch.Tensor]:
+    layers = unet.config.layers_per_block
+    weights = _renamed(unet.time_embedding, "time_embed", {"linear_1": "0", "linear_2": "2"})
+    weights |= _renamed(unet.conv_in, "input_blocks.0.0")
+    weights |= _renamed(unet.conv_norm_out, "out.0") | _renamed(unet.conv_out, "out.2")
+    for number, block in enumerate(unet.down_blocks):
+        weights |= _layers(block, "input_blocks", 1 + number * (layers + 1))
+        for sampler in block.downsamplers or []:
+            weights |= _renamed(sampler.conv, f"input_blocks.{(number + 1) * (layers + 1)}.0.op")
+    weights |= _renamed(unet.mid_block.resnets[0], "middle_block.0", _UNET_RESNET)
+    weights |= _renamed(unet.mid_block.attentions[0], "middle_block.1")
+    weights |= _renamed(unet.mid_block.resnets[1], "middle_block.2", _UNET_RESNET)
+    for number, block in enumerate(unet.up_blocks):
+        weights |= _layers(block, "output_blocks", number * (layers + 1))
+        place = 2 if hasattr(block, "attentions") else 1
+        for sampler in block.upsamplers or []:
+            weights |= _renamed(sampler.conv, f"output_blocks.{number * (layers + 1) + layers}.{place}.conv")
+    return weights
+
+
+def _layers(block: Any, name: str, first: int) -> dict[str, torch.Tensor]:
+    weights = {}
+    for number, resnet in enumerate(block.resnets):
+        weights |= _renamed(resnet, f"{name}.{first + number}.0", _UNET_RESNET)
+        if hasattr(block, "attentions"):
+            weights |= _renamed(block.attentions[number], f"{name}.{first + number}.1")
+    return weights
+
+
+def _vae(vae: Any) -> dict[str, torch.Tensor]:
+    weights = _renamed(vae.quant_conv, "quant_conv") | _renamed(vae.post_quant_conv, "post_quant_conv")
+    for side, half in (("encoder", vae.encoder), ("decoder", vae.decoder)):
+        weights |= _renamed(half.conv_in, f"{side}.conv_in") | _renamed(half.conv_out, f"{side}.conv_out")
+        weights |= _renamed(half.conv_norm_out, f"{side}.norm_out")
+        for number, resnet in enumerate(half.mid_block.resnets):
+            weights |= _renamed(resnet, f"{side}.mid.block_{number + 1}")
+        attention = _renamed(half.mid_block.attentions[0], f"{side}.mid.attn_1", _VAE_ATTENTION)
+        # The files have 1 x 1 convolutions here where diffusers has linear layers.
+        weights |= {key: value[:, :, None, None] if value.ndim == 2 else value for key, value in attention.items()}
+        blocks = half.down_blocks if side == "encoder" else half.up_blocks
+        for number, block in enumerate(blocks):
+            place = f"encoder.down.{number}" if side == "encoder" else f"decoder.up.{len(blocks) - 1 - number}"
+            for layer, resnet in enumerate(block.resnets):
+                weights |= _renamed(resnet, f"{place}.block.{layer}", {"conv_shortcut": "nin_shortcut"})
+            samplers = block.downsamplers if side == "encoder" else block.upsamplers
+            for sampler in samplers or []:
+                weights |= _renamed(sampler.conv, f"{place}.{'down' if side == 'encoder' else 'up'}sample.conv")
+    return weights
