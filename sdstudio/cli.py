@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import json
+import os
 import re
 import sys
 from pathlib import Path
@@ -43,10 +45,14 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a file name need not be text
     commands = {"generate": _generate, "doctor": _doctor, "models": _models}
     try:
         if arguments and arguments[0] in commands:
-            return commands[arguments[0]](arguments[1:])
+            code = commands[arguments[0]](arguments[1:])
+            sys.stdout.flush()  # a full disk or a closed pipe must show here, not when Python ends
+            return code
         return _window(arguments)
     except StudioError as problem:
         _complain(problem.message)
@@ -55,8 +61,12 @@ def main(arguments: list[str] | None = None) -> int:
         _complain("interrupted")
         return INTERRUPTED
     except BrokenPipeError:  # the reader of our output has gone, as `sdstudio models | head -1` does
-        sys.stdout = None  # nothing is left to flush at exit
+        _drop_output()
         return OK
+    except OSError as error:  # files have sentences of their own; this is our output, say on a full disk
+        _drop_output()
+        _complain(f"the output could not be written: {error.strerror}")
+        return FAILED
 
 
 def _window(arguments: list[str]) -> int:
@@ -107,11 +117,9 @@ def _generate(arguments: list[str]) -> int:
     )
     narrator = Narrator(sys.stderr)
     with contextlib.closing(narrator):
-        made = headless.make(
-            order, _engine_command(settings, fake=fake), _found_models(settings, fake=fake), narrator.hear
-        )
+        made = headless.make(order, _engine_command(settings, fake=fake), _found_models(settings, fake=fake), narrator)
     if options.json:
-        print(json.dumps(_as_json(made), ensure_ascii=False))
+        print(json.dumps(_as_json(made)))
     else:
         request = made.request
         print(
@@ -132,7 +140,7 @@ def _doctor(arguments: list[str]) -> int:
     settings = Settings()
     fake = options.engine == "fake"
     report = examine(settings, _engine_command(settings, fake=fake))
-    print(json.dumps(report.as_json(), ensure_ascii=False, indent=2) if options.json else report.as_text())
+    print(json.dumps(report.as_json(), indent=2) if options.json else report.as_text())
     return FAILED if report.problems else OK
 
 
@@ -152,7 +160,7 @@ def _models(arguments: list[str]) -> int:
     for problem in found.problems:
         _complain(str(problem))
     if options.json:
-        print(json.dumps(msgspec.to_builtins(found.models), ensure_ascii=False, indent=2))
+        print(json.dumps(msgspec.to_builtins(found.models), indent=2))
         return OK
     for model in found.models:
         size = Extent(model.native_size, model.native_size)
@@ -233,6 +241,13 @@ def _mention_problems(settings: Settings) -> None:
 def _refuse(problem: Problem) -> int:
     _complain(str(problem))
     return FAILED
+
+
+def _drop_output() -> None:
+    """What is still buffered goes nowhere, or Python would complain about it once more at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _complain(sentence: str) -> None:

@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import cv2
 import msgspec
@@ -77,8 +77,18 @@ class Made:
     request: GenerationRequest
 
 
-def make(order: Order, engine_command: list[str], models: list[ModelInfo], tell: Callable[[FromEngine], None]) -> Made:
-    """Make the picture of `order` and write it; `tell` hears every message of the engine.
+class Audience(Protocol):
+    """Who hears how it goes; `narration.Narrator` is one."""
+
+    def starting(self) -> None:
+        """Everything asked for is possible; the engine is being started."""
+
+    def hear(self, message: FromEngine) -> None:
+        """The engine has said something."""
+
+
+def make(order: Order, engine_command: list[str], models: list[ModelInfo], audience: Audience) -> Made:
+    """Make the picture of `order` and write it.
 
     Raises StudioError for what cannot be, `JobFailed` when the engine says why there is no picture.
     """
@@ -93,9 +103,13 @@ def make(order: Order, engine_command: list[str], models: list[ModelInfo], tell:
         if isinstance(message, Preview) and order.steps_dir is not None and before is not None:
             picture = _with_preview(before, prepared, message, blob)
             write_picture(order.steps_dir / f"step_{message.step:03d}.png", picture)
-        tell(message)
+        audience.hear(message)
 
-    finished, pixels = _unchanged(prepared) if parameters.strength == 0 else run(engine_command, prepared, listen)
+    if parameters.strength == 0:
+        finished, pixels = _unchanged(prepared)
+    else:
+        audience.starting()
+        finished, pixels = run(engine_command, prepared, listen)
     place.place(document, prepared, np.frombuffer(pixels, np.uint8).reshape(finished.height, finished.width, 3))
     picture = render(document, Bounds.of(document.extent))
     write_picture(order.output, picture, parameters=to_text(prepared.request, model.title))

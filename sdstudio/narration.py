@@ -19,6 +19,8 @@ class Narrator:
         self._last = ""
         self._sampling_since_s = 0.0
         self._told_at_s = 0.0
+
+    def starting(self) -> None:
         self._say("Starting the engine")
 
     def hear(self, message: FromEngine) -> None:

@@ -186,6 +186,7 @@ def test_a_bad_value_is_one_line_and_exit_code_2(generate, options, word):
     code, out, err = generate("x", *output, *options)
     assert (code, out) == (2, "")
     assert word in complaint(err)
+    assert "engine" not in err  # none was started for nothing
     assert not list(Path().glob("out*"))
 
 
@@ -251,6 +252,15 @@ def test_an_engine_command_that_cannot_run_is_told(sdstudio, home):
 def test_any_prompt_is_fine(generate, prompt):
     assert generate(prompt, "-o", "out.png")[0] == 0
     assert Image.open("out.png").size == (256, 256)
+
+
+def test_output_that_nobody_can_take_is_told(tmp_path):
+    command = [sys.executable, "-m", "sdstudio", "generate", "x", "-o", "o.png", "--engine", "fake", "--json"]
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"} | _path()
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, env=buffered)
+    assert done.returncode == 1
+    assert "No space left" in complaint(done.stderr)
 
 
 def test_ctrl_c_ends_engine_and_command(tmp_path):
