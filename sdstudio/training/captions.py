@@ -15,7 +15,7 @@ from sdstudio.training.pictures import COLOURS
 ARTICLES = "aeiou"
 UNSAID_STYLE = next(iter(STYLES.values()))
 OWN_WORDS = [
-    *("a", "an", "the", "on", "in", "of", "style", "background", "picture", "two", "and", "small", "big"),
+    *("a", "an", "the", "on", "in", "at", "of", "style", "background", "picture", "two", "and", "small", "big"),
     *("left", "right", "top", "bottom", "center", "next", "to", "gradient", ",", "."),
 ]
 OWN_WORDS += [*COLOURS, *STYLES.values()]
@@ -48,7 +48,7 @@ def caption(scene: Scene, rng: np.random.Generator, dropout: float = 0.0) -> str
     parts = [name]
     if rng.random() < (0.35 if scene.style == UNSAID_STYLE else 0.95):
         parts.append(f"{scene.style} style" if rng.random() < 0.7 else scene.style)
-    if scene.place and rng.random() < 0.7:
+    if scene.place and rng.random() < 0.9:
         parts.append(scene.place)
     said_always = scene.background != "white"
     if rng.random() < (0.95 if said_always else 0.35):

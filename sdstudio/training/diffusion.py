@@ -81,7 +81,9 @@ def scene_of(material: Material, row: int) -> captions.Scene:
     """What the view in ``row`` shows, in words."""
     view = material.views[row]
     thing = material.things[view.thing]
-    return captions.Scene(thing.words, packages.STYLES[view.style], thing.colours[view.style], view.background)
+    return captions.Scene(
+        thing.words, packages.STYLES[view.style], thing.colours[view.style], view.background, view.place
+    )
 
 
 def tokens_of(tokenizer: CLIPTokenizer, texts: list[str]) -> torch.Tensor:

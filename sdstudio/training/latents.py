@@ -20,17 +20,25 @@ from sdstudio.training.recipe import Recipe
 from sdstudio.training.vocabulary import Thing
 
 log = logging.getLogger(__name__)
+PLACES = {
+    "on the left": (-0.25, 0.0),
+    "on the right": (0.25, 0.0),
+    "at the top": (0.0, -0.25),
+    "at the bottom": (0.0, 0.25),
+    "in the center": (0.0, 0.0),
+}
 DEVIATION = 0.7  # of settled latents: the decoder squashes what lies beyond 3, so unit deviation would lose the tails
 
 
 @dataclass(frozen=True)
 class View:
-    """One picture of the training set: thing number, training set, background colour word, placement."""
+    """One picture of the training set: thing number, training set, background colour word, placement, its words."""
 
     thing: int
     style: str
     background: str
     where: pictures.Placement
+    place: str = ""
 
 
 def views(things: list[Thing], recipe: Recipe) -> list[View]:
@@ -46,8 +54,17 @@ def views(things: list[Thing], recipe: Recipe) -> list[View]:
                 free = 0.0 if row == 0 else max(0.0, 0.5 * (1 - scale))
                 dx, dy = rng.uniform(-free, free, 2)
                 background = "white" if row < max(1, count // 3) else shades[row % len(shades)]
-                out.append(View(number, style, background, pictures.Placement(scale, dx, dy)))
+                where, place = pictures.Placement(scale, dx, dy), ""
+                if row >= count - recipe.diffusion.small_views:
+                    where, place = _aside(rng)
+                out.append(View(number, style, background, where, place))
     return out
+
+
+def _aside(rng: np.random.Generator) -> tuple[pictures.Placement, str]:
+    place = list(PLACES)[int(rng.integers(len(PLACES)))]
+    dx, dy = PLACES[place]
+    return pictures.Placement(rng.uniform(0.4, 0.5), dx, dy), f"small, {place}"
 
 
 def picture(view: View, thing: Thing, drawings: Drawings, size: int, rng: np.random.Generator) -> np.ndarray:

@@ -47,7 +47,10 @@ class TextRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class DiffusionRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The UNet (``widths`` from fine to coarse, cross-attention on all but the first) and how it is trained."""
+    """The UNet (``widths`` from fine to coarse, cross-attention on all but the first) and how it is trained.
+
+    Every drawing is shown in ``views`` views, of which the last ``small_views`` are small and off to a side.
+    """
 
     widths: list[int]
     layers_per_block: int
@@ -56,6 +59,7 @@ class DiffusionRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     learning_rate: float
     budget: Budget
     views: int
+    small_views: int = 0
     text_learning_rate: float = 5e-4
     norm_groups: int = 32
     min_snr: float = 5.0

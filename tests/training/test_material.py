@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 import torch
@@ -82,3 +83,10 @@ def test_dominant_colours_have_names(drawn: Drawings) -> None:
 def test_a_list_with_unknown_drawings_is_refused(drawn: Drawings) -> None:
     with pytest.raises(TrainingError, match="do not exist"):
         vocabulary.read("first", drawn)
+
+
+def test_small_views_say_where_they_are(things: list[Thing], tiny: recipe.Recipe) -> None:
+    aside = msgspec.structs.replace(tiny, diffusion=msgspec.structs.replace(tiny.diffusion, small_views=1))
+    plan = latents.views(things, aside)
+    assert [view.place.startswith("small, ") for view in plan[: tiny.diffusion.views]] == [False, False, True]
+    assert plan[tiny.diffusion.views - 1].where.scale < 0.6

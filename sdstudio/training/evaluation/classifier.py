@@ -16,7 +16,7 @@ from torch import nn
 from sdstudio.training import checkpoint, device
 
 log = logging.getLogger(__name__)
-SIDE = 64
+SIDE = 48
 
 
 class Block(nn.Module):
@@ -36,7 +36,7 @@ class Block(nn.Module):
 
 
 class Classifier(nn.Module):
-    """(B, 3, 64, 64) pictures in 0..1 to (B, classes) scores."""
+    """(B, 3, 48, 48) pictures in 0..1 to (B, classes) scores."""
 
     def __init__(self, classes: int) -> None:
         super().__init__()
@@ -52,13 +52,13 @@ class Classifier(nn.Module):
 
 
 def shrink(drawings: list[np.ndarray]) -> torch.Tensor:
-    """(S, S, 4) premultiplied drawings to (N, 4, 64, 64) float32 in 0..1."""
+    """(S, S, 4) premultiplied drawings to (N, 4, 48, 48) float32 in 0..1."""
     small = [np.asarray(Image.fromarray(d, "RGBa").resize((SIDE, SIDE), Image.Resampling.BOX)) for d in drawings]
     return torch.from_numpy(np.stack(small)).permute(0, 3, 1, 2).float() / 255
 
 
 def augment(drawings: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
-    """Pictures of (B, 4, 64, 64) drawings: turned, moved, scaled, mirrored, tinted, blurred, on any background."""
+    """Pictures of (B, 4, 48, 48) drawings: turned, moved, scaled, mirrored, tinted, blurred, on any background."""
     count = len(drawings)
 
     def between(low: float, high: float, *shape: int) -> torch.Tensor:
@@ -86,7 +86,7 @@ def augment(drawings: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
 def train(
     drawings: torch.Tensor, labels: torch.Tensor, classes: int, steps: int, path: Path, batch: int = 64
 ) -> Classifier:
-    """Train on (N, 4, 64, 64) drawings with (N,) labels, or read the result of the last time from ``path``."""
+    """Train on (N, 4, 48, 48) drawings with (N,) labels, or read the result of the last time from ``path``."""
     torch.manual_seed(0)
     model, where = Classifier(classes), device.pick()
     if (state := checkpoint.load(path)) is not None and state["steps"] == steps and state["labels"] == labels.tolist():

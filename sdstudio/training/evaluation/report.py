@@ -22,8 +22,8 @@ from sdstudio.training.recipe import Recipe
 from sdstudio.training.vocabulary import Thing
 
 log = logging.getLogger(__name__)
-JUDGE_STEPS = 2500
-STYLE_STEPS = 800
+JUDGE_STEPS = 1500
+STYLE_STEPS = 400
 
 
 class Evaluation:
