@@ -98,5 +98,7 @@ def test_importing_a_room_loads_nothing_that_it_must_not_know(module: str, unwan
 
 
 def test_no_file_is_longer_than_a_reader_can_hold() -> None:
-    long = {str(p.relative_to(ROOT)): n for p in MODULES if (n := len(p.read_text(encoding="utf-8").splitlines())) > 400}
+    long = {
+        str(p.relative_to(ROOT)): n for p in MODULES if (n := len(p.read_text(encoding="utf-8").splitlines())) > 400
+    }
     assert not long

@@ -6,7 +6,7 @@ import gc
 import logging
 
 import diffusers
-import psutil  # type: ignore[import-untyped]
+import psutil
 import torch
 
 from sdstudio.engine import loading, sampling

@@ -57,7 +57,7 @@ class StatusBar(QStatusBar):
         return self._engine.text()
 
     def _on_timeout(self) -> None:
-        import psutil  # type: ignore[import-untyped]  # not needed in the first two seconds
+        import psutil  # not needed in the first two seconds
 
         used = psutil.Process().memory_info().rss
         self._memory.setText(self.tr("{mebibytes} MiB").format(mebibytes=f"{used / 2**20:,.0f}"))
