@@ -17,7 +17,7 @@ from sdstudio.raster.pixels import over, view
 from sdstudio.ui.canvas.camera import Camera
 from sdstudio.ui.canvas.pyramid import Pyramid, covering, level_for
 
-SMOOTH_BELOW = 2.0  # zoom from which on every pixel of the document is shown as a square
+SMOOTH_BELOW = 4.0  # zoom from which on every pixel of the document is shown as a square
 GRID_FROM = 8.0  # zoom from which on lines are drawn between pixels
 _REACH = 2  # source pixels around a part that smoothing may look at
 _SQUARE = 8  # logical pixels of a square of the checkerboard

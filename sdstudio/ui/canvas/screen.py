@@ -43,7 +43,8 @@ class Screen(QWidget):
         self._ants_clock.timeout.connect(self._on_ants_step)
         self._mask_color = QColor(DEFAULT_COLOR)
         self._mask_always_shown = False
-        self._mask_is_painted = False
+        self._mask_is_painted = False  # the mask brush is in the hand
+        self._mask_rests = False  # shown by its outline until it is painted on again
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(160, 120)
         editor.document_replaced.connect(self._on_document_replaced)
@@ -86,10 +87,10 @@ class Screen(QWidget):
                 self._update_rect(preview.rect(self._camera))
 
     def clear_preview(self) -> None:
-        before, self._overlays.preview = self._overlays.preview, None
-        if before is not None:
-            self._on_mask_shown_changed()
-            self._update_rect(before.rect(self._camera))
+        """The picture is finished or given up. The mask steps back to its outline: what came of it is to be seen."""
+        self._overlays.preview = None
+        self._mask_rests = True
+        self._on_mask_shown_changed()
 
     def set_preview_visible(self, is_visible: bool) -> None:
         """Look below the preview without ending it."""
@@ -176,6 +177,9 @@ class Screen(QWidget):
 
     def _on_selection_changed(self, area: Bounds) -> None:
         self._frame.forget_mask(area)
+        if self._mask_rests:
+            self._mask_rests = False
+            self._on_mask_shown_changed()
         if self._frame.shows_mask:
             self._repaint_document(area)
         self._update_rect(self._overlays.ants.rect(self._camera))
@@ -186,18 +190,22 @@ class Screen(QWidget):
 
     def show_mask_strongly(self, is_strong: bool) -> None:
         """Show the selection as a pattern instead of by its outline: the mask brush is in the hand."""
-        self._mask_is_painted = is_strong
+        self._mask_is_painted, self._mask_rests = is_strong, False
         self._on_mask_shown_changed()
 
     def _on_mask_shown_changed(self) -> None:
-        strength = STRONG if self._mask_is_painted else FAINT if self._mask_always_shown else 0.0
+        strength = STRONG if self._shows_strongly else FAINT if self._mask_always_shown else 0.0
         self._frame.show_mask(self._mask_color, 0.0 if self._overlays.preview is not None else strength)
         self._on_ants_changed()
         self.update()
 
+    @property
+    def _shows_strongly(self) -> bool:
+        return self._mask_is_painted and not self._mask_rests and self._overlays.preview is None
+
     def _on_ants_changed(self) -> None:
         """Let the ants march only while there is somebody to see it."""
-        self._overlays.ants_shown = not self._mask_is_painted and not self._document.selection.is_empty
+        self._overlays.ants_shown = not self._shows_strongly and not self._document.selection.is_empty
         if self._overlays.ants_shown and self.isVisible():
             self._on_ants_step()
             self._ants_clock.start()

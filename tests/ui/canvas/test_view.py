@@ -198,10 +198,23 @@ def test_the_mask_tool_shows_the_mask_and_the_preview_hides_it(
     canvas.show_preview(red_preview(), Bounds(50, 50, 60, 40))
     assert hand.seen_at((80, 70)) == QColor("red")
     canvas.clear_preview()
+    assert hand.seen_at((80, 70)) == QColor("white")  # what came of it is to be seen
     toolbox.set_active("brush")
     assert hand.seen_at((80, 70)) == QColor("white")
     canvas.set_mask_color(QColor("blue"), always=True)
     assert hand.seen_at((80, 70)) != QColor("white")
+
+
+def test_painting_on_the_mask_shows_it_again(canvas: CanvasView, hand: Hand, editor: Editor, toolbox: Toolbox) -> None:
+    toolbox.set_active("mask")
+    editor.set_brush("mask", size=30, hardness=1)
+    hand.drag((50, 50), (150, 50))
+    canvas.clear_preview()
+    canvas.leaveEvent(QEvent(QEvent.Type.Leave))
+    assert hand.seen_at((100, 50)) == QColor("white")
+    hand.drag((50, 100), (150, 100))
+    canvas.leaveEvent(QEvent(QEvent.Type.Leave))
+    assert hand.seen_at((100, 50)) != QColor("white")
 
 
 def test_the_context_box_is_drawn_with_its_label(canvas: CanvasView, hand: Hand) -> None:
