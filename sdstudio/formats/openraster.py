@@ -29,7 +29,9 @@ MAX_TOTAL_PIXELS = 2**31  # of all layers together: 8 GiB
 _EXTRAS = "sdstudio/document.json"
 _MAX_XML_BYTES, _MAX_EXTRAS_BYTES = 16 * 2**20, 256 * 2**20
 _THUMBNAIL_SIDE = 256
-_MODES = {mode.value: mode for mode in BlendMode}
+# The specification has no exclusion; Krita knows it by this name, others show such a layer as normal either way.
+_NAMES = {mode: mode.value for mode in BlendMode} | {BlendMode.EXCLUSION: "krita:exclusion"}
+_MODES = {mode.value: mode for mode in BlendMode} | {name: mode for mode, name in _NAMES.items()}
 
 
 class _StoredMask(msgspec.Struct, frozen=True):
@@ -100,7 +102,7 @@ def _store(writer: Writer, layer: Layer, document: Document, extras: _Extras) ->
         name=layer.name,
         opacity=layer.opacity,
         visible=layer.visible,
-        mode=layer.mode.value,
+        mode=_NAMES[layer.mode],
         locked=layer.locked,
         selected=layer.id == document.active_id,
         id=layer.id,

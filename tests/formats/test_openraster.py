@@ -113,6 +113,15 @@ def test_what_other_programs_see_is_the_composite(document: Document, tmp_path: 
     assert (merged == view(straight)).all()
 
 
+@pytest.mark.parametrize("mode", list(BlendMode))
+def test_every_blend_mode_comes_back(qapp: object, tmp_path: Path, mode: BlendMode) -> None:
+    document = Document.new(Extent(2, 2))
+    assert document.active is not None
+    document.active.mode = mode
+    write_document(tmp_path / "mode.ora", document)
+    assert all_layers(read_document(tmp_path / "mode.ora"))[-1].mode == mode
+
+
 def test_saving_again_keeps_the_version_before(document: Document, tmp_path: Path) -> None:
     path = tmp_path / "twice.ora"
     write_document(path, document)
