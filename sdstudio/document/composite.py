@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor, QImage, QRegion
 
 from sdstudio.document.document import Document
 from sdstudio.document.flatten import flatten
+from sdstudio.document.looks import Looks
 from sdstudio.raster.geometry import Bounds, Extent, Point
 from sdstudio.raster.resample import resize
 from sdstudio.raster.tiles import Surface
@@ -39,28 +40,37 @@ class Projection:
         self._document = document
         self._composed = Surface()
         self._stale = QRegion()
-        self._on_structure_changed()
+        self._looks = Looks()
+        self._forget_everything()
         document.pixels_changed.connect(self._on_pixels_changed)
-        document.layers_changed.connect(self._on_structure_changed)
-        document.extent_changed.connect(self._on_structure_changed)
+        document.layers_changed.connect(self._on_layers_changed)
+        document.extent_changed.connect(self._forget_everything)
 
     def image(self, area: Bounds) -> QImage:
-        """The visible document in `area`; transparent outside of the canvas."""
-        self._refresh(area)
-        return self._composed.read(area)
-
-    def _refresh(self, area: Bounds) -> None:
-        wanted = QRect(area.x, area.y, area.width, area.height)
+        """The visible document in `area`; transparent outside of the canvas, null when `area` is empty."""
+        if area.is_empty:
+            return QImage()
+        wanted = QRegion(area.x, area.y, area.width, area.height)
         for rect in cast(Iterable[QRect], self._stale.intersected(wanted)):
             part = Bounds(rect.x(), rect.y(), rect.width(), rect.height())
             self._composed.write(part, flatten(self._document.root.children, part))
-        self._stale -= QRegion(wanted)
+        self._stale -= wanted
+        return self._composed.read(area)
 
-    def _on_pixels_changed(self, layer_id: str, area: Bounds) -> None:
+    def _forget(self, area: Bounds) -> None:
         part = area.intersected(self._document.bounds)
         self._stale += QRegion(part.x, part.y, part.width, part.height)
 
-    def _on_structure_changed(self) -> None:
-        extent = self._document.extent
+    def _forget_everything(self) -> None:
+        self._looks = Looks.of(self._document.root)
         self._composed = Surface()
-        self._stale = QRegion(0, 0, extent.width, extent.height)
+        self._stale = QRegion(0, 0, self._document.extent.width, self._document.extent.height)
+
+    def _on_pixels_changed(self, layer_id: str, area: Bounds) -> None:
+        self._looks.painted(layer_id, area)
+        self._forget(area)
+
+    def _on_layers_changed(self) -> None:
+        before, self._looks = self._looks, Looks.of(self._document.root)
+        area = before.changed_area(self._looks)
+        self._forget(self._document.bounds if area is None else area)

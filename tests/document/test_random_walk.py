@@ -119,7 +119,7 @@ class Walk:
             "visible": self.random.random() < 0.7,
             "locked": self.random.random() < 0.2,
             "alpha_locked": self.random.random() < 0.3,
-            "clipped": self.random.random() < 0.4,
+            "clipped": self.random.random() < 0.15,
             "name": "Renamed",
         }
         name = self.random.choice(list(properties))

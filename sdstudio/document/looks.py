@@ -1,0 +1,77 @@
+"""What besides pixels decides how a document looks, and where a change of it shows.
+
+Must not know how layers are composed or cached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+
+from sdstudio.document.layers import GroupLayer, PaintLayer
+from sdstudio.raster.geometry import EMPTY, Bounds
+
+
+@dataclass
+class Looks:
+    """The order and properties of all layers at one moment, and how far each reaches."""
+
+    entries: list[Hashable] = field(default_factory=list)
+    reaches: list[Bounds] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+    has_clipping: bool = False
+
+    @staticmethod
+    def of(root: GroupLayer) -> Looks:
+        looks = Looks()
+        looks._add(root)
+        return looks
+
+    def painted(self, layer_id: str, area: Bounds) -> None:
+        """A layer may reach farther than before."""
+        if layer_id in self.ids:
+            index = self.ids.index(layer_id)
+            self.reaches[index] = self.reaches[index].united(area)
+
+    def changed_area(self, after: Looks) -> Bounds | None:
+        """Where the picture may differ between this moment and `after`; None is everywhere."""
+        if self.entries == after.entries:
+            return EMPTY
+        if self.has_clipping or after.has_clipping:
+            return None  # what a clipped layer shows depends on its neighbours
+        same_below = _common(self.entries, after.entries)
+        rest = min(len(self.entries), len(after.entries)) - same_below
+        same_above = min(rest, _common(self.entries[::-1], after.entries[::-1]))
+        area = EMPTY
+        for looks in (self, after):
+            for reach in looks.reaches[same_below : len(looks.reaches) - same_above]:
+                area = area.united(reach)
+        return area
+
+    def _add(self, group: GroupLayer) -> Bounds:
+        whole = EMPTY
+        for layer in group.children:
+            reach = EMPTY
+            if isinstance(layer, GroupLayer):
+                reach = self._add(layer)
+            elif isinstance(layer, PaintLayer):
+                reach = layer.surface.bounds()
+            isolated = layer.isolated if isinstance(layer, GroupLayer) else None
+            mask = id(layer.mask) if isinstance(layer, PaintLayer) else None
+            look = (layer.visible, layer.opacity, layer.mode, layer.clipped)
+            self.entries.append((layer.id, group.id, *look, isolated, mask))
+            self.reaches.append(reach)
+            self.ids.append(layer.id)
+            self.has_clipping |= layer.clipped
+            whole = whole.united(reach)
+        return whole
+
+
+def _common(some: list[Hashable], others: list[Hashable]) -> int:
+    """How many entries are the same from the start."""
+    count = 0
+    for one, other in zip(some, others, strict=False):
+        if one != other:
+            break
+        count += 1
+    return count
