@@ -170,7 +170,7 @@ def choose_model(models: list[ModelInfo], wish: str | None) -> ModelInfo:
 
 def _reason(engine: EngineProcess) -> str:
     detail = engine.describe_end()
-    log.warning("%s", detail)
+    log.info("%s", detail)
     if engine.was_killed_from_outside:
         return "it was ended from outside, most likely because memory ran out"
     return f"{engine.end_status}; “sdstudio doctor” may tell why"

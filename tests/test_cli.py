@@ -235,6 +235,7 @@ def test_an_engine_that_breaks_is_one_line_and_exit_code_1(generate, monkeypatch
     code, _, err = generate("x", "-o", "out.png")
     assert code == 1
     assert word in complaint(err)
+    assert err.splitlines()[-1].startswith("sdstudio: ")
 
 
 def test_an_engine_command_that_cannot_run_is_told(sdstudio, home):
