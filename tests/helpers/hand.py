@@ -7,6 +7,7 @@ from PySide6.QtGui import (
     QColor,
     QInputDevice,
     QMouseEvent,
+    QNativeGestureEvent,
     QPointingDevice,
     QPointingDeviceUniqueId,
     QTabletEvent,
@@ -71,6 +72,14 @@ class Hand:
             Qt.ScrollPhase.NoScrollPhase,
             False,
         )
+        QApplication.sendEvent(self.canvas, event)
+
+    def pinch(self, gesture: Qt.NativeGestureType, place: Place, value: float) -> None:
+        """What a touch pad reports: a share to zoom by, or degrees to turn."""
+        at = self.in_view(place)
+        everywhere = self._global(at)
+        device = QPointingDevice.primaryPointingDevice()
+        event = QNativeGestureEvent(gesture, device, 2, at, at, everywhere, value, QPointF(0, 0))
         QApplication.sendEvent(self.canvas, event)
 
     # The pen

@@ -16,6 +16,7 @@ from PySide6.QtGui import QPolygonF, QTransform
 from sdstudio.raster.geometry import Bounds, Extent, Point
 
 ZOOM_RANGE = (0.02, 64.0)
+_NEARLY = 0.005
 # The stops of "zoom in" and "zoom out": the ones at which pixels fall evenly come first in a person's mind.
 ZOOM_STOPS = (
     0.02, 0.03, 0.05, 0.0625, 0.0833, 0.125, 0.167, 0.25, 0.333, 0.5, 0.667,
@@ -84,8 +85,10 @@ class Camera:
         return replace(self, pan_x=self.pan_x + dx, pan_y=self.pan_y + dy)._settled()
 
     def with_zoom(self, zoom: float, at: QPointF) -> Camera:
-        """Another zoom, kept in range, with the point at `at` of the view staying there."""
+        """Another zoom, kept in range, with the point at `at` of the view staying there. Nearly 1 becomes 1."""
         low, high = ZOOM_RANGE
+        if abs(zoom - 1) < _NEARLY:
+            zoom = 1.0
         return replace(self, zoom=min(max(zoom, low), high))._showing(self.to_document(at), at)
 
     def rotated_by(self, degrees: float, at: QPointF) -> Camera:

@@ -59,9 +59,8 @@ class CanvasView(Screen):
         self.look_through(self.camera.rotated_by(degrees, self.middle))
 
     def reset_rotation(self) -> None:
-        """Upright and not mirrored."""
-        camera = self.camera.rotated_by(-self.camera.rotation, self.middle)
-        self.look_through(camera.flipped(self.middle.x()) if camera.mirrored else camera)
+        """Upright again; a mirrored view stays mirrored."""
+        self.rotate_by(-self.camera.rotation)
 
     def mirror(self) -> None:
         """Turn the view over, left to right; the document stays as it is."""
@@ -133,8 +132,10 @@ class CanvasView(Screen):
         self._hover(None)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        notches = event.angleDelta().y() / 120
-        zoom = self.camera.zoom * math.pow(_WHEEL_STEP, notches)
+        before = self.camera.zoom
+        zoom = before * math.pow(_WHEEL_STEP, event.angleDelta().y() / 120)
+        if min(before, zoom) < 1 < max(before, zoom):
+            zoom = 1.0  # stop where pixels are shown exactly
         self.look_through(self.camera.with_zoom(zoom, event.position()))
         event.accept()
 

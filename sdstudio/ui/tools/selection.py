@@ -16,7 +16,7 @@ from sdstudio.document.commands import EditSelection
 from sdstudio.errors import StudioError
 from sdstudio.raster import masks
 from sdstudio.raster.dabs import Sample
-from sdstudio.raster.geometry import Bounds, Point
+from sdstudio.raster.geometry import EMPTY, Bounds, Point
 from sdstudio.raster.tiles import Mask
 from sdstudio.ui.canvas.camera import Camera
 from sdstudio.ui.canvas.label import paint_label
@@ -167,9 +167,9 @@ class RectangleTool(SelectionTool):
         self.update_overlay()
 
     def paint_overlay(self, painter: QPainter, camera: Camera) -> None:
-        super().paint_overlay(painter, camera)
-        if len(self._points) == 2:
-            area = self._area(self._points)
+        area = self._area(self._points) if len(self._points) == 2 else EMPTY
+        if not area.is_empty:
+            super().paint_overlay(painter, camera)
             corner = camera.to_view(self._points[1])
             paint_label(painter, QRectF(corner, corner).translated(14, 14).topLeft(), str(area.extent))
 

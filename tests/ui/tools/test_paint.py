@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QAction, QColor
+from pytestqt.qtbot import QtBot
 
 from sdstudio.document.commands import EditSelection, SetLayer
 from sdstudio.document.composite import render
@@ -156,3 +157,20 @@ def test_the_mask_brush_takes_away_with_alt_or_x(
     assert there[[60, 100, 150, 200, 240]].tolist() == [255, 0, 255, 0, 255]
     hand.key(Qt.Key.Key_X)
     assert not editor.settings.mask_erases
+
+
+def test_x_belongs_to_the_mask_brush_only_while_it_is_in_the_hand(
+    canvas: CanvasView, hand: Hand, toolbox: Toolbox, qtbot: QtBot
+) -> None:
+    fired: list[str] = []
+    swap = QAction("Swap colours", canvas)
+    swap.setShortcut("X")
+    swap.triggered.connect(lambda: fired.append(toolbox.active.id))
+    canvas.addAction(swap)
+    canvas.activateWindow()
+    canvas.setFocus()
+    qtbot.waitUntil(canvas.hasFocus)
+    for tool_id in ("brush", "mask", "eraser"):
+        toolbox.set_active(tool_id)
+        hand.key(Qt.Key.Key_X)
+    assert fired == ["brush", "eraser"]
