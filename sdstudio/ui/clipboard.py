@@ -65,7 +65,7 @@ class Clipboard(QObject):
                 self._editor.document.run(ClearPixels(layer.id))
 
     def _paste(self) -> None:
-        data = QGuiApplication.clipboard().mimeData()
+        data = QGuiApplication.clipboard().mimeData() or QMimeData()
         files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
         if files:
             with self._notices.caught():

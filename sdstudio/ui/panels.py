@@ -26,6 +26,7 @@ _WIDTH = 296
 TITLE_HEIGHT = 32
 _GRIP_HEIGHT = 8
 _GENERATE_HEIGHT = 336  # with "More" closed
+_COLOR_HEIGHT = 280
 _LEAST_REST = 200  # pixels for the panels below one that grows
 _SHARE_OF_SCREEN = 0.9  # that the window takes at the first start
 _TALL_WINDOW = 1000  # pixels of height from which there is room for every panel at once
@@ -76,6 +77,11 @@ class Panels(QObject):
             actions.append(action)
         return actions
 
+    @property
+    def _column_height(self) -> int:
+        canvas = self._window.centralWidget()
+        return canvas.height() if canvas is not None else self._window.height()
+
     def raise_panel(self, id: str) -> None:
         """Bring a panel into sight, also when it was closed."""
         self._docks[id].show()
@@ -83,8 +89,8 @@ class Panels(QObject):
 
     def fit(self, id: str, height: int) -> None:
         """Make a panel as high as its content wants, and leave the others in its column enough to be useful."""
-        column = self._window.centralWidget().height()
-        self._window.resizeDocks([self._docks[id]], [min(height, column - _LEAST_REST)], Qt.Orientation.Vertical)
+        most = self._column_height - _LEAST_REST
+        self._window.resizeDocks([self._docks[id]], [min(height, most)], Qt.Orientation.Vertical)
 
     # Where they stand
 
@@ -105,7 +111,9 @@ class Panels(QObject):
         docks["layers"].raise_()
         window.resizeDocks([docks["generate"]], [_WIDTH], Qt.Orientation.Horizontal)
         column = [docks["generate"], docks["layers"], *([docks["color"]] if tall else [])]
-        window.resizeDocks(column, [_GENERATE_HEIGHT, 320, 260][: len(column)], Qt.Orientation.Vertical)
+        low = _COLOR_HEIGHT if tall else 0
+        heights = [_GENERATE_HEIGHT, max(self._column_height - _GENERATE_HEIGHT - low, _LEAST_REST), low]
+        window.resizeDocks(column, heights[: len(column)], Qt.Orientation.Vertical)
 
     def restore(self) -> None:
         """The places of the last time, or those of the first start."""

@@ -1,6 +1,6 @@
 """Puts a theme on the application: tokens, palette and one style sheet. Knows no single widget.
 
-`color` and `icon` are what painting code uses; `changed` tells those who cache coloured pictures.
+`color` and `icon` are what painting code asks at paint time; widgets learn of another theme by QEvent.StyleChange.
 """
 
 from __future__ import annotations
@@ -12,15 +12,12 @@ from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 from sdstudio import paths
-from sdstudio.events import Event
 from sdstudio.settings import Settings
 from sdstudio.ui import tokens
 from sdstudio.ui.icons import icon
 
-__all__ = ["CHOICES", "apply", "changed", "color", "follow_system", "icon", "is_dark", "name"]
+__all__ = ["apply", "color", "follow_system", "icon", "is_dark", "name"]
 
-CHOICES = ("dark", "light", "system")
-changed: Event[()] = Event()
 _PALETTE: tuple[tuple[QPalette.ColorRole, str], ...] = (
     (QPalette.ColorRole.Window, "panel"),
     (QPalette.ColorRole.WindowText, "text"),
@@ -59,7 +56,6 @@ def apply(app: QApplication, theme: str) -> None:
         app.setStyle("Fusion")
     app.setPalette(_palette(colors))
     app.setStyleSheet(_style_sheet(wanted, colors, app))
-    changed.emit()
 
 
 def follow_system(app: QApplication, settings: Settings) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QMainWindow
 
@@ -43,8 +43,8 @@ class ViewControl(QObject):
         canvas.view_changed.connect(lambda: actions["view.mirror"].setChecked(canvas.camera.mirrored))
         self._canvas = canvas
         settings.changed.connect(self._on_setting_changed)
-        theme.changed.connect(self._on_theme_changed)
-        self._on_theme_changed()
+        window.installEventFilter(self)
+        canvas.set_surround(theme.color("surround"))
         self._on_setting_changed("mask_color")
 
     def _on_switch_theme(self) -> None:
@@ -57,8 +57,10 @@ class ViewControl(QObject):
         elif key == "mask_color":
             self._canvas.set_mask_color(QColor(self._settings.get("mask_color")))
 
-    def _on_theme_changed(self) -> None:
-        self._canvas.set_surround(theme.color("surround"))
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.StyleChange:  # another theme
+            self._canvas.set_surround(theme.color("surround"))
+        return False
 
     def _on_only_canvas(self, is_on: bool) -> None:
         self._panels.set_only_canvas(is_on)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Callable
 
@@ -11,9 +12,11 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
+    QFileDialog,
     QGridLayout,
+    QHBoxLayout,
     QLineEdit,
-    QPlainTextEdit,
+    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -57,7 +60,7 @@ class PreferencesDialog(QDialog):
             "bool": self._switch,
             "int": self._number,
             "text": self._choice if row.choices else self._text,
-            "list of texts": self._command if row.key.endswith("command") else self._lines,
+            "list of texts": self._command if row.key.endswith("command") else self._folders,
         }
         field = make[row.kind](row)
         field.setAccessibleName(self.tr(row.label))
@@ -102,15 +105,28 @@ class PreferencesDialog(QDialog):
         line.editingFinished.connect(lambda: self._set_command(row.key, line.text()))
         return line
 
-    def _lines(self, row: Setting) -> QWidget:
-        field = QPlainTextEdit("\n".join(self._settings.get(row.key)))
-        field.setFixedHeight(64)
-        field.setTabChangesFocus(True)
-        field.setPlaceholderText(self.tr("one on each line"))
-        field.textChanged.connect(
-            lambda: self._set(row.key, [line.strip() for line in field.toPlainText().splitlines() if line.strip()])
-        )
-        return field
+    def _folders(self, row: Setting) -> QWidget:
+        line = QLineEdit(os.pathsep.join(self._settings.get(row.key)))
+        line.setPlaceholderText(self.tr("none"))
+        line.editingFinished.connect(lambda: self._set(row.key, _folders(line.text())))
+        browse = QPushButton(self.tr("Add…"))
+        browse.setAccessibleName(self.tr("Add a folder"))
+        browse.setAutoDefault(False)
+
+        def add() -> None:
+            chosen = QFileDialog.getExistingDirectory(self, self.tr("Add a folder with models"))
+            if chosen:
+                line.setText(os.pathsep.join([*_folders(line.text()), chosen]))
+                self._set(row.key, _folders(line.text()))
+
+        browse.clicked.connect(add)
+        both = QWidget()
+        layout = QHBoxLayout(both)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(line, 1)
+        layout.addWidget(browse)
+        both.setFocusProxy(line)
+        return both
 
     def _set_command(self, key: str, text: str) -> None:
         try:
@@ -125,3 +141,7 @@ class PreferencesDialog(QDialog):
             self._problem.setText(error.message)
         else:
             self._problem.setText("")
+
+
+def _folders(text: str) -> list[str]:
+    return [part.strip() for part in text.split(os.pathsep) if part.strip()]

@@ -50,7 +50,7 @@ class GeneratePanel(QScrollArea):
 
     def _arrange(self) -> None:
         content = QWidget()
-        column = QVBoxLayout(content)
+        column = self._column = QVBoxLayout(content)
         column.setContentsMargins(_MARGIN, 4, _MARGIN, 12)
         column.setSpacing(8)
         for part in (self.prompt, self.negative, self.strength, self.button, self.section):
@@ -68,12 +68,12 @@ class GeneratePanel(QScrollArea):
 
     def _on_scroll_range_changed(self, low: int, high: int) -> None:
         right = _MARGIN - (self.verticalScrollBar().sizeHint().width() if high > low else 0)
-        self.widget().layout().setContentsMargins(_MARGIN, 4, max(right, 0), 12)
+        self._column.setContentsMargins(_MARGIN, 4, max(right, 0), 12)
 
     @property
     def wanted_height(self) -> int:
         """Pixels at which nothing needs to scroll."""
-        return self.widget().sizeHint().height()
+        return self._column.sizeHint().height()
 
     def _connect(self) -> None:
         self.prompt.textChanged.connect(lambda: self._set(prompt=self.prompt.text()))

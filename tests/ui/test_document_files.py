@@ -1,0 +1,282 @@
+"""Files as a person meets them: open, save, export, drop, paste, and the question before changes are lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton
+from pytestqt.qtbot import QtBot
+
+from sdstudio.app import Studio
+from sdstudio.document.commands import EditSelection
+from sdstudio.document.composite import pick, render
+from sdstudio.errors import FileProblem
+from sdstudio.formats import openraster
+from sdstudio.formats.pictures import read_picture, write_picture
+from sdstudio.raster.geometry import Bounds, Extent, Point
+from sdstudio.raster.masks import rectangle
+from sdstudio.raster.pixels import filled
+from sdstudio.ui.main_window import MainWindow
+from tests.helpers.hand import Hand
+
+PARAMETERS = "a blue cup\nNegative prompt: dark\nSteps: 31, Sampler: Euler a, CFG scale: 5.5, Seed: 77, Size: 64x64"
+
+
+@pytest.fixture
+def painted(window: MainWindow) -> MainWindow:
+    Hand(window.canvas).drag((20, 20), (60, 60))
+    return window
+
+
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch) -> list[QMessageBox.StandardButton]:
+    """What the person answers to questions, in order, and Discard to any more."""
+    given: list[QMessageBox.StandardButton] = []
+    monkeypatch.setattr(QMessageBox, "exec", lambda _box: given.pop(0) if given else QMessageBox.StandardButton.Discard)
+    return given
+
+
+def choose(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
+    for ask in ("getSaveFileName", "getOpenFileName"):
+        monkeypatch.setattr(QFileDialog, ask, lambda *_arguments: (str(path), ""))
+
+
+def drop(window: MainWindow, *paths: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    drop_data(window, data)
+
+
+def drop_data(window: MainWindow, data: QMimeData) -> None:
+    copy, left, no_keys = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(300, 300), copy, data, left, no_keys)
+    QApplication.sendEvent(window, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(window, QDropEvent(QPointF(300, 300), copy, data, left, no_keys))
+
+
+def test_save_and_open_bring_everything_back(
+    painted: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = painted.editor.document
+    before = render(document, document.bounds)
+    choose(monkeypatch, tmp_path / "drawing")
+    painted.actions_by_id["file.save"].trigger()
+    qtbot.waitUntil(lambda: not document.is_modified)
+    path = tmp_path / "drawing.ora"
+    assert painted.editor.path == path
+    assert painted.windowTitle() == "drawing.ora[*] – SD Studio"
+    painted.files.open(path)
+    assert painted.editor.document is not document
+    assert [layer.name for layer in painted.editor.document.walk()] == ["Background", "Layer 1"]
+    assert render(painted.editor.document, painted.editor.document.bounds) == before
+
+
+def test_the_title_has_a_star_only_while_something_is_unsaved(painted: MainWindow) -> None:
+    assert painted.isWindowModified()
+    painted.actions_by_id["edit.undo"].trigger()
+    assert not painted.isWindowModified()
+
+
+def test_a_failed_save_keeps_the_document_dirty_and_offers_to_try_again(
+    painted: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, document: object) -> None:
+        raise FileProblem("The disk is full.")
+
+    monkeypatch.setattr(openraster, "write_document", refuse)
+    choose(monkeypatch, tmp_path / "a.ora")
+    painted.actions_by_id["file.save"].trigger()
+    qtbot.waitUntil(lambda: painted.notices.messages == ["The disk is full."])
+    assert painted.editor.document.is_modified
+    assert painted.editor.path is None
+    monkeypatch.undo()
+    [again] = [button for button in painted.canvas.findChildren(QPushButton) if button.text() == "Try again"]
+    again.click()
+    qtbot.waitUntil(lambda: not painted.editor.document.is_modified)
+
+
+def test_what_is_painted_while_saving_is_still_unsaved(
+    painted: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choose(monkeypatch, tmp_path / "a.ora")
+    painted.actions_by_id["file.save"].trigger()
+    Hand(painted.canvas).drag((80, 20), (80, 60))
+    qtbot.waitUntil(lambda: painted.editor.path is not None)
+    assert painted.editor.document.is_modified
+    saved = openraster.read_document(tmp_path / "a.ora")
+    assert pick(saved, Point(80, 40)) == QColor("white")
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp"])
+def test_export_writes_what_is_seen(
+    painted: MainWindow, tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choose(monkeypatch, tmp_path / f"out{suffix}")
+    painted.actions_by_id["file.export"].trigger()
+    image = read_picture(tmp_path / f"out{suffix}").image
+    assert (image.width(), image.height()) == (128, 128)
+    assert image.pixelColor(40, 40).lightness() < 40
+    assert image.pixelColor(120, 10).lightness() > 240
+
+
+def test_an_exported_generation_carries_its_parameters(window: MainWindow, studio: Studio, tmp_path: Path) -> None:
+    studio.session.parameters = studio.session.parameters.__class__(prompt="red apple", strength=1.0)
+    studio.session.generate()
+    studio.dispatcher.finish((10, 20, 30))  # type: ignore[attr-defined]
+    window.files.export(tmp_path / "a.png")
+    text = read_picture(tmp_path / "a.png").text["parameters"]
+    assert text.startswith("red apple\n")
+    assert "Model: Starter" in text
+
+
+# Closing
+
+
+def test_closing_asks_and_cancel_keeps_the_window(
+    painted: MainWindow, answers: list[QMessageBox.StandardButton]
+) -> None:
+    answers.append(QMessageBox.StandardButton.Cancel)
+    assert not painted.close()
+    assert painted.isVisible()
+    assert answers == []
+
+
+def test_closing_and_discarding_closes(painted: MainWindow, answers: list[QMessageBox.StandardButton]) -> None:
+    answers.append(QMessageBox.StandardButton.Discard)
+    assert painted.close()
+
+
+def test_closing_and_saving_closes_when_the_file_is_there(
+    painted: MainWindow,
+    answers: list[QMessageBox.StandardButton],
+    tmp_path: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers.append(QMessageBox.StandardButton.Save)
+    choose(monkeypatch, tmp_path / "a.ora")
+    painted.close()
+    qtbot.waitUntil(lambda: not painted.isVisible())
+    assert (tmp_path / "a.ora").is_file()
+
+
+def test_an_unchanged_document_closes_without_a_question(
+    window: MainWindow, answers: list[QMessageBox.StandardButton]
+) -> None:
+    assert window.close()
+
+
+def test_opening_asks_first(painted: MainWindow, answers: list[QMessageBox.StandardButton], tmp_path: Path) -> None:
+    write_picture(tmp_path / "a.png", filled(8, 8, QColor("red")))
+    answers.append(QMessageBox.StandardButton.Cancel)
+    painted.files.open(tmp_path / "a.png")
+    assert painted.editor.document.extent == Extent(128, 128)
+
+
+# From outside
+
+
+def test_a_dropped_picture_becomes_the_document_when_nothing_was_done(window: MainWindow, tmp_path: Path) -> None:
+    write_picture(tmp_path / "a.png", filled(40, 30, QColor("red")))
+    drop(window, tmp_path / "a.png")
+    assert window.editor.document.extent == Extent(40, 30)
+    assert window.windowTitle().startswith("a[*]")
+    assert window.editor.path is None, "saving must not write over a PNG with an .ora"
+
+
+def test_a_dropped_picture_becomes_a_layer_when_something_was_done(painted: MainWindow, tmp_path: Path) -> None:
+    write_picture(tmp_path / "cup.png", filled(40, 30, QColor("red")))
+    drop(painted, tmp_path / "cup.png")
+    document = painted.editor.document
+    assert document.active is not None
+    assert document.active.name == "cup"
+    assert pick(document, Point(64, 64)) == QColor("red")
+    assert pick(document, Point(64, 90)) == QColor("white")
+
+
+def test_a_dropped_picture_with_parameters_offers_its_settings(window: MainWindow, tmp_path: Path) -> None:
+    write_picture(tmp_path / "a.png", filled(40, 30, QColor("red")), parameters=PARAMETERS)
+    drop(window, tmp_path / "a.png")
+    [offer] = [button for button in window.canvas.findChildren(QPushButton) if button.text() == "Use its settings"]
+    offer.click()
+    found = window.session.parameters
+    assert (found.prompt, found.negative_prompt, found.steps) == ("a blue cup", "dark", 31)
+    assert (found.cfg_scale, found.sampler, found.seed, found.seed_locked) == (5.5, "euler_a", 77, True)
+    assert window.generate_panel.prompt.text() == "a blue cup"
+
+
+def test_a_file_that_cannot_be_read_is_a_sentence_and_changes_nothing(window: MainWindow, tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"not a picture")
+    document = window.editor.document
+    drop(window, tmp_path / "a.png")
+    assert window.editor.document is document
+    assert len(window.notices.messages) == 1
+    assert "a.png" in window.notices.messages[0]
+
+
+def test_an_image_dragged_from_a_browser_becomes_a_layer(window: MainWindow) -> None:
+    data = QMimeData()
+    data.setImageData(filled(10, 10, QColor("green")))
+    drop_data(window, data)
+    assert pick(window.editor.document, Point(64, 64)) == QColor("green")
+
+
+def test_recent_files_are_listed_and_open(painted: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    painted.files._save_to(tmp_path / "first.ora", None)
+    qtbot.waitUntil(lambda: not painted.editor.document.is_modified)
+    [menu] = [action.menu() for action in painted.menuBar().actions()[0].menu().actions() if action.menu()]
+    menu.aboutToShow.emit()
+    assert [action.text() for action in menu.actions()] == ["first.ora"]
+    before = painted.editor.document
+    menu.actions()[0].trigger()
+    assert painted.editor.document is not before
+
+
+# The clipboard
+
+
+def test_copy_and_paste_keep_place_and_pixels(painted: MainWindow) -> None:
+    painted.actions_by_id["edit.copy"].trigger()
+    painted.actions_by_id["edit.clear"].trigger()
+    assert pick(painted.editor.document, Point(40, 40)) == QColor("white")
+    painted.actions_by_id["edit.paste"].trigger()
+    assert pick(painted.editor.document, Point(40, 40)).lightness() < 40
+    assert painted.editor.document.active is not None
+    assert painted.editor.document.active.name == "Pasted"
+
+
+def test_cut_takes_only_what_is_selected(painted: MainWindow) -> None:
+    painted.editor.document.run(EditSelection(rectangle(Bounds(0, 0, 40, 128)), "Select"))
+    painted.actions_by_id["edit.cut"].trigger()
+    assert pick(painted.editor.document, Point(30, 30)) == QColor("white")
+    assert pick(painted.editor.document, Point(55, 55)).lightness() < 40
+    copied = QApplication.clipboard().image()
+    assert not copied.isNull()
+    assert copied.width() <= 40
+
+
+def test_copy_merged_is_an_opaque_picture_for_other_programs(painted: MainWindow) -> None:
+    painted.actions_by_id["edit.copy_merged"].trigger()
+    image = QApplication.clipboard().image()
+    assert (image.width(), image.height()) == (128, 128)
+    assert image.pixelColor(100, 20) == QColor("white")
+
+
+def test_a_picture_from_another_program_is_pasted_in_the_middle(window: MainWindow) -> None:
+    image = QImage(20, 20, QImage.Format.Format_RGB32)
+    image.fill(QColor("blue"))
+    QApplication.clipboard().setImage(image)
+    window.actions_by_id["edit.paste"].trigger()
+    assert pick(window.editor.document, Point(64, 64)) == QColor("blue")
+    assert pick(window.editor.document, Point(40, 64)) == QColor("white")
+
+
+def test_pasting_nothing_says_so(window: MainWindow) -> None:
+    QApplication.clipboard().clear()
+    window.actions_by_id["edit.paste"].trigger()
+    assert window.notices.messages == ["There is no picture in the clipboard."]
+    assert not window.editor.document.is_modified
