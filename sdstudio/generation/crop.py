@@ -16,6 +16,8 @@ from sdstudio.raster.resample import resize
 
 Pixels = NDArray[np.uint8]
 
+_WHOLE = 8  # resizing everything and cutting out is this much faster per pixel than sampling some
+
 
 def to_model(picture: Pixels, seen: Bounds, context: Bounds, extent: Extent) -> Pixels:
     """`picture`, which shows `seen` (or is a smaller version of it), as the model gets it: `context` at `extent`.
@@ -36,13 +38,22 @@ def to_model(picture: Pixels, seen: Bounds, context: Bounds, extent: Extent) -> 
     return np.ascontiguousarray(picture)
 
 
-def to_canvas(picture: Pixels, context: Bounds, area: Bounds, extent: Extent | None = None) -> Pixels:
-    """The part `area` of `picture`, which covers `context`, in document pixels (or at `extent`).
+def to_canvas(picture: Pixels, context: Bounds, area: Bounds) -> Pixels:
+    """The part `area` of `picture`, which covers `context`, in document pixels: averaged or by Lanczos."""
+    if context.extent.area <= _WHOLE * area.extent.area:
+        whole = resize(np.ascontiguousarray(picture), context.extent)
+        top, left = area.y - context.y, area.x - context.x
+        return np.ascontiguousarray(whole[top : top + area.height, left : left + area.width])
+    return _sampled(picture, context, area, area.extent, cv2.INTER_LANCZOS4)
 
-    Averaged when it shrinks, Lanczos when it grows. Sampled directly, so that a context far larger than the canvas
-    never has to exist in document pixels. Masks (h, w) are interpolated linearly.
-    """
-    extent = extent or area.extent
+
+def to_screen(picture: Pixels, context: Bounds, area: Bounds, extent: Extent) -> Pixels:
+    """The part `area` of `picture`, which covers `context`, at `extent`: quickly, for looking at."""
+    return _sampled(picture, context, area, extent, cv2.INTER_LINEAR)
+
+
+def _sampled(picture: Pixels, context: Bounds, area: Bounds, extent: Extent, method: int) -> Pixels:
+    """Only the pixels asked for, so that a context far larger than the canvas never exists in document pixels."""
     height, width = picture.shape[:2]
     step_x = area.width * width / context.width / extent.width
     step_y = area.height * height / context.height / extent.height
@@ -51,14 +62,14 @@ def to_canvas(picture: Pixels, context: Bounds, area: Bounds, extent: Extent | N
         picture = resize(np.ascontiguousarray(picture), shrunk)
     left, step_x = _line(area.x - context.x, area.width, context.width, shrunk.width, extent.width)
     top, step_y = _line(area.y - context.y, area.height, context.height, shrunk.height, extent.height)
-    cropped: Pixels = cv2.warpAffine(
+    sampled: Pixels = cv2.warpAffine(
         np.ascontiguousarray(picture),
         np.array([[step_x, 0, left], [0, step_y, top]], np.float64),
         (extent.width, extent.height),
-        flags=(cv2.INTER_LINEAR if picture.ndim == 2 else cv2.INTER_LANCZOS4) | cv2.WARP_INVERSE_MAP,
+        flags=method | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    return cropped
+    return sampled
 
 
 @dataclass(frozen=True)

@@ -55,14 +55,18 @@ def compose_mask(selection: Array8, edge: int, *, open_sides: tuple[bool, bool, 
     single pixel is still replaced. `open_sides` (left, top, right, bottom) tells where the array ends at the canvas
     edge: the patch does not fade there.
     """
-    padded = _padded(selection, open_sides)
+    padded, factor = _reduced(_padded(selection, open_sides))
     support = (padded > 0).astype(np.uint8)
-    distance = cv2.distanceTransform(support, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    distance = cv2.distanceTransform(support, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) * factor
     edge = min(edge, MAX_EDGE)
-    width = np.clip(_thickness(distance, edge) / 2, 1.0, max(edge, 1))
-    alpha = np.minimum(distance / width, np.float32(1)) * _FADE_IN[padded]
-    result: Array8 = np.rint(alpha).astype(np.uint8)[1:-1, 1:-1]
-    return np.where(selection > 0, np.maximum(result, 1), 0).astype(np.uint8)
+    width = np.clip(_thickness(distance, edge / factor) / 2, 1.0, max(edge, 1))
+    alpha = np.rint(np.minimum(distance / width, np.float32(1)) * _FADE_IN[padded]).astype(np.uint8)
+    if factor > 1:
+        size = (alpha.shape[1] * factor, alpha.shape[0] * factor)
+        alpha = cv2.resize(alpha, size, interpolation=cv2.INTER_LINEAR)
+    height, breadth = selection.shape
+    inner = alpha[1 : height + 1, 1 : breadth + 1]
+    return np.where(selection > 0, np.maximum(inner, 1), 0).astype(np.uint8)
 
 
 def fill_weight(selection: Array8) -> NDArray[np.float32]:
@@ -84,11 +88,11 @@ def _without_antialiasing(selection: Array8) -> Array8:
     return np.where(interior > 0, selection, np.where(selection > 0, spread, 0)).astype(np.uint8)
 
 
-def _thickness(distance: NDArray[np.float32], edge: int) -> NDArray[np.float32]:
+def _thickness(distance: NDArray[np.float32], edge: float) -> NDArray[np.float32]:
     """The largest distance from the border within 2 * `edge` pixels, to a few pixels: found at a quarter the size."""
     height, width = distance.shape
     small = _block_maximum(distance, 4)
-    reach = -(-2 * edge // 4)
+    reach = math.ceil(2 * edge / 4)
     spread = cv2.dilate(small, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
     grown: NDArray[np.float32] = cv2.resize(spread, (width, height), interpolation=cv2.INTER_LINEAR)
     return grown

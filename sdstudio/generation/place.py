@@ -8,19 +8,19 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QPainter
 
 from sdstudio.document.commands import AddLayer
 from sdstudio.document.document import Document
 from sdstudio.document.layers import GroupLayer, Layer, PaintLayer
 from sdstudio.generation.colour import match
-from sdstudio.generation.crop import to_canvas, to_model
+from sdstudio.generation.crop import to_canvas, to_model, to_screen
 from sdstudio.generation.prepare import PAPER, Prepared
 from sdstudio.generation.seam import seam_jump
 from sdstudio.protocol.request import GenerationRequest
 from sdstudio.raster.blend import BlendMode
 from sdstudio.raster.geometry import Bounds, Extent, Point
-from sdstudio.raster.pixels import PREMULTIPLIED, edit, view
+from sdstudio.raster.pixels import PREMULTIPLIED, edit
 from sdstudio.raster.resample import from_rgb, from_rgba, resize, to_rgb
 from sdstudio.raster.tiles import Surface
 
@@ -69,7 +69,7 @@ def preview(prepared: Prepared, width: int, height: int, blob: bytes) -> tuple[Q
     target, context = prepared.placement.target, prepared.placement.context
     scale = min(1.0, _PREVIEW_SIDE / max(target.width, target.height))
     small = Extent(max(1, round(target.width * scale)), max(1, round(target.height * scale)))
-    shown = to_canvas(rgb, context, target, small)
+    shown = to_screen(rgb, context, target, small)
     if prepared.mask is None:
         return from_rgb(shown), target
     return from_rgba(np.dstack((shown, resize(prepared.compose_mask, small)))), target
@@ -128,15 +128,12 @@ def _selected(prepared: Prepared) -> Pixels:
 
 def _seam(prepared: Prepared, image: QImage) -> float:
     """The jump that the patch adds along its edge, in levels."""
-    before = to_rgb(prepared.original, PAPER)
-    after = before.copy()
     target, seen = prepared.placement.target, prepared.original_bounds
-    rows = slice(target.y - seen.y, target.bottom - seen.y)
-    part = after[rows, target.x - seen.x : target.right - seen.x]
-    pixels = view(image).astype(np.uint16)
-    kept = part.astype(np.uint16) * (255 - pixels[:, :, 3:]) // 255
-    part[:] = np.minimum(pixels[:, :, 2::-1] + kept, 255).astype(np.uint8)
-    return seam_jump(before, after, _selected(prepared))
+    after = prepared.original.copy()
+    painter = QPainter(after)
+    painter.drawImage(target.x - seen.x, target.y - seen.y, image)
+    painter.end()
+    return seam_jump(to_rgb(prepared.original, PAPER), to_rgb(after, PAPER), _selected(prepared))
 
 
 def _corner(prepared: Prepared, document: Document) -> Point:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sdstudio.generation.crop import to_canvas, to_model
+from sdstudio.generation.crop import to_canvas, to_model, to_screen
 from sdstudio.raster.geometry import Bounds, Extent
 
 
@@ -31,10 +31,23 @@ def test_there_and_back_again_is_at_the_same_place(extent: Extent, tolerance: in
     assert np.abs(back.astype(int) - wanted).max() <= tolerance
 
 
+def test_a_small_part_of_a_large_context_is_at_its_place() -> None:
+    picture = gradient(256, 192)
+    whole = Bounds(0, 0, 256, 192)
+    assert (to_canvas(picture, whole, Bounds(100, 90, 7, 5)) == picture[90:95, 100:107]).all()
+    doubled = to_canvas(picture, Bounds(0, 0, 512, 384), Bounds(200, 180, 10, 10))
+    assert (
+        np.abs(
+            doubled.astype(int) - to_canvas(picture, Bounds(0, 0, 512, 384), Bounds(0, 0, 512, 384))[180:190, 200:210]
+        ).max()
+        <= 1
+    )
+
+
 def test_shrinking_averages() -> None:
     stripes = np.zeros((64, 64, 3), np.uint8)
     stripes[:, ::2] = 255
-    small = to_canvas(stripes, Bounds(0, 0, 64, 64), Bounds(0, 0, 64, 64), Extent(8, 8))
+    small = to_screen(stripes, Bounds(0, 0, 64, 64), Bounds(0, 0, 64, 64), Extent(8, 8))
     assert np.abs(small.astype(int) - 127).max() <= 2
 
 
