@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from PIL import Image
 
@@ -276,7 +277,7 @@ def test_ctrl_c_ends_engine_and_command(tmp_path):
         for line in running.stderr:
             if "Step" in line:
                 break
-        engine_pid = int(subprocess.check_output(["pgrep", "-P", str(running.pid)], text=True))
+        engine_pid = psutil.Process(running.pid).children()[0].pid
         running.send_signal(signal.SIGINT)
         rest = running.stderr.read()
         assert running.wait() == 130

@@ -178,7 +178,10 @@ class Dispatcher(QThread):
             )
         run.engine.wait(SHUTDOWN_PATIENCE_S)
         if run.engine.was_killed_from_outside:
-            return self.tr("The engine was ended from outside, most likely because memory ran out."), ""
+            sentence = self.tr(
+                "The engine was ended from outside, as happens when memory runs out; the next job starts it again."
+            )
+            return sentence, ""
         return "", ""
 
     # What the thread reports, again in the GUI thread

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
+
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.request import GenerationRequest
 from sdstudio.raster.geometry import Extent
 
-PATIENCE_S = 10.0  # only a time-out: nothing here is expected to take long
+PATIENCE_S = 30.0  # only a time-out: nothing here is expected to take long
 MODEL = ModelInfo(id="starter", title="Starter", path="", family="starter")
 
 
@@ -31,10 +34,9 @@ def request(width: int = 8, height: int = 8, **changes: object) -> GenerationReq
 def is_running(pid: int) -> bool:
     """Whether a process exists and is no zombie."""
     try:
-        status = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
         return False
-    return status != "Z"
 
 
 def wait_until(condition: Callable[[], object], patience_s: float = PATIENCE_S) -> None:
@@ -47,6 +49,4 @@ def wait_until(condition: Callable[[], object], patience_s: float = PATIENCE_S) 
 
 def stop(pid: int) -> None:
     """Freeze a process, as a hanging engine would be."""
-    import signal
-
     os.kill(pid, signal.SIGSTOP)
