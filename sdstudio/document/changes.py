@@ -6,13 +6,15 @@ Must not know layers or what the values mean.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sdstudio.raster.tiles import TILE
+from sdstudio.raster.geometry import EMPTY, Bounds
+from sdstudio.raster.tiles import TILE, TileKey, tile_bounds
 
 Values = NDArray[Any]
 """The values of one tile, (256, 256) of any integer type."""
@@ -38,6 +40,11 @@ class TileChange:
     @property
     def nbytes(self) -> int:
         return self._states.nbytes
+
+    @property
+    def is_packed(self) -> bool:
+        """Whether `nbytes` is final."""
+        return isinstance(self._states, _Packed)
 
     def _pack(self) -> None:
         if isinstance(self._states, _Whole):
@@ -72,6 +79,40 @@ class _Packed:
     @property
     def nbytes(self) -> int:
         return sum(len(state) for state in self._states)
+
+
+class TileChanges:
+    """The changes of many tiles, by their place."""
+
+    def __init__(self, changes: dict[TileKey, TileChange]) -> None:
+        self._changes = changes
+        self._packed_bytes: int | None = None
+
+    def __iter__(self) -> Iterator[TileKey]:
+        return iter(self._changes)
+
+    def __len__(self) -> int:
+        return len(self._changes)
+
+    def __getitem__(self, key: TileKey) -> TileChange:
+        return self._changes[key]
+
+    @property
+    def area(self) -> Bounds:
+        """The tiles that change."""
+        area = EMPTY
+        for key in self._changes:
+            area = area.united(tile_bounds(key))
+        return area
+
+    @property
+    def nbytes(self) -> int:
+        if self._packed_bytes is not None:  # history asks at every step: count only while it may still shrink
+            return self._packed_bytes
+        is_final = all(change.is_packed for change in self._changes.values())
+        total = sum(change.nbytes for change in self._changes.values())
+        self._packed_bytes = total if is_final else None
+        return total
 
 
 def _blocks(tile: Values) -> Values:

@@ -5,20 +5,16 @@ Must not know how the values came to be.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from PySide6.QtGui import QImage
 
-from sdstudio.document.changes import TileChange, Values
+from sdstudio.document.changes import TileChange, TileChanges, Values
+from sdstudio.document.document import Document
 from sdstudio.document.history import Command
 from sdstudio.document.layers import PaintLayer
-from sdstudio.raster.geometry import EMPTY, Bounds
+from sdstudio.raster.geometry import Bounds
 from sdstudio.raster.pixels import Pixels, edit, view
-from sdstudio.raster.tiles import Mask, Surface, TileKey, tile_bounds
-
-if TYPE_CHECKING:
-    from sdstudio.document.document import Document
+from sdstudio.raster.tiles import Mask, Surface
 
 
 class EditTiles(Command):
@@ -28,11 +24,13 @@ class EditTiles(Command):
         """Both states are snapshots; the step is empty when no pixel differs."""
         self.label = label
         self._layer_id = layer_id
-        self._changes = {
-            key: TileChange(_values(before.tile(key)), _values(after.tile(key)))
-            for key in before.keys() | after.keys()
-            if _differ(before.tile(key), after.tile(key))
-        }
+        self._changes = TileChanges(
+            {
+                key: TileChange(_values(before.tile(key)), _values(after.tile(key)))
+                for key in before.keys() | after.keys()
+                if _differ(before.tile(key), after.tile(key))
+            }
+        )
 
     @property
     def is_empty(self) -> bool:
@@ -41,7 +39,7 @@ class EditTiles(Command):
     @property
     def area(self) -> Bounds:
         """The tiles that change."""
-        return _area(self._changes)
+        return self._changes.area
 
     def apply(self, document: Document) -> None:
         self._write(document, after=True)
@@ -51,16 +49,16 @@ class EditTiles(Command):
 
     @property
     def nbytes(self) -> int:
-        return 256 + sum(change.nbytes for change in self._changes.values())
+        return 256 + self._changes.nbytes
 
     def _write(self, document: Document, *, after: bool) -> None:
         layer = document.layer(self._layer_id)
         if not isinstance(layer, PaintLayer):
             raise TypeError(f"layer {self._layer_id} has no pixels")
-        for key, change in self._changes.items():
+        for key in self._changes:
             values = _values(layer.surface.editable(key), writable=True)
             assert values is not None
-            change.write(values, after=after)
+            self._changes[key].write(values, after=after)
         layer.surface.drop_empty(self._changes)
         document.pixels_changed.emit(self._layer_id, self.area)
 
@@ -72,7 +70,7 @@ class EditSelection(Command):
         """`new` is taken as it is now; writing to it later changes nothing here."""
         self.label = label
         self._new: Mask | None = new.snapshot()
-        self._changes: dict[TileKey, TileChange] = {}
+        self._changes = TileChanges({})
 
     @staticmethod
     def happened(before: Mask, after: Mask, label: str) -> EditSelection:
@@ -96,22 +94,24 @@ class EditSelection(Command):
 
     @property
     def nbytes(self) -> int:
-        return 256 + sum(change.nbytes for change in self._changes.values())
+        return 256 + self._changes.nbytes
 
     def _compare(self, before: Mask) -> None:
         after, self._new = self._new, None
         assert after is not None
-        self._changes = {
-            key: TileChange(before.tile(key), after.tile(key))
-            for key in before.keys() | after.keys()
-            if _differ_coverage(before.tile(key), after.tile(key))
-        }
+        self._changes = TileChanges(
+            {
+                key: TileChange(before.tile(key), after.tile(key))
+                for key in before.keys() | after.keys()
+                if _differ_coverage(before.tile(key), after.tile(key))
+            }
+        )
 
     def _write(self, document: Document, *, after: bool) -> None:
-        for key, change in self._changes.items():
-            change.write(document.selection.editable(key), after=after)
+        for key in self._changes:
+            self._changes[key].write(document.selection.editable(key), after=after)
         document.selection.drop_empty(self._changes)
-        document.selection_changed.emit(_area(self._changes))
+        document.selection_changed.emit(self._changes.area)
 
 
 def _values(tile: QImage | None, *, writable: bool = False) -> Values | None:
@@ -119,13 +119,6 @@ def _values(tile: QImage | None, *, writable: bool = False) -> Values | None:
     if tile is None:
         return None
     return (edit(tile) if writable else view(tile)).view(np.uint32)[:, :, 0]
-
-
-def _area(changes: dict[TileKey, TileChange]) -> Bounds:
-    area = EMPTY
-    for key in changes:
-        area = area.united(tile_bounds(key))
-    return area
 
 
 def _differ(before: QImage | None, after: QImage | None) -> bool:

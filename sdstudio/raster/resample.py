@@ -22,10 +22,10 @@ def resize(picture: QImage, extent: Extent) -> QImage: ...
 def resize(picture: Pixels | QImage, extent: Extent) -> Pixels | QImage:
     """`picture` at another size: averaged when it shrinks, Lanczos when it grows. Arrays are (h, w) or (h, w, c)."""
     if isinstance(picture, QImage):
-        resized = _resize(view(premultiplied(picture)), extent)
+        resized = np.ascontiguousarray(_resize(view(premultiplied(picture)), extent))
         # Lanczos overshoots: premultiplied colour must not exceed alpha.
         resized[:, :, :3] = np.minimum(resized[:, :, :3], resized[:, :, 3:])
-        return over(np.ascontiguousarray(resized)).copy()
+        return over(resized).copy()
     return _resize(picture, extent)
 
 

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 from PySide6.QtGui import QColor, QImage
@@ -10,7 +13,7 @@ from sdstudio.document.composite import Projection, pick, render
 from sdstudio.document.document import Document
 from sdstudio.document.layers import GroupLayer, Layer, PaintLayer
 from sdstudio.raster.blend import BlendMode, blend
-from sdstudio.raster.geometry import EMPTY, Bounds, Extent, Point
+from sdstudio.raster.geometry import EMPTY, Bounds, Point
 from sdstudio.raster.masks import rectangle
 from sdstudio.raster.pixels import filled, view
 from sdstudio.raster.tiles import Surface
@@ -241,6 +244,8 @@ def test_a_projection_that_nobody_holds_is_freed():
     document = blank_document()
     projection = Projection(document)
     projection.image(document.bounds)
+    gone = weakref.ref(projection)
     del projection
+    gc.collect()
+    assert gone() is None
     draw(document, (10, 10), (90, 90))
-    assert Extent(400, 300) == document.extent
