@@ -20,7 +20,8 @@ Number = TypeVar("Number", np.uint8, np.float32)
 FULL = 253  # values above 0.99 count as 1
 FAINT = 16  # below this grey hardly a step runs: there the original fades in, rather than the autoencoder's copy of it
 MAX_EDGE = 25  # pixels over which the patch fades into the picture, inside the selection
-_WORK_PIXELS = 2**22
+_SEEN_PIXELS = 2**20  # a denoise mask larger than this is larger than any model's picture
+_PLACED_PIXELS = 2**22
 _FADE_IN = np.clip(np.arange(256) * 255 / FAINT, 0, 255).astype(np.float32)
 
 
@@ -31,7 +32,7 @@ def denoise_mask(selection: Array8, grow: int, feather: int) -> Array8:
     `feather` pixels around the distance `grow`, so that the seam lies where both sides have been denoised together.
     The result may be smaller than the selection by a whole factor when that is larger than any model can see.
     """
-    selection, factor = _reduced(selection)
+    selection, factor = _reduced(selection, _SEEN_PIXELS)
     if not selection.any():
         return selection
     inside = _without_antialiasing(selection)
@@ -55,7 +56,7 @@ def compose_mask(selection: Array8, edge: int, *, open_sides: tuple[bool, bool, 
     single pixel is still replaced. `open_sides` (left, top, right, bottom) tells where the array ends at the canvas
     edge: the patch does not fade there.
     """
-    padded, factor = _reduced(_padded(selection, open_sides))
+    padded, factor = _reduced(_padded(selection, open_sides), _PLACED_PIXELS)
     support = (padded > 0).astype(np.uint8)
     distance = cv2.distanceTransform(support, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) * factor
     edge = min(edge, MAX_EDGE)
@@ -98,10 +99,10 @@ def _thickness(distance: NDArray[np.float32], edge: float) -> NDArray[np.float32
     return grown
 
 
-def _reduced(selection: Array8) -> tuple[Array8, int]:
-    """A very large selection made smaller by a whole factor, keeping thin lines (largest value of each block)."""
+def _reduced(selection: Array8, most: int) -> tuple[Array8, int]:
+    """A selection of more than `most` pixels made smaller by a whole factor, which is returned; thin lines stay."""
     height, width = selection.shape
-    factor = max(1, math.floor(math.sqrt(height * width / _WORK_PIXELS)))
+    factor = max(1, math.ceil(math.sqrt(height * width / most)))
     return (selection, 1) if factor == 1 else (_block_maximum(selection, factor), factor)
 
 
@@ -109,8 +110,10 @@ def _block_maximum(array: NDArray[Number], factor: int) -> NDArray[Number]:
     """The largest value of each square of `factor` pixels; the last ones may be cut off by the border."""
     height, width = array.shape
     padded = np.pad(array, ((0, -height % factor), (0, -width % factor)))
-    blocks = padded.reshape(padded.shape[0] // factor, factor, padded.shape[1] // factor, factor)
-    largest: NDArray[Number] = blocks.max(axis=(1, 3))
+    largest: NDArray[Number] = padded[::factor, ::factor]
+    for row in range(factor):
+        for column in range(factor):
+            largest = np.maximum(largest, padded[row::factor, column::factor])
     return largest
 
 
