@@ -119,6 +119,13 @@ class Camera:
         middle = self.to_view(Point(extent.width / 2, extent.height / 2))
         return self.panned(view.width() / 2 - middle.x(), view.height() / 2 - middle.y())
 
+    def kept_near(self, extent: Extent, view: QSizeF, margin: float) -> Camera:
+        """Moved as little as needed for `margin` view pixels of the document to be in the view: it cannot get lost."""
+        shown = self.rect_in_view(Bounds.of(extent))
+        dx = max(0.0, margin - shown.right()) + min(0.0, view.width() - margin - shown.left())
+        dy = max(0.0, margin - shown.bottom()) + min(0.0, view.height() - margin - shown.top())
+        return self.panned(dx, dy) if dx or dy else self
+
     def next_stop(self, direction: int) -> float:
         """The next zoom above (1) or below (-1) this one at which "zoom in" and "zoom out" stop."""
         if direction > 0:

@@ -23,6 +23,7 @@ from sdstudio.ui.canvas.preview import Preview
 from sdstudio.ui.canvas.pyramid import level_for
 from sdstudio.ui.editor import Editor
 
+_ALWAYS_SEEN = 32.0  # view pixels of the document that no pan can take out of sight
 _FIT_MARGIN = 24.0  # view pixels around a document that is fitted
 
 
@@ -63,7 +64,8 @@ class Screen(QWidget):
         return QPointF(self.width() / 2, self.height() / 2)
 
     def look_through(self, camera: Camera) -> None:
-        """Show the document through `camera` from now on."""
+        """Show the document through `camera` from now on; some of it always stays in the view."""
+        camera = camera.kept_near(self._document.extent, QSizeF(self.size()), _ALWAYS_SEEN)
         if camera != self._camera:
             self._is_fitted = False
             self._camera = camera
@@ -172,8 +174,9 @@ class Screen(QWidget):
         self._overlays.ants.forget()
         if self._is_fitted:
             self.fit()
+        else:
+            self.look_through(self._camera)  # or it might be out of sight
         self._on_mask_shown_changed()
-        self.update()
 
     def _on_selection_changed(self, area: Bounds) -> None:
         self._frame.forget_mask(area)

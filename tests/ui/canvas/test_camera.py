@@ -81,6 +81,22 @@ def test_fit_shows_all_of_it_in_the_middle(camera: Camera, width: int, height: i
     assert shown.center().y() == pytest.approx(300, abs=1)
 
 
+@given(camera=cameras, width=st.integers(100, 5000), height=st.integers(100, 5000))
+def test_a_document_cannot_get_lost(camera: Camera, width: int, height: int) -> None:
+    extent, view = Extent(width, height), QSizeF(800, 600)
+    kept = camera.kept_near(extent, view, 30)
+    shown = kept.rect_in_view(Bounds.of(extent))
+    seen = shown.intersected(QRectF(0, 0, 800, 600))
+    assert seen.width() >= min(29, shown.width() - 1)
+    assert seen.height() >= min(29, shown.height() - 1)
+    assert kept.kept_near(extent, view, 29) == kept
+
+
+def test_a_document_in_view_is_left_where_it_is() -> None:
+    camera = Camera(pan_x=-80, pan_y=400)
+    assert camera.kept_near(Extent(200, 200), QSizeF(800, 600), 30) is camera
+
+
 def test_zoom_stops_go_up_and_down_and_end() -> None:
     assert Camera(zoom=1.1).next_stop(1) == 1.5
     assert Camera(zoom=1.1).next_stop(-1) == 1.0
