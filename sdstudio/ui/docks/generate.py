@@ -81,7 +81,7 @@ class GeneratePanel(QScrollArea):
         self.strength.changed.connect(lambda value: self._set(strength=value))
         self.strength.held.connect(self.looked_at)
         self.button.pointed.connect(self.looked_at)
-        self.more.changed.connect(lambda changes: self._set(**changes))
+        self.more.changed.connect(self._on_more_changed)
         self.more.model_chosen.connect(self._on_model_chosen)
         self._session.parameters_changed.connect(self._on_parameters_changed)
         self._session.models_changed.connect(self._on_models_changed)
@@ -90,6 +90,9 @@ class GeneratePanel(QScrollArea):
         parameters = msgspec.structs.replace(self._session.parameters, **changes)
         if parameters != self._session.parameters:
             self._session.parameters = parameters
+
+    def _on_more_changed(self, changes: dict[str, Any]) -> None:
+        self._set(**changes)
 
     def _on_model_chosen(self, model_id: str) -> None:
         self._session.choose_model(model_id)

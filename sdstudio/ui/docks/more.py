@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
+from sdstudio.events import Event
 from sdstudio.generation.parameters import MAX_BATCH_COUNT, MAX_CFG_SCALE, MAX_NATIVE_SIZE, MIN_NATIVE_SIZE, Parameters
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.request import MAX_STEPS
@@ -18,13 +19,13 @@ from sdstudio.ui.widgets.seed import SeedField
 
 
 class MoreSettings(QWidget):
-    """`changed(dict)` with the fields of Parameters that a person changed; `model_chosen(id)`."""
+    """`changed` has the fields of Parameters a person changed; an Event, since Qt's signals cut large seeds off."""
 
-    changed = Signal(dict)
     model_chosen = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
+        self.changed: Event[dict[str, Any]] = Event()
         self._models: Sequence[ModelInfo] = ()
         self._model = self._choice(self.tr("The network that paints. Each knows other things and styles"))
         self._about = ElidedLabel(role="small")
@@ -112,7 +113,7 @@ class MoreSettings(QWidget):
         self._sampler.activated.connect(self._on_sampler_chosen)
         self._schedule.activated.connect(lambda i: self.changed.emit({"schedule": self._schedule.itemData(i)}))
         self._size.valueChanged.connect(self._on_size_changed)
-        self._seed.changed.connect(lambda seed: self.changed.emit({"seed": seed}))
+        self._seed.changed.connect(self._on_seed_changed)
         self._seed.lock_changed.connect(lambda is_locked: self.changed.emit({"seed_locked": is_locked}))
 
     def _arrange(self) -> None:
@@ -148,6 +149,9 @@ class MoreSettings(QWidget):
         if self._schedule.currentData() not in schedules_for(sampler):
             changes["schedule"] = schedules_for(sampler)[0]
         self.changed.emit(changes)
+
+    def _on_seed_changed(self) -> None:
+        self.changed.emit({"seed": self._seed.value})
 
     def _on_size_changed(self, value: float) -> None:
         self.changed.emit({"native_size": None if value == self._size.default else int(value)})

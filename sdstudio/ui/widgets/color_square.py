@@ -46,7 +46,7 @@ class ColorSquare(QWidget):
 
     @property
     def color(self) -> QColor:
-        return QColor.fromHsvF(self._hue, self._saturation, self._value)
+        return QColor.fromHsvF(self._hue, self._saturation, self._value).toRgb()
 
     def set_color(self, color: QColor) -> None:
         if color.rgb() == self.color.rgb():

@@ -16,9 +16,9 @@ ROLLED_BELOW = 2**32  # what other programs of the field roll, so that a seed ca
 
 
 class SeedField(QWidget):
-    """`changed(int)` through `value`; `lock_changed(bool)`. Python ints: Qt's own would cut 64 bits off."""
+    """`changed()` when `value` is another one: a signal cannot carry it, since Qt's integers are too short."""
 
-    changed = Signal(object)
+    changed = Signal()
     lock_changed = Signal(bool)
 
     def __init__(self) -> None:
@@ -63,9 +63,8 @@ class SeedField(QWidget):
         self._on_edited()
 
     def _on_edited(self) -> None:
-        value = self.value
-        self._line.setText(str(value))
-        self.changed.emit(value)
+        self._line.setText(str(self.value))
+        self.changed.emit()
 
     def _on_lock_toggled(self, is_locked: bool) -> None:
         self._lock.setIcon(theme.icon("lock" if is_locked else "lock-open", on_role="on_accent"))

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtTest import QTest
+
+from sdstudio.ui.docks.color import ColorPanel
+from sdstudio.ui.main_window import MainWindow
+from tests.helpers.hand import Hand
+
+
+@pytest.fixture
+def panel(window: MainWindow) -> ColorPanel:
+    window.panels.raise_panel("color")
+    return window.color_panel
+
+
+def test_a_click_in_the_square_sets_the_colour(window: MainWindow, panel: ColorPanel) -> None:
+    square = panel._square
+    QTest.mouseClick(square, Qt.MouseButton.LeftButton, pos=QPoint(0, 1))
+    assert window.editor.foreground == QColor("white")
+    QTest.mouseClick(square, Qt.MouseButton.LeftButton, pos=QPoint(0, square.height() - 1))
+    assert window.editor.foreground == QColor("black")
+
+
+def test_the_hue_of_grey_is_remembered(window: MainWindow, panel: ColorPanel) -> None:
+    window.editor.foreground = QColor("blue")
+    window.editor.foreground = QColor("grey")
+    square = panel._square
+    QTest.mouseClick(square, Qt.MouseButton.LeftButton, pos=QPoint(square.width() - 40, 2))
+    assert window.editor.foreground.blue() > 240
+    assert window.editor.foreground.red() < 60
+
+
+def test_the_strip_changes_the_hue(window: MainWindow, panel: ColorPanel) -> None:
+    window.editor.foreground = QColor("red")
+    square = panel._square
+    QTest.mouseClick(square, Qt.MouseButton.LeftButton, pos=QPoint(square.width() - 8, square.height() // 3))
+    assert window.editor.foreground.green() > 240
+
+
+@pytest.mark.parametrize(("typed", "color"), [("#00ff00", "#00ff00"), ("0f0", "#00ff00"), ("12", "#112233")])
+def test_hex_is_taken_or_put_back(window: MainWindow, panel: ColorPanel, typed: str, color: str) -> None:
+    window.editor.foreground = QColor("#112233")
+    panel._hex.setFocus()
+    panel._hex.selectAll()
+    QTest.keyClicks(panel._hex, typed)
+    panel._hex.editingFinished.emit()
+    assert window.editor.foreground == QColor(color)
+    assert panel._hex.text() == color
+
+
+def test_a_colour_is_recent_when_it_was_painted_with(window: MainWindow, panel: ColorPanel) -> None:
+    window.editor.foreground = QColor("red")
+    window.editor.foreground = QColor("green")
+    assert panel.recent.colors == []
+    Hand(window.canvas).drag((10, 10), (50, 50))
+    assert panel.recent.colors == [QColor("green")]
+    window.editor.foreground = QColor("red")
+    QTest.mouseClick(panel.recent, Qt.MouseButton.LeftButton, pos=QPoint(5, 5))
+    assert window.editor.foreground == QColor("green")
+
+
+def test_the_pair_swaps_and_the_keys_too(window: MainWindow, panel: ColorPanel) -> None:
+    window.editor.foreground = QColor("red")
+    window.actions_by_id["edit.swap_colors"].trigger()
+    assert (window.editor.foreground, window.editor.background) == (QColor("white"), QColor("red"))
+    window.actions_by_id["edit.default_colors"].trigger()
+    assert (window.editor.foreground, window.editor.background) == (QColor("black"), QColor("white"))
