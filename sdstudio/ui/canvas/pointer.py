@@ -40,7 +40,7 @@ class Report:
 
 
 class Pointer(QObject):
-    """Owns the drag in progress. `to_document` is the camera's at the time of the call."""
+    """Owns the drag in progress. `to_document` maps view coordinates as the camera shows the document at the moment."""
 
     def __init__(self, editor: Editor, toolbox: Toolbox, to_document: Callable[[QPointF], Point]) -> None:
         super().__init__()
@@ -54,6 +54,7 @@ class Pointer(QObject):
         self._modifiers = Modifiers.NoModifier
         self._chosen_by = Modifiers.NoModifier
         self._waiting: list[Report] = []
+        self._latest: Report | None = None
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self.deliver)
         editor.document_replaced.connect(self._on_document_replaced)
@@ -78,8 +79,11 @@ class Pointer(QObject):
             self._press(event.button(), _mouse_report(event), is_eraser_end=False)
 
     def mouse_moved(self, event: QMouseEvent) -> None:
-        if not self._is_echo_of_pen(event):
-            self._move(_mouse_report(event))
+        if self._is_echo_of_pen(event):
+            return
+        if self.is_dragging and not event.buttons() & self._button:
+            self._end_lost_drag()
+        self._move(_mouse_report(event))
 
     def mouse_released(self, event: QMouseEvent) -> None:
         if not self._is_echo_of_pen(event):
@@ -169,6 +173,8 @@ class Pointer(QObject):
 
     def _press(self, button: Qt.MouseButton, report: Report, *, is_eraser_end: bool) -> None:
         self._modifiers = report.modifiers
+        if self.is_dragging and button == self._button:
+            self._end_lost_drag()
         if self.is_dragging:
             return  # a second button during a drag
         tool, self._chosen_by = self._tool_for(button, report.modifiers)
@@ -178,11 +184,13 @@ class Pointer(QObject):
             return
         self._button = button
         self._tool = tool
+        self._latest = report
         self._call(tool.press, report)
 
     def _move(self, report: Report) -> None:
         self._modifiers = report.modifiers
         if self.is_dragging:
+            self._latest = report
             self._waiting.append(report)
             self._soon.start()
 
@@ -190,9 +198,14 @@ class Pointer(QObject):
         if self._tool is None or button != self._button:
             return
         self.deliver()
-        tool, self._tool = self._tool, None
-        if tool is not None:
-            self._call(tool.release, report)
+        if self._tool is not None:  # it may have refused what was just delivered
+            self._call(self._tool.release, report)
+            self._tool = None
+
+    def _end_lost_drag(self) -> None:
+        """The button is up and nobody told us (the window had lost the mouse): keep what was drawn until then."""
+        if self._latest is not None:
+            self._release(self._button, self._latest)
 
     def _call(self, action: Callable[[Sample, Modifiers], None], report: Report) -> None:
         """Nothing that a tool refuses may leave an event handler: it becomes a sentence for the person."""

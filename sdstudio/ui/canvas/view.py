@@ -109,8 +109,11 @@ class CanvasView(Screen):
         self.mousePressEvent(event)  # two quick dabs are two dabs
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        held = self._pointer.modifiers
         self._pointer.mouse_moved(event)
         self._hover(event.position())
+        if self._pointer.modifiers != held:
+            self._on_hand_changed()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._pointer.mouse_released(event)

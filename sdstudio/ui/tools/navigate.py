@@ -24,6 +24,8 @@ _ROTATION_STEP = 15.0  # degrees, with Shift
 
 
 class NavigationTool(Tool):
+    wants_every_sample = False
+
     def __init__(self, editor: Editor) -> None:
         super().__init__(editor)
         self._grabbed: Point | None = None

@@ -140,6 +140,35 @@ def test_a_second_button_does_not_disturb_the_stroke(hand: Hand, editor: Editor)
     assert color_at(editor.document, 80, 50) == RED
 
 
+def test_a_release_that_nobody_reported_ends_the_stroke_where_it_was(hand: Hand, editor: Editor) -> None:
+    hand.press((50, 50))
+    hand.move((100, 50))
+    hand.hover((200, 150))
+    hand.hover((250, 150))
+    assert color_at(editor.document, 80, 50) == RED
+    assert color_at(editor.document, 150, 100) == WHITE
+    assert editor.document.history.can_undo
+    hand.press((50, 100))
+    hand.move((100, 100))
+    hand.drag((50, 150), (100, 150))
+    assert color_at(editor.document, 80, 100) == RED
+    assert color_at(editor.document, 80, 150) == RED
+    assert color_at(editor.document, 80, 125) == WHITE
+
+
+def test_a_refusal_at_the_release_leaves_no_tool_at_work(
+    hand: Hand, editor: Editor, toolbox: Toolbox, sentences: list[str]
+) -> None:
+    layer_id = editor.document.active_id
+    assert layer_id is not None
+    editor.document.run(SetLayer(layer_id, locked=True))
+    toolbox.set_active("move")
+    hand.press((50, 50))
+    hand.release((90, 50))
+    assert len(sentences) == 1
+    assert not toolbox.active.is_active
+
+
 def test_the_right_button_alone_paints_nothing(hand: Hand, editor: Editor) -> None:
     hand.drag((50, 50), (100, 50), button=Button.RightButton)
     assert color_at(editor.document, 70, 50) == WHITE
