@@ -8,6 +8,7 @@ import logging
 import diffusers
 import psutil
 import torch
+from transformers.utils import logging as transformers_logging
 
 from sdstudio.engine import loading, sampling
 from sdstudio.engine.connection import Job
@@ -25,6 +26,7 @@ class TorchPainter:
     """Loads models as jobs ask for them and runs the sampling loop."""
 
     def __init__(self) -> None:
+        transformers_logging.disable_progress_bar()  # the log is no terminal
         self._device = _best_device()
         self._model: LoadedModel | None = None
 

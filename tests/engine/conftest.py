@@ -50,11 +50,13 @@ def load(folder: Path) -> LoadedModel:
 
 @pytest.fixture(scope="session")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The tiny models by name: sd (KL, epsilon), inpaint (9 channels), starter (as the one in the box is built)."""
+    """The tiny models by name: sd (KL, epsilon), inpaint (9 channels), xl (two text
+    encoders), starter (as the one in the box is built)."""
     root = tmp_path_factory.mktemp("models")
     return {
         "sd": tiny_models.write_model(root / "sd"),
         "inpaint": tiny_models.write_model(root / "inpaint", inpaint=True),
+        "xl": tiny_models.write_model(root / "xl", xl=True),
         "starter": tiny_models.write_model(
             root / "starter",
             tiny_autoencoder=True,
@@ -73,6 +75,11 @@ def sd(folders: dict[str, Path]) -> LoadedModel:
 @pytest.fixture(scope="session")
 def inpaint(folders: dict[str, Path]) -> LoadedModel:
     return load(folders["inpaint"])
+
+
+@pytest.fixture(scope="session")
+def xl(folders: dict[str, Path]) -> LoadedModel:
+    return load(folders["xl"])
 
 
 @pytest.fixture(scope="session")

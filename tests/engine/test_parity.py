@@ -14,6 +14,7 @@ from diffusers import (
     StableDiffusionImg2ImgPipeline,
     StableDiffusionInpaintPipeline,
     StableDiffusionPipeline,
+    StableDiffusionXLPipeline,
     UniPCMultistepScheduler,
 )
 from PIL import Image
@@ -138,3 +139,33 @@ def test_inpainting_with_an_ordinary_model(
 def test_a_model_with_v_prediction_and_zero_terminal_snr(starter: LoadedModel, sampler: str) -> None:
     expected = theirs(StableDiffusionPipeline, starter, sampler, 7.5, width=64, height=64)
     assert torch.equal(ours(starter, sampler, 7.5, Pixels(None, None)), expected)
+
+
+@pytest.mark.parametrize("negative_prompt", ["blue", ""])
+@guidance
+def test_a_model_with_two_text_encoders(xl: LoadedModel, cfg_scale: float, negative_prompt: str) -> None:
+    first, second = xl.prompts.text_models
+    pipeline = StableDiffusionXLPipeline(
+        vae=xl.vae,
+        text_encoder=first.encoder,
+        text_encoder_2=second.encoder,
+        tokenizer=first.tokenizer,
+        tokenizer_2=second.tokenizer,
+        unet=xl.unet,
+        scheduler=EulerDiscreteScheduler.from_config(xl.scheduler_config),
+        add_watermarker=False,
+    )
+    pipeline.set_progress_bar_config(disable=True)
+    with torch.inference_mode():
+        expected = pipeline(
+            prompt="a red apple",
+            negative_prompt=negative_prompt or None,  # None is what stands for no negative prompt there
+            num_inference_steps=STEPS,
+            guidance_scale=cfg_scale,
+            generator=torch.Generator().manual_seed(SEED),
+            width=64,
+            height=64,
+            output_type="latent",
+        ).images
+    latents = ours(xl, "euler", cfg_scale, Pixels(None, None), negative_prompt=negative_prompt)
+    assert torch.equal(latents, expected)

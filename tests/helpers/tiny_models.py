@@ -11,11 +11,17 @@ from typing import Any
 
 import torch
 from diffusers import AutoencoderKL, AutoencoderTiny, DDIMScheduler, UNet2DConditionModel
-from transformers import CLIPTextConfig, CLIPTextModel
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
 WIDTH = 32  # of the text embedding
 NOISE = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear", "clip_sample": False}
 EPSILON = NOISE | {"steps_offset": 1, "set_alpha_to_one": False, "timestep_spacing": "leading"}
+_XL = {
+    "cross_attention_dim": 2 * WIDTH,
+    "addition_embed_type": "text_time",
+    "addition_time_embed_dim": 8,
+    "projection_class_embeddings_input_dim": 6 * 8 + WIDTH,
+}
 ZERO_SNR_V = NOISE | {
     "prediction_type": "v_prediction",
     "rescale_betas_zero_snr": True,
@@ -51,12 +57,17 @@ def write_model(
     latent_channels: int = 4,
     length: int = 77,
     scheduler: dict[str, Any] = EPSILON,
+    xl: bool = False,
 ) -> Path:
     """A whole model; the same every time. The autoencoder has 8 pixels a cell (tiny_autoencoder: 4)."""
     torch.manual_seed(0)
     words = write_tokenizer(folder / "tokenizer", length)
-    _text_encoder(words, length).save_pretrained(folder / "text_encoder")
-    _unet(latent_channels, 2 * latent_channels + 1 if inpaint else latent_channels).save_pretrained(folder / "unet")
+    _text_encoder(CLIPTextModel, words, length).save_pretrained(folder / "text_encoder")
+    if xl:
+        write_tokenizer(folder / "tokenizer_2", length)
+        _text_encoder(CLIPTextModelWithProjection, words, length).save_pretrained(folder / "text_encoder_2")
+    inputs = 2 * latent_channels + 1 if inpaint else latent_channels
+    _unet(latent_channels, inputs, **(_XL if xl else {})).save_pretrained(folder / "unet")
     vae = _tiny_autoencoder(latent_channels) if tiny_autoencoder else _autoencoder(latent_channels)
     vae.save_pretrained(folder / "vae")
     DDIMScheduler(**scheduler).save_pretrained(folder / "scheduler")
@@ -68,11 +79,14 @@ def write_model(
         "unet": ["diffusers", "UNet2DConditionModel"],
         "vae": ["diffusers", "AutoencoderTiny" if tiny_autoencoder else "AutoencoderKL"],
     }
+    if xl:
+        index["text_encoder_2"] = ["transformers", "CLIPTextModelWithProjection"]
+        index["tokenizer_2"] = ["transformers", "CLIPTokenizer"]
     (folder / "model_index.json").write_text(json.dumps(index), encoding="utf-8")
     return folder
 
 
-def _text_encoder(words: int, length: int) -> CLIPTextModel:
+def _text_encoder(kind: type, words: int, length: int) -> Any:
     config = CLIPTextConfig(
         vocab_size=words,
         hidden_size=WIDTH,
@@ -83,11 +97,12 @@ def _text_encoder(words: int, length: int) -> CLIPTextModel:
         bos_token_id=words - 2,
         eos_token_id=words - 1,
         pad_token_id=words - 1,
+        projection_dim=WIDTH,
     )
-    return CLIPTextModel(config).eval()
+    return kind(config).eval()
 
 
-def _unet(latent_channels: int, inputs: int) -> UNet2DConditionModel:
+def _unet(latent_channels: int, inputs: int, **options: Any) -> UNet2DConditionModel:
     return UNet2DConditionModel(
         block_out_channels=(32, 64),
         layers_per_block=1,
@@ -96,9 +111,9 @@ def _unet(latent_channels: int, inputs: int) -> UNet2DConditionModel:
         out_channels=latent_channels,
         down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
         up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
-        cross_attention_dim=WIDTH,
         norm_num_groups=8,
         attention_head_dim=8,
+        **({"cross_attention_dim": WIDTH} | options),
     ).eval()
 
 
