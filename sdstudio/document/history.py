@@ -42,7 +42,7 @@ class History:
     def __init__(self, document: Document, budget_bytes: int = BUDGET_BYTES) -> None:
         self.changed: Event[()] = Event()
         self._document = document
-        self._budget_bytes = budget_bytes
+        self.budget_bytes = budget_bytes
         self._done: list[Command] = []
         self._undone: list[Command] = []
         self._dropped = 0  # commands that were forgotten at the old end
@@ -120,7 +120,7 @@ class History:
 
     def _forget_old(self) -> None:
         """Keep within the budget; the newest command stays whatever its size."""
-        excess = self.nbytes - self._budget_bytes
+        excess = self.nbytes - self.budget_bytes
         while excess > 0 and len(self._done) > 1:
             excess -= self._done.pop(0).nbytes
             self._dropped += 1

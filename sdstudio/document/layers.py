@@ -49,7 +49,10 @@ class PaintLayer(Layer):
 
 @dataclass(kw_only=True, eq=False)
 class GroupLayer(Layer):
-    """Layers that are treated as one, bottom first. An isolated group is blended as one picture."""
+    """Layers that are treated as one, bottom first. An isolated group is blended as one picture.
+
+    One that is not isolated lets its layers blend with what lies below it, as long as its opacity is 1.
+    """
 
     children: list[Layer] = field(default_factory=list)
     isolated: bool = True

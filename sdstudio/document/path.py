@@ -19,7 +19,7 @@ _MAX_PIECES = 256
 
 
 class Path:
-    """Dabs along a Catmull-Rom curve through the samples (Catmull and Rom, 1974, uniform).
+    """Dabs along a smooth curve through the samples.
 
     The curve between two samples needs the one after them, so the last piece appears with `finish`.
     """
@@ -56,9 +56,10 @@ class Path:
     def _walk(self, p0: Sample, p1: Sample, p2: Sample, p3: Sample) -> Iterator[Sample]:
         length = p1.position.distance(p2.position)
         pieces = min(_MAX_PIECES, max(1, math.ceil(length / _PIECE_PX)))
+        curve = _Curve(p0.position, p1.position, p2.position, p3.position)
         here = p1.position
         for piece in range(1, pieces + 1):
-            there = _curve(p0.position, p1.position, p2.position, p3.position, piece / pieces)
+            there = curve.at(piece / pieces)
             step = here.distance(there)
             gone = 0.0
             while self._to_next <= step - gone:
@@ -73,10 +74,37 @@ class Path:
             here = there
 
 
-def _curve(p0: Point, p1: Point, p2: Point, p3: Point, t: float) -> Point:
-    a, b = -0.5 * t + t * t - 0.5 * t**3, 1 - 2.5 * t * t + 1.5 * t**3
-    c, d = 0.5 * t + 2 * t * t - 1.5 * t**3, -0.5 * t * t + 0.5 * t**3
-    return Point(a * p0.x + b * p1.x + c * p2.x + d * p3.x, a * p0.y + b * p1.y + c * p2.y + d * p3.y)
+class _Curve:
+    """The centripetal Catmull-Rom curve from p1 to p2, in Hermite form.
+
+    Centripetal, because the uniform one makes loops where the pointer slows down (Yuksel, Schaefer and Keyser,
+    "Parameterization and Applications of Catmull-Rom Curves", 2011).
+    """
+
+    def __init__(self, p0: Point, p1: Point, p2: Point, p3: Point) -> None:
+        self._p1, self._p2 = p1, p2
+        d01, d12, d23 = (math.sqrt(a.distance(b)) for a, b in ((p0, p1), (p1, p2), (p2, p3)))
+        self._m1x, self._m1y = (
+            _tangent(b - a, c - b, d01, d12) for a, b, c in ((p0.x, p1.x, p2.x), (p0.y, p1.y, p2.y))
+        )
+        self._m2x, self._m2y = (
+            _tangent(c - d, b - c, d23, d12) * -1 for b, c, d in ((p1.x, p2.x, p3.x), (p1.y, p2.y, p3.y))
+        )
+
+    def at(self, t: float) -> Point:
+        """0 is p1, 1 is p2."""
+        a, b = (1 + 2 * t) * (1 - t) ** 2, t * (1 - t) ** 2
+        c, d = t * t * (3 - 2 * t), t * t * (t - 1)
+        x = a * self._p1.x + b * self._m1x + c * self._p2.x + d * self._m2x
+        y = a * self._p1.y + b * self._m1y + c * self._p2.y + d * self._m2y
+        return Point(x, y)
+
+
+def _tangent(before: float, after: float, d_before: float, d_after: float) -> float:
+    """How the curve leaves a point, per length of the piece after it; straight on where there is nothing before."""
+    if d_before == 0:
+        return after
+    return after + d_after * (before / d_before - (before + after) / (d_before + d_after))
 
 
 class Coverages:

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from sdstudio.document.path import Coverages, Path
+from sdstudio.raster.dabs import Brush, Sample
+from sdstudio.raster.geometry import Bounds, Point
+from tests.helpers.drawing import samples
+
+THIN = Brush(size=10, spacing=0.1)
+
+
+def walk(brush: Brush, *places: tuple[float, float]) -> np.ndarray:
+    path = Path(brush)
+    dabs = [dab for sample in samples(*places) for dab in path.add(sample)]
+    return np.array([(dab.position.x, dab.position.y) for dab in (*dabs, *path.finish())])
+
+
+def test_dabs_are_evenly_spaced_over_all_pieces():
+    way = walk(THIN, (0, 0), (3.3, 1), (40, 7), (41, 8), (90, -30))
+    gaps = np.hypot(*np.diff(way, axis=0).T)
+    assert gaps == pytest.approx(np.ones(len(gaps)), abs=0.05)
+
+
+def test_two_samples_make_a_straight_line_from_end_to_end():
+    way = walk(THIN, (10, 10), (110, 60))
+    assert way[:, 1] == pytest.approx(10 + (way[:, 0] - 10) / 2)
+    assert np.hypot(*(way[-1] - (110, 60))) < 1
+
+
+@pytest.mark.parametrize("count", [8, 16, 40])
+def test_a_circle_of_few_samples_is_round(count: int):
+    angles = np.linspace(0, 2 * np.pi, count + 1)
+    way = walk(THIN, *[(100 + 80 * np.cos(a), 100 + 80 * np.sin(a)) for a in angles])
+    corner = 80 * (1 - np.cos(np.pi / count))  # how far a line of straight pieces would be off
+    middle = way[len(way) // count : -len(way) // count]
+    assert np.hypot(*(middle - 100).T) == pytest.approx(np.full(len(middle), 80.0), abs=corner / 5)
+
+
+def test_a_pointer_that_slows_down_makes_no_loop():
+    places = [(0, 0), (200, 0), (201, 0.5), (202, 0), (203, 100)]
+    way = walk(Brush(size=2, spacing=0.25), *places)
+    length = np.hypot(*np.diff(way, axis=0).T).sum()
+    straight = sum(np.hypot(b[0] - a[0], b[1] - a[1]) for a, b in itertools.pairwise(places))
+    assert length < straight * 1.03
+    assert way[:, 0].max() < 206
+    assert way[:, 1].min() > -3
+
+
+def test_a_pen_pressed_harder_where_it_stands_paints_again():
+    path = Path(THIN)
+    assert len(list(path.add(Sample(Point(5, 5), 0.1)))) == 1
+    assert [dab.pressure for dab in path.add(Sample(Point(5, 5), 0.8))] == [0.8]
+    assert list(path.add(Sample(Point(5, 5), 0.3))) == []
+
+
+def test_pressure_changes_along_the_way():
+    path = Path(Brush(size=10, size_by_pressure=False))
+    pressures = [dab.pressure for dab in path.add(Sample(Point(0, 0), 0.0))]
+    pressures += [dab.pressure for dab in (*path.add(Sample(Point(50, 0), 1.0)), *path.finish())]
+    assert pressures == pytest.approx([i / 50 for i in range(51)], abs=0.03)
+
+
+def test_coverage_tells_what_it_touched_and_keeps_nothing_outside():
+    coverages = Coverages(Bounds(0, 0, 300, 300))
+    touched = coverages.press(Brush(size=40, hardness=1), Sample(Point(256, 0)))
+    assert set(touched) == {(0, 0), (1, 0)}
+    assert all(Bounds(0, 0, 300, 300).contains(part) for part in touched.values())
+    assert coverages.press(THIN, Sample(Point(-20, 50))) == {}
+    assert coverages.press(THIN, Sample(Point(50, 1e9))) == {}
+    assert set(coverages) == {(0, 0), (1, 0)}
