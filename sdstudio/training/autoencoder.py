@@ -90,12 +90,13 @@ def as_tensor(images: np.ndarray) -> torch.Tensor:
 
 def train(
     drawings: Drawings, recipe: Recipe, work: Path, stop_after: int | None = None,
-    each_step: Callable[[], None] = lambda: None, polish: AutoencoderTiny | None = None,
+    each_step: Callable[[], bool] = lambda: False, polish: AutoencoderTiny | None = None,
 ) -> None:  # fmt: skip
     """Train until the budget is used up, from the last checkpoint if there is one; writes ``autoencoder.pt``.
 
-    ``stop_after`` pauses the run at that step, to be gone on with later; ``each_step`` is called after every step. With
-    ``polish``, an autoencoder whose latents are already in use, only its decoder learns on; writes ``decoder.pt``.
+    ``stop_after`` pauses the run at that step, to be gone on with later; ``each_step`` is called after every step, and
+    True pauses it too. With ``polish``, an autoencoder whose latents are already in use, only its decoder learns on;
+    that writes ``decoder.pt``.
     """
     sizes, where = recipe.autoencoder, device.pick()
     path = work / ("decoder.pt" if polish else "autoencoder.pt")
@@ -130,13 +131,14 @@ def train(
         optimizer.zero_grad()
         average.update(model)
         pace.tick()
-        each_step()
         losses.append(loss.item())
         if time.monotonic() - said > 60:
             said = time.monotonic()
             keep()
             log.info("%s step %d, %.0f s: loss %.4f, %.0f %% done", path.stem, pace.step, pace.seconds,
                      float(np.mean(losses[-200:])), 100 * pace.fraction)  # fmt: skip
+        if each_step():
+            break
     keep()
 
 

@@ -6,6 +6,7 @@ trained. The thread count may change the last bits of a result, so runs that mus
 """
 
 import os
+import signal
 import time
 
 import psutil
@@ -16,17 +17,26 @@ BUSY = 0.35  # cores' worth of other work that count as one core taken
 
 
 class Courtesy:
-    """Call it once a step."""
+    """Call it once a step; True means that the process was asked to end (SIGTERM, Ctrl+C) and should save and stop."""
 
     def __init__(self) -> None:
         self._cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         self._mine = psutil.Process()
         self._then = self._look()
+        self._asked_to_end = False
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
 
-    def __call__(self) -> None:
+    def __call__(self) -> bool:
         """Adapt the number of threads to what other processes have used since the last look."""
-        if time.monotonic() - self._then[0] < EVERY:
-            return
+        if time.monotonic() - self._then[0] >= EVERY:
+            self._adapt()
+        return self._asked_to_end
+
+    def _on_signal(self, _number: int, _frame: object) -> None:
+        self._asked_to_end = True
+
+    def _adapt(self) -> None:
         now = self._look()
         passed, busy, own = (new - old for new, old in zip(now, self._then, strict=True))
         self._then = now

@@ -58,14 +58,16 @@ class Batch:
 
 
 def batch_of(material: Material, recipe: Recipe, step: int) -> Batch:
-    """The batch of a step: the same for the same seed and step. Half of it lies on white."""
+    """The batch of a step: the same for the same seed and step. About half of it lies on white."""
     rng = np.random.default_rng((recipe.seed, 4, step))
     generator = torch.Generator().manual_seed(recipe.seed * 1_000_003 + step)
     size, per_drawing = recipe.diffusion.batch, recipe.diffusion.views
     whites = max(1, per_drawing // 3)
+    shares = np.array([recipe.diffusion.style_shares[name] for name in packages.STYLES])
     rows, texts = [], []
     for _ in range(size):
-        drawing = int(rng.integers(len(material.views) // per_drawing))
+        style = int(rng.choice(len(shares), p=shares))
+        drawing = int(rng.integers(len(material.things))) * len(shares) + style
         white = whites == per_drawing or rng.random() < 0.5
         row = drawing * per_drawing + int(rng.integers(whites) if white else rng.integers(whites, per_drawing))
         rows.append(row)
@@ -97,7 +99,7 @@ def loss_of(nets: Networks, batch: Batch, alphas: torch.Tensor, min_snr: float) 
     alpha = alphas[batch.steps].view(-1, 1, 1, 1)
     noisy = alpha.sqrt() * batch.latents + (1 - alpha).sqrt() * batch.noise
     wanted = alpha.sqrt() * batch.noise - (1 - alpha).sqrt() * batch.latents
-    with device.autocast(noisy.device):
+    with device.autocast(noisy.device), device.attention(noisy.device):
         words = nets.text(batch.tokens)[0]
         made = nets.unet(noisy, batch.steps, words).sample
     snr = alpha / (1 - alpha)
@@ -108,12 +110,12 @@ def loss_of(nets: Networks, batch: Batch, alphas: torch.Tensor, min_snr: float) 
 def train(
     material: Material, recipe: Recipe, work: Path,
     draw: Callable[[Networks, Path], None] | None = None, stop_after: int | None = None,
-    each_step: Callable[[], None] = lambda: None,
+    each_step: Callable[[], bool] = lambda: False,
 ) -> None:  # fmt: skip
     """Train until the budget is used up, from the last checkpoint if there is one.
 
     ``draw`` makes a contact sheet now and then; ``stop_after`` pauses the run at that step, to be gone on with later;
-    ``each_step`` is called after every step.
+    ``each_step`` is called after every step, and True pauses the run too.
     """
     run = Run(material, recipe, work)
     losses: list[float] = []
@@ -122,14 +124,15 @@ def train(
         if run.pace.over or run.pace.step == stop_after:
             break
         losses.append(run.step(batch))
-        each_step()
+        if each_step():
+            break
         now = time.monotonic()
         if now - said > 60:
             said = now
             log.info("diffusion step %d, %.0f s: loss %.4f, rate %.1e, %.0f %% done", run.pace.step, run.pace.seconds,
                      float(np.mean(losses[-400:])), run.pace.rate(recipe.diffusion.learning_rate),
                      100 * run.pace.fraction)  # fmt: skip
-            if run.pace.step // 500 > run.saved // 500:
+            if run.pace.step // 250 > run.saved // 250:
                 run.save()
         if draw is not None and now - drawn > 60 * recipe.diffusion.sheet_minutes:
             drawn = now

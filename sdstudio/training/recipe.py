@@ -49,7 +49,8 @@ class TextRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class DiffusionRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The UNet (``widths`` from fine to coarse, cross-attention on all but the first) and how it is trained.
 
-    Every drawing is shown in ``views`` views, of which the last ``small_views`` are small and off to a side.
+    ``style_shares`` says how often each set of drawings is shown; every drawing is shown in
+    ``views`` views, of which the last ``small_views`` are small and off to a side.
     """
 
     widths: list[int]
@@ -59,6 +60,7 @@ class DiffusionRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     learning_rate: float
     budget: Budget
     views: int
+    style_shares: dict[str, float]
     small_views: int = 0
     text_learning_rate: float = 5e-4
     norm_groups: int = 32

@@ -25,7 +25,8 @@ def tiny_recipe() -> recipe.Recipe:
                                              budget=recipe.Budget(steps=4)),
         text=recipe.TextRecipe(vocabulary=600, positions=16, width=16, layers=1, heads=2),
         diffusion=recipe.DiffusionRecipe(widths=[16, 32], layers_per_block=1, head_width=8, batch=4,
-                                         learning_rate=1e-3, budget=recipe.Budget(steps=6), views=3, norm_groups=8),
+                                         learning_rate=1e-3, budget=recipe.Budget(steps=6), views=3, norm_groups=8,
+                                         style_shares={"fluent": 0.5, "noto": 0.25, "twemoji": 0.25}),
     )  # fmt: skip
 
 
