@@ -212,7 +212,8 @@ class Editor(QObject):
             if kind in remembered.brushes:
                 brush = remembered.brushes[kind]
                 self.set_brush(kind, **{field.name: getattr(brush, field.name) for field in fields(Brush)})
-        self.set_setting(**asdict(remembered.settings))
+        # A brush that takes away instead of adding is a thing of the moment, and a riddle the day after.
+        self.set_setting(**asdict(remembered.settings) | {"mask_erases": False})
         self._set_colors(QColor(remembered.foreground), QColor(remembered.background))
 
 

@@ -109,12 +109,19 @@ def test_per_cent_becomes_grey(editor: Editor) -> None:
 def test_what_is_remembered_comes_back(editor: Editor) -> None:
     editor.foreground = QColor(10, 20, 30)
     editor.set_brush("paint", size=77, size_by_pressure=False)
-    editor.set_setting(fill_tolerance=5, selection_mode="add", mask_erases=True)
+    editor.set_setting(fill_tolerance=5, selection_mode="add")
     other = Editor()
     other.from_json(editor.to_json())
     assert other.foreground == QColor(10, 20, 30)
     assert other.brushes == editor.brushes
     assert other.settings == editor.settings
+
+
+def test_taking_away_from_the_mask_is_not_remembered(editor: Editor) -> None:
+    editor.set_setting(mask_erases=True)
+    other = Editor()
+    other.from_json(editor.to_json())
+    assert not other.settings.mask_erases
 
 
 @pytest.mark.parametrize(

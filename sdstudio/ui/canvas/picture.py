@@ -22,7 +22,7 @@ GRID_FROM = 8.0  # zoom from which on lines are drawn between pixels
 _REACH = 2  # source pixels around a part that smoothing may look at
 _SQUARE = 8  # logical pixels of a square of the checkerboard
 _TIE = 1e-6  # device pixels: an edge in the middle of a pixel belongs to the right of it, whatever floats say
-_LIGHT, _DARK = QColor(158, 158, 158), QColor(128, 128, 128)
+_LIGHT, _DARK = QColor(206, 206, 206), QColor(182, 182, 182)
 _EDGE = QColor(0, 0, 0, 110)
 _GRID = QColor(128, 128, 128, 96)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QPointF, Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPointingDevice, QTabletEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QPointingDevice, QTabletEvent
 
 from sdstudio.errors import StudioError
 from sdstudio.raster.dabs import Sample
@@ -134,7 +134,7 @@ class Pointer(QObject):
             self._modifiers = event.modifiers() | _TRACKED[Qt.Key(event.key())]
             return False
         if self.is_dragging:
-            if event.key() == Qt.Key.Key_Escape:
+            if event.key() == Qt.Key.Key_Escape or event.matches(QKeySequence.StandardKey.Undo):
                 self.cancel()
             return True
         if event.key() == Qt.Key.Key_Space:
