@@ -5,6 +5,7 @@ Owns the line, not the clock; the canvas tells it when to march. Must not know w
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
@@ -16,6 +17,7 @@ from sdstudio.ui.canvas.pyramid import Pyramid, covering, level_for
 
 STEP_MS = 120
 _DASH = 4  # view pixels of a dark or a light piece
+_HALF = 128  # coverage from which on a pixel counts as inside
 _MARGIN = 0.25  # part of what is seen by which more is traced on each side, so that small pans cost nothing
 
 
@@ -77,7 +79,11 @@ def _line_around(pyramid: Pyramid[Pixels], area: Bounds, level: int) -> QPainter
     path = QPainterPath()
     if area.is_empty:
         return path
-    for line in masks.outline(pyramid.image(area, level)):
+    coverage = pyramid.image(area, level)
+    peak = int(coverage.max())
+    if 0 < peak < _HALF:  # a mask that is weak everywhere has an edge as well
+        coverage = np.where(coverage >= peak / 2, np.uint8(255), np.uint8(0))
+    for line in masks.outline(coverage):
         corners = [QPointF((x + area.x) << level, (y + area.y) << level) for x, y in line.tolist()]
         path.addPolygon(QPolygonF(corners))
         path.closeSubpath()

@@ -37,6 +37,14 @@ def test_the_line_is_where_the_selection_is_at_every_zoom(zoom: float, rotation:
         assert line.width() - 4 == pytest.approx(there.width(), abs=3)
 
 
+def test_a_mask_that_is_weak_everywhere_has_a_line_too() -> None:
+    area = Bounds(100, 60, 40, 48)
+    mask = Mask()
+    mask.write(area, np.full((48, 40), 60, np.uint8))
+    camera = Camera()
+    assert traced(mask, camera).rect(camera) == traced(masks.rectangle(area), camera).rect(camera)
+
+
 def test_without_a_selection_there_is_no_line() -> None:
     assert traced(Mask(), Camera()).rect(Camera()).isEmpty()
 

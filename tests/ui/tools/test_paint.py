@@ -6,9 +6,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QColor
 from pytestqt.qtbot import QtBot
 
-from sdstudio.document.commands import EditSelection, SetLayer
+from sdstudio.document.commands import AddLayer, EditSelection, SetLayer
 from sdstudio.document.composite import render
 from sdstudio.document.document import Document
+from sdstudio.document.layers import GroupLayer
 from sdstudio.raster import masks
 from sdstudio.raster.geometry import Bounds, Extent
 from sdstudio.raster.pixels import Pixels, view
@@ -128,6 +129,21 @@ def test_a_layer_that_cannot_be_painted_says_why(
     assert len(sentences) == 1
     assert word in sentences[0]
     assert (pixels(editor.document) == before).all()
+
+
+@pytest.mark.parametrize("tool_id", ["brush", "eraser", "fill"])
+def test_a_group_cannot_be_painted_and_says_so(
+    hand: Hand, editor: Editor, toolbox: Toolbox, sentences: list[str], tool_id: str
+) -> None:
+    group = GroupLayer(name="Trees")
+    editor.document.run(AddLayer(group))
+    editor.document.set_active(group.id)
+    toolbox.set_active(tool_id)
+    hand.drag(*CURVE)
+    assert len(sentences) == 1
+    assert "Trees" in sentences[0]
+    editor.document.history.undo()
+    assert not editor.document.history.can_undo
 
 
 def test_the_mask_brush_paints_the_selection_and_not_the_picture(hand: Hand, editor: Editor, toolbox: Toolbox) -> None:
