@@ -61,7 +61,8 @@ class SetLayer(Command):
     def apply(self, document: Document) -> None:
         layer = document.layer(self._layer_id)
         self._old = {name: getattr(layer, name) for name in self._new}
-        self._set(document, self._new)
+        if not self.is_empty:
+            self._set(document, self._new)
 
     def revert(self, document: Document) -> None:
         self._set(document, self._old)
@@ -74,6 +75,10 @@ class SetLayer(Command):
             return False
         self._new, self._last_s = following._new, following._last_s
         return True
+
+    @property
+    def is_empty(self) -> bool:
+        return self._new == self._old
 
     def _set(self, document: Document, properties: dict[str, Any]) -> None:
         layer = document.layer(self._layer_id)
@@ -94,7 +99,8 @@ class TranslateLayer(Command):
 
     def apply(self, document: Document) -> None:
         changeable(document, self._layer_id)
-        self._move(document, *self._by)
+        if not self.is_empty:
+            self._move(document, *self._by)
 
     def revert(self, document: Document) -> None:
         self._move(document, -self._by[0], -self._by[1])
@@ -107,6 +113,10 @@ class TranslateLayer(Command):
         self._by = (self._by[0] + following._by[0], self._by[1] + following._by[1])
         self._last_s = following._last_s
         return True
+
+    @property
+    def is_empty(self) -> bool:
+        return self._by == (0, 0)
 
     def _move(self, document: Document, dx: int, dy: int) -> None:
         layers = paint_layers([document.layer(self._layer_id)])
@@ -165,6 +175,10 @@ class ClearPixels(Command):
         if self._edit is None:
             self._edit = _cleared(document, self._layer_id)
         self._edit.apply(document)
+
+    @property
+    def is_empty(self) -> bool:
+        return self._edit is not None and self._edit.is_empty
 
     def revert(self, document: Document) -> None:
         assert self._edit is not None

@@ -52,6 +52,8 @@ class EditTiles(Command):
         return 256 + self._changes.nbytes
 
     def _write(self, document: Document, *, after: bool) -> None:
+        if self.is_empty:
+            return
         layer = document.layer(self._layer_id)
         if not isinstance(layer, PaintLayer):
             raise TypeError(f"layer {self._layer_id} has no pixels")
@@ -108,6 +110,8 @@ class EditSelection(Command):
         )
 
     def _write(self, document: Document, *, after: bool) -> None:
+        if self.is_empty:
+            return
         for key in self._changes:
             self._changes[key].write(document.selection.editable(key), after=after)
         document.selection.drop_empty(self._changes)

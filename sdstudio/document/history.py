@@ -27,6 +27,11 @@ class Command(Protocol):
         """Take the change back: the document is exactly as before `apply`."""
 
     @property
+    def is_empty(self) -> bool:
+        """Whether `apply` found nothing to change; such a command is not remembered."""
+        return False
+
+    @property
     def nbytes(self) -> int:
         """The memory that the command keeps from being freed."""
         return 256
@@ -49,9 +54,10 @@ class History:
         self._saved_at: int | None = 0  # the position that was saved; None when it cannot be reached any more
 
     def run(self, command: Command) -> None:
-        """Apply `command` and remember it. One that raises leaves no trace."""
+        """Apply `command` and remember it, unless it changed nothing. One that raises leaves no trace."""
         command.apply(self._document)
-        self.record(command)
+        if not command.is_empty:
+            self.record(command)
 
     def record(self, command: Command) -> None:
         """Remember a command whose change has already happened."""

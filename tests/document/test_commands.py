@@ -336,6 +336,24 @@ def test_every_command_tells_once_it_is_true(document: Document):
     assert told == [["Background", "Layer 1", "New"], ["New"]]
 
 
+def test_what_changes_nothing_is_no_step(document: Document):
+    told: list[str] = []
+    document.layers_changed.connect(lambda: told.append("layers"))
+    document.selection_changed.connect(lambda area: told.append("selection"))
+    document.pixels_changed.connect(lambda layer_id, area: told.append("pixels"))
+    label, layer = document.history.undo_label, document.root.children[0]
+    document.run(EditSelection(Mask(), "Select none"))
+    document.run(SetLayer(layer.id, opacity=layer.opacity, name=layer.name))
+    document.run(TranslateLayer(document.active_id or "", 0, 0))
+    assert told == []
+    document.run(EditSelection(rectangle(Bounds(390, 0, 10, 10)), "Select"))
+    told.clear()
+    document.run(ClearPixels(document.active_id or ""))
+    assert told == []
+    document.history.undo()
+    assert document.history.undo_label == label
+
+
 def test_clear_with_an_erased_colour_is_exactly_transparent():
     document = Document.new(Extent(300, 300), QColor(10, 20, 30, 77))
     document.set_active(document.root.children[0].id)
