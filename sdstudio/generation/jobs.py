@@ -180,7 +180,6 @@ class JobQueue:
         while self.running is None and self.waiting:
             job = self.waiting[0]
             job.state, job.stage = "running", "loading"
-            self._tell(job)
             prepared = job.prepared
             source = prepared.source.tobytes() if prepared.source is not None else b""
             mask = prepared.mask.tobytes() if prepared.mask is not None else b""
@@ -188,6 +187,8 @@ class JobQueue:
                 self._engine.generate(job.id, prepared.request, prepared.model, source, mask)
             except StudioError as error:
                 self._fail(job, Failed(job_id=job.id, kind="crashed", message=error.message, detail=error.detail))
+            else:
+                self._tell(job)
 
     def _progress(self, job: Job, message: Progress) -> None:
         job.stage, job.step, job.steps = message.stage, message.step, message.steps

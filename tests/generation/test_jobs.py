@@ -145,6 +145,13 @@ def test_cancel_all_leaves_nothing_to_start(queue, engine, answers, prepared) ->
     assert len(engine.sent) == 1
 
 
+def test_the_engine_has_a_job_before_anyone_can_cancel_it(queue, engine, prepared):
+    sent_when_told = []
+    queue.job_changed.connect(lambda job: sent_when_told.append(len(engine.sent)))
+    queue.add(prepared)
+    assert sent_when_told[0] == 1
+
+
 def test_cancelling_what_is_over_or_unknown_is_nothing(queue, engine, answers, prepared) -> None:
     job = queue.add(prepared)
     answers.finish(job)
