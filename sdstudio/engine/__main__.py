@@ -32,6 +32,7 @@ def _painter(options: argparse.Namespace) -> Painter:
 
         return FakePainter(options.step_delay_ms, options.load_delay_ms)
     environment.keep_memory()
+    environment.share_processors()
     environment.forbid_network()
     from sdstudio.engine.painter import TorchPainter
 

@@ -63,9 +63,13 @@ def measure_stream(model: ModelInfo, request: GenerationRequest, rounds: int) ->
 
 def measure_preview(model: ModelInfo, request: GenerationRequest) -> None:
     """Time the prediction and rendering of one preview, and one whole step, in this process."""
+    from sdstudio.engine import environment
+
+    environment.share_processors()
+    environment.forbid_network()
     import torch
 
-    from sdstudio.engine import environment, preview
+    from sdstudio.engine import preview
     from sdstudio.engine.loading import load
     from sdstudio.engine.sampling import sample
     from sdstudio.engine.schedulers import Plan, build
@@ -78,7 +82,6 @@ def measure_preview(model: ModelInfo, request: GenerationRequest) -> None:
 
         def progress(self, *args: object, **kwargs: object) -> None: ...
 
-    environment.forbid_network()
     loaded = load(model, torch.device("cpu"), lambda done: None)
     plan = Plan(build(loaded.scheduler_config, request.sampler, "normal"), request.steps, 1.0, loaded.device)
     side = model.native_size // loaded.cell
