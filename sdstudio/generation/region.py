@@ -11,7 +11,7 @@ diag = the selection's diagonal in canvas pixels:
 Rule for other models: the fixed lengths (32, 256, 512) are there because the model is trained at 512. They scale with
 `native_size / 512`; the parts that follow the selection and the canvas do not. So a 200 x 200 selection gives a
 608 x 608 context on a 512 model and a similar one on a 256 model, but a dot is shown with 256 pixels around it rather
-than 512, and comes out with the same number of latent cells.
+than 512. The mask's soft edge is never narrower than one latent cell, since no model can follow a finer one.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ def plan(mask_bounds: Bounds | None, canvas: Extent, strength: float, model: Mod
     seen = _context(target, canvas, strength, model, feather)
     extent, context = _fit(seen.extent, model)
     context_bounds = _keep_on(whole, _resized(seen, context))
+    feather = max(feather, math.ceil(model.size_multiple * context.width / extent.width))
     placement = Placement(canvas=canvas, context=context_bounds, target=target, grow=4 + feather // 2, feather=feather)
     return Plan(placement, extent)
 

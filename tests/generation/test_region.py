@@ -59,6 +59,12 @@ def test_grow_and_feather_follow_the_strength() -> None:
     assert (full.feather, full.grow) == (100, 54)
 
 
+def test_the_soft_edge_is_at_least_one_latent_cell() -> None:
+    coarse = plan(Bounds(400, 400, 200, 200), Extent(1024, 1024), 0.1, a_model(256, 16))
+    cell = 16 * coarse.placement.context.width / coarse.extent.width
+    assert cell <= coarse.placement.feather <= cell + 1
+
+
 @pytest.mark.parametrize("selection", [Bounds(200, 0, 10, 10), Bounds(-30, -30, 30, 30), Bounds(5, 5, 0, 0)])
 def test_a_selection_outside_the_canvas_is_refused(selection: Bounds) -> None:
     with pytest.raises(BadRequest, match="outside the canvas"):
