@@ -5,10 +5,11 @@ Nothing is ever extracted to the disk, so a name in the archive cannot reach out
 
 from __future__ import annotations
 
+import contextlib
 import io
 import struct
 import zipfile
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 import cv2
 import numpy as np
@@ -105,10 +106,13 @@ class Reader:
 
 
 class Writer:
-    """An archive being written: the mime type first and stored, as the specification asks."""
+    """An archive being written, in a `with` block."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._zip = zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED)
+
+    def begin(self) -> None:
+        """The mime type comes first and is stored, as the specification asks."""
         self.add("mimetype", MIME_TYPE.encode())
 
     def add(self, entry: str, data: bytes, *, compress: bool = False) -> None:
@@ -127,9 +131,13 @@ class Writer:
     def add_coverage(self, entry: str, coverage: NDArray[np.uint8]) -> None:
         self._add_png(entry, coverage)
 
-    def close(self) -> None:
-        """Write the directory; without it there is no archive."""
-        self._zip.close()
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Write the directory. After a failure the file is of no use and only the zip is let go of."""
+        with contextlib.suppress(OSError, ValueError) if kind else contextlib.nullcontext():
+            self._zip.close()
 
     def _add_png(self, entry: str, pixels: NDArray[np.uint8]) -> None:
         # Level 1 takes a third of the time of the default for a few percent more bytes.

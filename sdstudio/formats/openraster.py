@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, BinaryIO
 
 import msgspec
+from PySide6.QtGui import QImage
 
 from sdstudio.document.composite import render
 from sdstudio.document.document import Document
@@ -82,18 +83,22 @@ def read_document(path: Path) -> Document:
 
 
 def _write(stream: BinaryIO, document: Document) -> None:
-    writer = Writer(stream)
     extras = _Extras(metadata=dict(document.metadata))
-    extras.selection = _store_mask(writer, "sdstudio/selection.png", document.selection)
-    entries = [_store(writer, layer, document, extras) for layer in reversed(document.root.children)]
-    writer.add("stack.xml", to_xml(document.extent, entries), compress=True)
-    writer.add(_EXTRAS, msgspec.json.encode(extras), compress=True)
-    merged = render(document, document.bounds)
-    writer.add_picture("mergedimage.png", merged)
-    scale = min(1.0, _THUMBNAIL_SIDE / max(document.extent.width, document.extent.height))
-    small = Extent(max(1, round(document.extent.width * scale)), max(1, round(document.extent.height * scale)))
-    writer.add_picture("Thumbnails/thumbnail.png", resize(merged, small))
-    writer.close()
+    with Writer(stream) as writer:
+        writer.begin()
+        extras.selection = _store_mask(writer, "sdstudio/selection.png", document.selection)
+        entries = [_store(writer, layer, document, extras) for layer in reversed(document.root.children)]
+        writer.add("stack.xml", to_xml(document.extent, entries), compress=True)
+        writer.add(_EXTRAS, msgspec.json.encode(extras), compress=True)
+        merged = render(document, document.bounds)
+        writer.add_picture("mergedimage.png", merged)
+        writer.add_picture("Thumbnails/thumbnail.png", _thumbnail(merged))
+
+
+def _thumbnail(merged: QImage) -> QImage:
+    width, height = merged.width(), merged.height()
+    scale = min(1.0, _THUMBNAIL_SIDE / max(width, height))
+    return resize(merged, Extent(max(1, round(width * scale)), max(1, round(height * scale))))
 
 
 def _store(writer: Writer, layer: Layer, document: Document, extras: _Extras) -> Entry:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import errno
 import io
+import os
 import struct
 import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pytest
@@ -129,6 +132,40 @@ def test_saving_again_keeps_the_version_before(document: Document, tmp_path: Pat
     document.metadata["author"] = "somebody else"
     write_document(path, document)
     assert (tmp_path / "twice.ora~").read_bytes() == before
+
+
+class FullDisk:
+    """A file that takes so many bytes and no more."""
+
+    def __init__(self, stream: BinaryIO, room: int) -> None:
+        self._stream, self._room = stream, room
+        self.tell, self.seek, self.flush, self.fileno = stream.tell, stream.seek, stream.flush, stream.fileno
+
+    def write(self, data: bytes) -> int:
+        self._room -= len(data)
+        if self._room < 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return self._stream.write(data)
+
+    def __enter__(self) -> FullDisk:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
+
+
+def test_a_disk_that_fills_up_leaves_the_old_file(
+    document: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "full.ora"
+    write_document(path, document)
+    before, fdopen = path.read_bytes(), os.fdopen
+    for room in range(0, len(before), len(before) // 15):
+        monkeypatch.setattr(os, "fdopen", lambda *args, room=room: FullDisk(fdopen(*args), room))
+        with pytest.raises(FileProblem, match="no space left"):
+            write_document(path, document)
+        assert path.read_bytes() == before
+        assert [entry.name for entry in tmp_path.iterdir()] == ["full.ora"]
 
 
 # Files of others, and damaged ones
