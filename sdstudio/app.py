@@ -13,17 +13,16 @@ from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer
-from PySide6.QtGui import QImageReader
+from PySide6.QtGui import QIcon, QImageReader
 from PySide6.QtWidgets import QApplication
 
-from sdstudio import __version__
+from sdstudio import __version__, paths
 from sdstudio import log as logs
 from sdstudio.doctor.models import look
 from sdstudio.document.document import Document
 from sdstudio.errors import StudioError
 from sdstudio.generation.jobs import JobQueue
 from sdstudio.generation.session import Session
-from sdstudio.headless import FAKE_MODEL
 from sdstudio.models.info import ModelInfo
 from sdstudio.raster.geometry import Extent
 from sdstudio.settings import Settings
@@ -51,6 +50,7 @@ class Studio:
         dispatcher.received.connect(self.queue.receive)
         dispatcher.lost.connect(self.queue.engine_lost)
         self.window = MainWindow(self.editor, self.session, dispatcher, settings)
+        settings.changed.connect(self._on_setting_changed)
 
     def show(self, files: Sequence[Path] = ()) -> None:
         """Show the window; start the engine, and open `files`, when it is on the screen."""
@@ -60,6 +60,12 @@ class Studio:
     def close(self) -> None:
         """End the engine, within about a second."""
         self.dispatcher.close()
+
+    def _on_setting_changed(self, key: str) -> None:
+        if key == "models_folders":
+            self.session.models = look(self.settings.get("models_folders")).models
+        elif key == "engine_command":
+            self.dispatcher.restart(self.settings.get("engine_command") or own_engine_command())
 
     def _on_shown(self, files: Sequence[Path]) -> None:
         self.dispatcher.start()
@@ -84,7 +90,7 @@ def run(files: Sequence[Path] = (), *, fake_engine: bool = False, theme: str | N
     themes.follow_system(app, settings)
     command = [] if fake_engine else settings.get("engine_command")
     found = look(settings.get("models_folders"))
-    models = found.models or ([FAKE_MODEL] if fake_engine else [])
+    models = found.models or (_fake_models() if fake_engine else [])
     studio = Studio(settings, Dispatcher(command or own_engine_command(fake=fake_engine)), models)
     _report_exceptions_to(studio)
     studio.show(files)
@@ -94,6 +100,12 @@ def run(files: Sequence[Path] = (), *, fake_engine: bool = False, theme: str | N
         studio.close()
 
 
+def _fake_models() -> list[ModelInfo]:
+    from sdstudio.headless import FAKE_MODEL  # brings what only the command line needs
+
+    return [FAKE_MODEL]
+
+
 def _application() -> QApplication:
     QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents, False)
     app = QApplication.instance() or QApplication(["sdstudio"])
@@ -101,6 +113,7 @@ def _application() -> QApplication:
     app.setApplicationName("SD Studio")
     app.setApplicationVersion(__version__)
     app.setDesktopFileName("sdstudio")
+    app.setWindowIcon(QIcon(str(paths.resources() / "icons" / "sdstudio.svg")))
     QImageReader.setAllocationLimit(_MOST_PICTURE_MIB)
     return app
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
 from sdstudio.document.commands import ClearPixels, EditSelection, ResizeCanvas
@@ -20,9 +21,9 @@ _BRUSH_FACTOR = 1.15
 
 
 class EditControl(QObject):
-    def __init__(self, window: QWidget, editor: Editor, toolbox: Toolbox, actions: Actions, notices: Notices) -> None:
-        super().__init__(window)
-        self._window, self._editor, self._toolbox = window, editor, toolbox
+    def __init__(self, canvas: QWidget, editor: Editor, toolbox: Toolbox, actions: Actions, notices: Notices) -> None:
+        super().__init__(canvas)
+        self._window, self._editor, self._toolbox = canvas.window(), editor, toolbox
         self._actions, self._notices = actions, notices
         actions.on("edit.undo", self._undo)
         actions.on("edit.redo", self._redo)
@@ -38,6 +39,9 @@ class EditControl(QObject):
         actions.on("select.invert", self._invert)
         actions.on("select.grow", self._grow)
         actions.on("select.feather", self._feather)
+        for digit in range(10):  # 1 is 10 %, 0 is 100 %, while the canvas has the focus
+            key = QShortcut(QKeySequence(str(digit)), canvas, context=Qt.ShortcutContext.WidgetShortcut)
+            key.activated.connect(lambda percent=10 * (digit or 10): self._set_opacity(percent))
         editor.document_replaced.connect(self._on_document_replaced)
         self._on_document_replaced()
 
@@ -88,6 +92,11 @@ class EditControl(QObject):
         kind = self._toolbox.active.brush_kind
         if kind is not None:
             self._editor.scale_brush(kind, factor)
+
+    def _set_opacity(self, percent: int) -> None:
+        kind = self._toolbox.active.brush_kind
+        if kind is not None:
+            self._editor.set_brush(kind, opacity=percent / 100)
 
     # Image
 

@@ -50,7 +50,7 @@ class MainWindow(QMainWindow):
         self._build_panels()
         self._build_controls(engine)
         self._build_menus()
-        self._memory = Memory(editor, session, settings)
+        self._memory = Memory(editor, session, settings, self)
         self._memory.restore()
         self.panels.restore()
         self.canvas.setFocus()
@@ -95,7 +95,7 @@ class MainWindow(QMainWindow):
     def _build_controls(self, engine: Engine) -> None:
         editor, session, settings = self.editor, self.session, self.settings
         actions, notices, canvas = self.actions_by_id, self.notices, self.canvas
-        self.edit_control = EditControl(self, editor, self.toolbox, actions, notices)
+        self.edit_control = EditControl(canvas, editor, self.toolbox, actions, notices)
         self.layer_control = LayerControl(editor, actions, notices)
         self.view_control = ViewControl(self, canvas, self.panels, actions, settings, notices)
         self.generate_control = GenerateControl(

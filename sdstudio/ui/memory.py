@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 import msgspec
+from PySide6.QtCore import QObject, QTimer
 
 from sdstudio.errors import FileProblem
 from sdstudio.generation.parameters import Parameters
@@ -15,11 +16,20 @@ from sdstudio.ui.editor import Editor
 log = logging.getLogger(__name__)
 
 
-class Memory:
+_DELAY_MS = 1000  # after a setting was changed, until the file is written
+
+
+class Memory(QObject):
     """Between the settings file and the objects that hold the values while the window is open."""
 
-    def __init__(self, editor: Editor, session: Session, settings: Settings) -> None:
+    def __init__(self, editor: Editor, session: Session, settings: Settings, parent: QObject) -> None:
+        super().__init__(parent)
         self._editor, self._session, self._settings = editor, session, settings
+        self._timer = QTimer(self, singleShot=True, interval=_DELAY_MS)
+        self._timer.timeout.connect(self._save)
+        settings.changed.connect(self._on_setting_changed)
+        editor.document_replaced.connect(self._on_document_replaced)
+        self._on_document_replaced()
 
     def restore(self) -> None:
         """Bring back what was remembered. What cannot be read, or names a model that is gone, keeps its default."""
@@ -37,12 +47,23 @@ class Memory:
             self._session.parameters = remembered
 
     def remember(self) -> None:
-        """Put everything into the settings and write their file. A file that cannot be written is only logged: the
-        window is closing, and nothing of the document is in it.
-        """
+        """Put everything into the settings and write their file."""
         self._settings.set("brushes", self._editor.to_json())
         self._settings.set("generation_parameters", msgspec.json.encode(self._session.parameters).decode())
+        self._timer.stop()
+        self._save()
+
+    def _save(self) -> None:
+        """A file that cannot be written is only logged: nothing of the document is in it."""
         try:
             self._settings.save()
         except FileProblem as problem:
             log.warning("%s %s", problem.message, problem.detail)
+
+    def _on_setting_changed(self, key: str) -> None:
+        self._timer.start()
+        if key == "undo_budget_mib":
+            self._on_document_replaced()
+
+    def _on_document_replaced(self) -> None:
+        self._editor.document.history.budget_bytes = self._settings.get("undo_budget_mib") * 2**20

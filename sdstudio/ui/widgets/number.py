@@ -37,11 +37,12 @@ class NumberField(QDoubleSpinBox):
         self.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         self.setKeyboardTracking(False)
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a press may become a drag, and that must not take the focus
         if unit:
             self.setSuffix(f" {unit}")
         self.setValue(default)
         line = self.lineEdit()
+        line.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         line.installEventFilter(self)
         line.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         line.setCursor(Qt.CursorShape.SizeHorCursor)
@@ -82,7 +83,7 @@ class NumberField(QDoubleSpinBox):
                 self.setValue(self.default)
                 self.selectAll()
                 return True
-            case QEvent.Type.MouseButtonPress if left and not self.lineEdit().hasFocus():
+            case QEvent.Type.MouseButtonPress if left and not self.hasFocus():
                 self._drag_from, self._drag_value, self._dragging = event.globalPosition(), self.value(), False
                 return True
             case QEvent.Type.MouseMove if self._drag_from is not None:
@@ -91,7 +92,7 @@ class NumberField(QDoubleSpinBox):
             case QEvent.Type.MouseButtonRelease if left and self._drag_from is not None:
                 self._drag_from = None
                 if not self._dragging:
-                    self.lineEdit().setFocus(Qt.FocusReason.MouseFocusReason)
+                    self.setFocus(Qt.FocusReason.MouseFocusReason)
                     self.lineEdit().setCursor(Qt.CursorShape.IBeamCursor)
                     self.selectAll()
                 return True

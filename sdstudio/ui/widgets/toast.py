@@ -115,8 +115,9 @@ class ToastStack(QObject):
         toast.closed.connect(lambda: self._drop(toast))
         toast.details_wanted.connect(self.details_wanted)
         self._toasts.append(toast)
+        self._arrange()  # before it is shown, or the pointer would be on it for a moment and keep it
         toast.show()
-        self._arrange()
+        self._arrange()  # again, now that its style is known
         QAccessible.updateAccessibility(QAccessibleEvent(toast, QAccessible.Event.Alert))
         return toast
 

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from typing import cast
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QToolBar
+from pytestqt.qtbot import QtBot
+
+from sdstudio.app import Studio
+from sdstudio.settings import Settings
+from sdstudio.ui import theme
+from sdstudio.ui.main_window import MainWindow
+from sdstudio.worker.dispatcher import Dispatcher
+from tests.helpers.scripted_engine import ScriptedEngine
+from tests.ui.conftest import MODEL
+
+
+def again(studio: Studio, qtbot: QtBot) -> MainWindow:
+    """Close the window and start the program anew with what the settings file holds."""
+    assert studio.window.close()
+    made = Studio(Settings(studio.settings.path), cast(Dispatcher, ScriptedEngine()), [MODEL])
+    made.show()
+    qtbot.addWidget(made.window)
+    qtbot.waitExposed(made.window)
+    return made.window
+
+
+def test_tab_hides_everything_and_brings_it_back(window: MainWindow) -> None:
+    window.panels["color"].hide()
+    window.canvas.setFocus()
+    QTest.keyClick(window.canvas, Qt.Key.Key_Tab)
+    bars = window.findChildren(QToolBar)
+    parts = [window.panels["generate"], window.menuBar(), window.statusBar(), *bars]
+    assert [part.isVisible() for part in parts] == [False] * len(parts)
+    assert window.canvas.isVisible()
+    QTest.keyClick(window.canvas, Qt.Key.Key_Tab)
+    assert [part.isHidden() for part in parts] == [False] * len(parts)
+    assert window.panels["color"].isHidden(), "what was closed before stays closed"
+
+
+def test_tab_moves_the_focus_everywhere_else(window: MainWindow) -> None:
+    window.activateWindow()
+    window.generate_panel.prompt.setFocus()
+    QTest.keyClick(window.generate_panel.prompt, Qt.Key.Key_Tab)
+    assert QApplication.focusWidget() is window.generate_panel.negative
+    assert not window.panels.is_only_canvas
+
+
+def test_places_are_remembered(studio: Studio, qtbot: QtBot) -> None:
+    window = studio.window
+    window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, window.panels["layers"])
+    window.panels["jobs"].close()
+    window.resize(780, 700)
+    other = again(studio, qtbot)
+    assert other.dockWidgetArea(other.panels["layers"]) == Qt.DockWidgetArea.LeftDockWidgetArea
+    assert other.panels["jobs"].isHidden()
+    assert (other.width(), other.height()) == (780, 700)
+
+
+def test_reset_puts_everything_back(window: MainWindow) -> None:
+    window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, window.panels["layers"])
+    window.panels["generate"].close()
+    window.actions_by_id["window.reset"].trigger()
+    assert window.dockWidgetArea(window.panels["layers"]) == Qt.DockWidgetArea.RightDockWidgetArea
+    assert not window.panels["generate"].isHidden()
+
+
+@pytest.mark.parametrize("text", ["not base64 €", "AAAA"])
+def test_places_that_make_no_sense_are_not_used(settings: Settings, qtbot: QtBot, text: str) -> None:
+    settings.set("window_state", text)
+    settings.set("window_geometry", text)
+    made = Studio(settings, cast(Dispatcher, ScriptedEngine()), [MODEL])
+    qtbot.addWidget(made.window)
+    made.window.show()
+    assert made.window.panels["generate"].isVisible()
+
+
+def test_tools_and_parameters_are_remembered(studio: Studio, qtbot: QtBot) -> None:
+    studio.editor.set_brush("paint", size=77)
+    studio.window.generate_panel.prompt.set_text("red apple")
+    studio.window.generate_panel.strength._slider.setValue(45)
+    other = again(studio, qtbot)
+    assert other.editor.brushes["paint"].size == 77
+    assert other.generate_panel.prompt.text() == "red apple"
+    assert other.generate_panel.strength.value == 0.45
+
+
+def test_the_theme_switches_with_a_key_and_is_remembered(studio: Studio, qtbot: QtBot) -> None:
+    assert theme.is_dark()
+    studio.window.actions_by_id["view.theme"].trigger()
+    assert not theme.is_dark()
+    assert studio.window.canvas.grab().toImage().pixelColor(2, 2) == theme.color("surround")
+    assert studio.window.close()
+    assert Settings(studio.settings.path).get("theme") == "light"
+
+
+def test_a_changed_setting_is_written_soon(studio: Studio, qtbot: QtBot) -> None:
+    studio.settings.set("mask_color", "#00ff00")
+    qtbot.waitUntil(lambda: Settings(studio.settings.path).get("mask_color") == "#00ff00")
+
+
+def test_more_gets_the_room_it_needs(window: MainWindow, qtbot: QtBot) -> None:
+    before = window.panels["generate"].height()
+    window.generate_panel.section.set_open(True)
+    qtbot.waitUntil(lambda: window.panels["generate"].height() > before)
+    assert window.panels["layers"].height() > 100
+
+
+def test_the_undo_budget_is_the_settings(studio: Studio) -> None:
+    studio.settings.set("undo_budget_mib", 64)
+    assert studio.editor.document.history.budget_bytes == 64 * 2**20
