@@ -25,28 +25,26 @@ _PLACED_PIXELS = 2**22
 _FADE_IN = np.clip(np.arange(256) * 255 / FAINT, 0, 255).astype(np.float32)
 
 
-def denoise_mask(selection: Array8, grow: int, feather: int) -> Array8:
-    """How much may change at each pixel, 0..255: the selection, with a soft edge that reaches beyond it.
+def denoise_mask(selection: Array8, feather: int) -> Array8:
+    """How much may change at each pixel, 0..255: the selection's grey, under a ramp of `feather` pixels at its edge.
 
-    Inside, the selection's grey is kept. Outside, the value of the nearest selected pixel falls linearly to 0 over
-    `feather` pixels around the distance `grow`, so that the seam lies where both sides have been denoised together.
+    The ramp is centred on the edge, so both sides of it are denoised together, but neither from the start: what comes
+    then fits what stays. Where the selection is thin, the ramp moves outwards until the middle may change fully.
     The result may be smaller than the selection by a whole factor when that is larger than any model can see.
     """
     selection, factor = _reduced(selection, _SEEN_PIXELS)
-    if not selection.any():
-        return selection
-    inside = _without_antialiasing(selection)
-    outside = np.uint8(255) * (selection == 0).astype(np.uint8)
-    distance, labels = cv2.distanceTransformWithLabels(
-        outside, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    nearest = np.zeros(int(labels.max()) + 1, np.float32)
     selected = selection > 0
-    nearest[labels[selected]] = inside[selected]
-    reach, soft = (grow + feather / 2) / factor, max(feather / factor, 1.0)
-    ramp = np.clip((reach - distance) / soft, 0.0, 1.0)
-    value = np.where(selected, inside, nearest[labels] * ramp)
-    return saturated(np.rint(value).astype(np.uint8))
+    if not selected.any():
+        return selection
+    inside = cv2.distanceTransform(selected.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
+    outside, labels = cv2.distanceTransformWithLabels(
+        (~selected).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    soft = max(feather / factor, 1.0)
+    moved = np.maximum(soft / 2 - _thickness(inside, soft / 2) / 2, 0)
+    moved, grey = (_of_nearest(value, selected, labels) for value in (moved, _without_antialiasing(selection)))
+    ramp = np.clip(0.5 + (inside - outside + moved) / soft, 0.0, 1.0) * 255
+    return saturated(np.rint(np.minimum(grey, ramp)).astype(np.uint8))
 
 
 def compose_mask(selection: Array8, edge: int, *, open_sides: tuple[bool, bool, bool, bool]) -> Array8:
@@ -80,6 +78,13 @@ def fill_weight(selection: Array8) -> NDArray[np.float32]:
 def saturated(mask: Array8) -> Array8:
     """`mask` with values above 0.99 set to 1."""
     return np.where(mask >= FULL, np.uint8(255), mask)
+
+
+def _of_nearest(value: NDArray[Number], selected: NDArray[np.bool_], labels: NDArray[np.int32]) -> NDArray[Number]:
+    """`value` of the nearest selected pixel, for every pixel; `labels` number the selected pixels."""
+    table = np.zeros(int(labels.max()) + 1, value.dtype)
+    table[labels[selected]] = value[selected]
+    return table[labels]
 
 
 def _without_antialiasing(selection: Array8) -> Array8:

@@ -157,7 +157,7 @@ def _masked(document: Document, composite: QImage, seen: Bounds, request: Genera
     assert placement is not None
     selection = document.selection.read(seen)
     source = to_model(to_rgb(composite, PAPER), seen, placement.context, request.extent)
-    changing = denoise_mask(selection, placement.grow, placement.feather)
+    changing = denoise_mask(selection, placement.feather)
     mask = saturated(to_model(changing, seen, placement.context, request.extent))
     if request.strength >= 1:
         hole = to_model(selection, seen, placement.context, request.extent)
@@ -168,8 +168,7 @@ def _masked(document: Document, composite: QImage, seen: Bounds, request: Genera
 def _alpha(document: Document, placement: Placement) -> Pixels:
     target, canvas = placement.target, placement.canvas
     open_sides = (target.x == 0, target.y == 0, target.right == canvas.width, target.bottom == canvas.height)
-    edge = placement.grow + placement.feather // 2
-    return compose_mask(document.selection.read(target), edge, open_sides=open_sides)
+    return compose_mask(document.selection.read(target), placement.feather + 4, open_sides=open_sides)
 
 
 def _everything(target: Bounds) -> Pixels:

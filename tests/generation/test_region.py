@@ -52,11 +52,10 @@ def test_the_target_is_the_selection_on_the_canvas() -> None:
     assert placement.target == Bounds(0, 5, 20, 85)
 
 
-def test_grow_and_feather_follow_the_strength() -> None:
+def test_the_feather_follows_the_strength() -> None:
     weak, _ = plan(Bounds(0, 0, 600, 800), Extent(2048, 2048), 0.25, a_model())
     full, _ = plan(Bounds(0, 0, 600, 800), Extent(2048, 2048), 1.0, a_model())
-    assert (weak.feather, weak.grow) == (25, 16)
-    assert (full.feather, full.grow) == (100, 54)
+    assert (weak.feather, full.feather) == (25, 100)
 
 
 def test_the_soft_edge_is_at_least_one_latent_cell() -> None:
