@@ -6,18 +6,16 @@ Never composes more than it is asked for. Must not know widgets or views.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from typing import cast
 
-from PySide6.QtCore import QRect
-from PySide6.QtGui import QColor, QImage, QRegion
+from PySide6.QtGui import QColor, QImage
 
 from sdstudio.document.document import Document
-from sdstudio.document.flatten import flatten
+from sdstudio.document.flatten import compose, flatten
+from sdstudio.document.layers import GroupLayer
 from sdstudio.document.looks import Looks
+from sdstudio.document.tile_cache import TileCache
 from sdstudio.raster.geometry import Bounds, Extent, Point
 from sdstudio.raster.resample import resize
-from sdstudio.raster.tiles import Surface
 
 
 def render(document: Document, area: Bounds, *, scale: float = 1.0) -> QImage:
@@ -34,13 +32,14 @@ def pick(document: Document, at: Point) -> QColor:
 
 
 class Projection:
-    """Composes what is asked for and not known yet; changed places are forgotten as events arrive."""
+    """The visible document, composed where it is asked for and not known yet.
+
+    What lies below the layer that is being painted is cached by itself, so that a stroke composes only that layer and
+    those above it. Changed places are forgotten as events arrive.
+    """
 
     def __init__(self, document: Document) -> None:
         self._document = document
-        self._composed = Surface()
-        self._stale = QRegion()
-        self._looks = Looks()
         self._forget_everything()
         document.pixels_changed.connect(self._on_pixels_changed)
         document.layers_changed.connect(self._on_layers_changed)
@@ -48,29 +47,46 @@ class Projection:
 
     def image(self, area: Bounds) -> QImage:
         """The visible document in `area`; transparent outside of the canvas, null when `area` is empty."""
-        if area.is_empty:
-            return QImage()
-        wanted = QRegion(area.x, area.y, area.width, area.height)
-        for rect in cast(Iterable[QRect], self._stale.intersected(wanted)):
-            part = Bounds(rect.x(), rect.y(), rect.width(), rect.height())
-            self._composed.write(part, flatten(self._document.root.children, part))
-        self._stale -= wanted
-        return self._composed.read(area)
+        return self._whole.read(area, self._compose)
 
-    def _forget(self, area: Bounds) -> None:
-        part = area.intersected(self._document.bounds)
-        self._stale += QRegion(part.x, part.y, part.width, part.height)
+    def _compose(self, part: Bounds) -> QImage:
+        layers = self._document.root.children
+        if self._split == 0:
+            return flatten(layers, part)
+        picture = self._below.read(part, lambda rest: flatten(layers[: self._split], rest))
+        compose(picture, layers[self._split :], part)
+        return picture
 
     def _forget_everything(self) -> None:
         self._looks = Looks.of(self._document.root)
-        self._composed = Surface()
-        self._stale = QRegion(0, 0, self._document.extent.width, self._document.extent.height)
+        self._whole = TileCache(self._document.bounds)
+        self._split_at(0)
+
+    def _split_at(self, index: int) -> None:
+        """Cache by themselves the layers of the root that lie below `index`."""
+        self._split = index
+        self._below = TileCache(self._document.bounds)
 
     def _on_pixels_changed(self, layer_id: str, area: Bounds) -> None:
         self._looks.painted(layer_id, area)
-        self._forget(area)
+        self._whole.forget(area)
+        index = _root_index(self._document.root, layer_id)
+        if index != self._split:
+            self._split_at(index)
 
     def _on_layers_changed(self) -> None:
         before, self._looks = self._looks, Looks.of(self._document.root)
         area = before.changed_area(self._looks)
-        self._forget(self._document.bounds if area is None else area)
+        self._whole.forget(self._document.bounds if area is None else area)
+        self._split_at(0)
+
+
+def _root_index(root: GroupLayer, layer_id: str) -> int:
+    """Where in the root the layer is, or the group around it, or what it is clipped to; 0 when it is gone."""
+    for index, layer in enumerate(root.children):
+        inside = layer.walk() if isinstance(layer, GroupLayer) else ()
+        if any(one.id == layer_id for one in (layer, *inside)):
+            while index > 0 and root.children[index].clipped:
+                index -= 1
+            return index
+    return 0

@@ -190,6 +190,22 @@ def test_a_stroke_makes_only_its_rectangle_stale(counted: Counted):
     assert 0 < counted.check(counted.document.bounds) <= 2 * 2 * 256 * 256
 
 
+def test_painting_on_the_top_layer_composes_what_lies_below_only_once(monkeypatch: pytest.MonkeyPatch):
+    top = PaintLayer(name="Top")
+    layers = [block("white", CANVAS), block("blue", MIDDLE, mode=BlendMode.MULTIPLY), block("red", LEFT, opacity=0.3)]
+    document = document_of(*layers, GroupLayer(children=[top], opacity=0.6), block("green", LEFT, opacity=0.1))
+    counted = Counted(document, monkeypatch)
+    counted.check(CANVAS)
+    for color in ("red", "blue", "black"):
+        draw(document, (50, 50), (200, 200), color=color, layer_id=top.id)
+        composed_below = counted.check(CANVAS)
+        assert (composed_below > 0) == (color == "red")
+    draw(document, (60, 60), (190, 200), layer_id=layers[1].id)
+    counted.check(CANVAS)
+    draw(document, (50, 50), (200, 200), color="teal", layer_id=top.id)
+    counted.check(CANVAS)
+
+
 def test_properties_that_do_not_show_cost_nothing(counted: Counted):
     counted.check(counted.document.bounds)
     layer = counted.document.root.children[0]

@@ -1,0 +1,44 @@
+"""A picture that is made piece by piece and remembered until a place of it is forgotten.
+
+Must not know what the picture shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import cast
+
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QImage, QRegion
+
+from sdstudio.raster.geometry import Bounds
+from sdstudio.raster.tiles import Surface, keys_over, tile_bounds
+
+
+class TileCache:
+    """Knows nothing at first."""
+
+    def __init__(self, limits: Bounds) -> None:
+        """Outside of `limits` the picture is transparent and never made."""
+        self._limits = limits
+        self._known = Surface()
+        self._stale = _region(limits)
+
+    def forget(self, area: Bounds) -> None:
+        self._stale += _region(area.intersected(self._limits))
+
+    def read(self, area: Bounds, make: Callable[[Bounds], QImage]) -> QImage:
+        """A copy of the picture in `area`, null when that is empty; `make` is asked for what is not known."""
+        if area.is_empty:
+            return QImage()
+        for rect in cast(Iterable[QRect], self._stale.intersected(_region(area))):
+            stale = Bounds(rect.x(), rect.y(), rect.width(), rect.height())
+            for key in keys_over(stale):
+                part = stale.intersected(tile_bounds(key))
+                self._known.write(part, make(part))
+        self._stale -= _region(area)
+        return self._known.read(area)
+
+
+def _region(area: Bounds) -> QRegion:
+    return QRegion(area.x, area.y, area.width, area.height)
