@@ -21,7 +21,7 @@ Values = NDArray[Any]
 
 _BLOCK = 64
 _PER_SIDE = TILE // _BLOCK
-# Compressing takes longer than a pen may wait; zlib works without the interpreter's lock.
+# Compressing takes longer than a pen may wait; zlib works without the interpreter's lock. What fails stays whole.
 _packers = ThreadPoolExecutor(max_workers=1, thread_name_prefix="undo")
 
 

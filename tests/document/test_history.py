@@ -4,10 +4,8 @@ import gc
 import weakref
 from dataclasses import dataclass
 
-import numpy as np
 import pytest
 
-from sdstudio.document.changes import TileChange, _packers
 from sdstudio.document.document import Document
 from sdstudio.document.history import Command, History
 from tests.helpers.drawing import blank_document, draw
@@ -148,13 +146,6 @@ def test_changed_is_told_at_each_step():
     assert told == ["a", "", "a"]
 
 
-def test_an_undo_step_of_a_long_stroke_is_small():
-    document = blank_document(2200, 400)
-    draw(document, *[(100 + 100 * i, 200 + 30 * (-1) ** i) for i in range(20)])
-    _packers.submit(lambda: None).result()
-    assert document.history.nbytes < 256 * 1024
-
-
 def test_a_document_without_listeners_is_freed():
     document = blank_document()
     draw(document, (10, 10), (50, 50))
@@ -162,19 +153,3 @@ def test_a_document_without_listeners_is_freed():
     del document
     gc.collect()
     assert gone() is None
-
-
-def test_a_change_is_the_same_before_and_after_it_was_packed():
-    rng = np.random.default_rng(5)
-    before = rng.integers(0, 2**32, (256, 256), np.uint32)
-    after = before.copy()
-    after[70:80, 100:200] = 0
-    change = TileChange(before, after)
-    for _ in range(2):
-        target = before.copy()
-        change.write(target, after=True)
-        assert np.array_equal(target, after)
-        change.write(target, after=False)
-        assert np.array_equal(target, before)
-        _packers.submit(lambda: None).result()
-    assert change.nbytes < 3 * 64 * 64 * 4 * 2
