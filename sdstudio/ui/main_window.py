@@ -25,7 +25,7 @@ from sdstudio.ui.incoming import Incoming
 from sdstudio.ui.layer_control import BUTTONS, CONTEXT_MENU, LayerControl
 from sdstudio.ui.memory import Memory
 from sdstudio.ui.notices import Notices
-from sdstudio.ui.panels import TITLE_HEIGHT, Panels
+from sdstudio.ui.panels import Panels
 from sdstudio.ui.status_bar import StatusBar
 from sdstudio.ui.tool_bar import ToolBar
 from sdstudio.ui.tool_options import ToolOptions
@@ -139,7 +139,7 @@ class MainWindow(QMainWindow):
         self.status_bar.show_extent(self.editor.document.extent)
 
     def _on_more_toggled(self) -> None:
-        QTimer.singleShot(0, lambda: self.panels.fit("generate", self.generate_panel.wanted_height + TITLE_HEIGHT))
+        QTimer.singleShot(0, lambda: self.panels.fit("generate"))
 
     def _on_rename(self) -> None:
         self.panels.raise_panel("layers")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt
+from PySide6.QtCore import QByteArray, QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QDockWidget,
@@ -23,9 +23,8 @@ from sdstudio.ui.widgets.labels import icon_button, label
 
 _RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 _WIDTH = 296
-TITLE_HEIGHT = 32
+_TITLE_HEIGHT = 32
 _GRIP_HEIGHT = 8
-_GENERATE_HEIGHT = 336  # with "More" closed
 _COLOR_HEIGHT = 280
 _LEAST_REST = 200  # pixels for the panels below one that grows
 _SHARE_OF_SCREEN = 0.9  # that the window takes at the first start
@@ -42,6 +41,7 @@ class Panels(QObject):
         self._settings = settings
         self._docks: dict[str, QDockWidget] = {}
         self._hidden: list[QWidget] = []
+        self._state_before = QByteArray()
         window.setDockOptions(
             QMainWindow.DockOption.AnimatedDocks
             | QMainWindow.DockOption.AllowNestedDocks
@@ -87,10 +87,11 @@ class Panels(QObject):
         self._docks[id].show()
         self._docks[id].raise_()
 
-    def fit(self, id: str, height: int) -> None:
+    def fit(self, id: str) -> None:
         """Make a panel as high as its content wants, and leave the others in its column enough to be useful."""
         most = self._column_height - _LEAST_REST
-        self._window.resizeDocks([self._docks[id]], [min(height, most)], Qt.Orientation.Vertical)
+        wanted = self._docks[id].sizeHint().height()
+        self._window.resizeDocks([self._docks[id]], [min(wanted, most)], Qt.Orientation.Vertical)
 
     # Where they stand
 
@@ -112,7 +113,8 @@ class Panels(QObject):
         window.resizeDocks([docks["generate"]], [_WIDTH], Qt.Orientation.Horizontal)
         column = [docks["generate"], docks["layers"], *([docks["color"]] if tall else [])]
         low = _COLOR_HEIGHT if tall else 0
-        heights = [_GENERATE_HEIGHT, max(self._column_height - _GENERATE_HEIGHT - low, _LEAST_REST), low]
+        high = docks["generate"].sizeHint().height()
+        heights = [high, max(self._column_height - high - low, _LEAST_REST), low]
         window.resizeDocks(column, heights[: len(column)], Qt.Orientation.Vertical)
 
     def restore(self) -> None:
@@ -123,8 +125,10 @@ class Panels(QObject):
         else:
             self._window.resize(self._window.screen().availableSize() * _SHARE_OF_SCREEN)
         self.reset()
-        if state:
-            self._window.restoreState(QByteArray.fromBase64(state.encode()), _VERSION)
+        if not state or not self._window.restoreState(QByteArray.fromBase64(state.encode()), _VERSION):
+            QTimer.singleShot(
+                0, self, self.reset
+            )  # again when the window has its size: there is nothing to share before
 
     def remember(self) -> None:
         """Put the present places into the settings."""
@@ -140,16 +144,18 @@ class Panels(QObject):
 
     def set_only_canvas(self, hide: bool) -> None:
         """Hide everything but the canvas, or bring back exactly what was hidden."""
+        window = self._window
         if hide and not self._hidden:
-            window = self._window
+            self._state_before = window.saveState(_VERSION)
             parts: list[QWidget] = [*window.findChildren(QDockWidget), *window.findChildren(QToolBar)]
             self._hidden = [part for part in (*parts, window.menuBar(), window.statusBar()) if not part.isHidden()]
             for part in self._hidden:
                 part.hide()
-        elif not hide:
+        elif not hide and self._hidden:
             for part in self._hidden:
                 part.show()
             self._hidden = []
+            window.restoreState(self._state_before, _VERSION)  # which tab was in front
 
 
 class _Title(QWidget):
@@ -173,17 +179,19 @@ class _Title(QWidget):
         row.addWidget(close)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)  # repaints when the pointer comes and goes
-        dock.dockLocationChanged.connect(self._on_moved)
-        dock.topLevelChanged.connect(self._on_moved)
-        dock.visibilityChanged.connect(self._on_moved)
-        window.tabifiedDockWidgetActivated.connect(self._on_moved)
+        # Docks are in tabs only when the event is over.
+        soon = QTimer(self, singleShot=True, interval=0)
+        soon.timeout.connect(self._on_moved)
+        for signal in (dock.dockLocationChanged, dock.topLevelChanged, dock.visibilityChanged):
+            signal.connect(soon.start)
+        window.tabifiedDockWidgetActivated.connect(soon.start)
 
     @property
     def _is_grip(self) -> bool:
         return self._label.isHidden()
 
     def sizeHint(self) -> QSize:
-        return QSize(80, _GRIP_HEIGHT if self._is_grip else TITLE_HEIGHT)
+        return QSize(80, _GRIP_HEIGHT if self._is_grip else _TITLE_HEIGHT)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -196,11 +204,6 @@ class _Title(QWidget):
             self.updateGeometry()
             self._dock.updateGeometry()
             self.setCursor(Qt.CursorShape.SizeAllCursor if in_tab else Qt.CursorShape.ArrowCursor)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.ParentChange:
-            self._on_moved()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._is_grip and self.underMouse():

@@ -111,3 +111,17 @@ def test_more_gets_the_room_it_needs(window: MainWindow, qtbot: QtBot) -> None:
 def test_the_undo_budget_is_the_settings(studio: Studio) -> None:
     studio.settings.set("undo_budget_mib", 64)
     assert studio.editor.document.history.budget_bytes == 64 * 2**20
+
+
+def test_the_tab_in_front_stays_in_front(window: MainWindow, qtbot: QtBot) -> None:
+    window.panels.raise_panel("color")
+    for hide in (True, False):
+        QApplication.processEvents()
+        window.panels.set_only_canvas(hide)
+    qtbot.waitUntil(lambda: not window.color_panel.visibleRegion().isEmpty())
+    assert window.jobs_panel.visibleRegion().isEmpty()
+
+
+def test_at_first_the_generate_panel_is_as_high_as_it_needs(window: MainWindow) -> None:
+    dock = window.panels["generate"]
+    assert abs(dock.height() - dock.sizeHint().height()) < 40

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from sdstudio.generation.session import Session
 from sdstudio.ui.docks.generate_button import GenerateButton
@@ -19,6 +19,7 @@ from sdstudio.ui.widgets.prompt import PromptEdit
 from sdstudio.ui.widgets.section import Section
 
 _MARGIN = 12
+_WIDTH = 296
 
 
 class GeneratePanel(QScrollArea):
@@ -60,7 +61,9 @@ class GeneratePanel(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumWidth(264)
+        self.setMinimumWidth(_WIDTH - 32)
+        # The other panels take the height that a larger window has to give.
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
         # The scroll bar comes out of the right margin, so that nothing moves when it appears.
@@ -70,10 +73,9 @@ class GeneratePanel(QScrollArea):
         right = _MARGIN - (self.verticalScrollBar().sizeHint().width() if high > low else 0)
         self._column.setContentsMargins(_MARGIN, 4, max(right, 0), 12)
 
-    @property
-    def wanted_height(self) -> int:
-        """Pixels at which nothing needs to scroll."""
-        return self._column.sizeHint().height()
+    def sizeHint(self) -> QSize:
+        """The height at which nothing needs to scroll."""
+        return QSize(_WIDTH, self._column.sizeHint().height())
 
     def _connect(self) -> None:
         self.prompt.textChanged.connect(lambda: self._set(prompt=self.prompt.text()))
@@ -81,6 +83,7 @@ class GeneratePanel(QScrollArea):
         self.strength.changed.connect(lambda value: self._set(strength=value))
         self.strength.held.connect(self.looked_at)
         self.button.pointed.connect(self.looked_at)
+        self.section.toggled.connect(self.updateGeometry)
         self.more.changed.connect(self._on_more_changed)
         self.more.model_chosen.connect(self._on_model_chosen)
         self._session.parameters_changed.connect(self._on_parameters_changed)
