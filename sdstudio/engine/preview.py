@@ -13,8 +13,8 @@ import torch
 from sdstudio.engine import pixels
 from sdstudio.engine.schedulers import Plan
 
-_CELLS = 8  # side of a fitting picture, in latent cells
-_PICTURES = 6
+_CELLS = 16  # side of a fitting picture, in latent cells
+_PICTURES = 4
 _LEAST_ALPHA = 1e-3  # at pure noise an epsilon model predicts nothing: keep the preview finite
 
 
@@ -53,16 +53,20 @@ def fit(vae: Any) -> Previewer:
     known = torch.cat(latents)
     known = torch.cat([known, torch.ones(len(known), 1)], dim=1).double()
     wanted = torch.cat(colours).double()
-    # A little ridge keeps the map tame where channels are alike or never vary.
-    normal = known.T @ known + 1e-3 * len(known) * torch.eye(known.shape[1], dtype=torch.float64)
+    # A little ridge keeps the map tame where channels are alike or never vary; the offset is left free.
+    ridge = 1e-3 * len(known) * torch.eye(known.shape[1], dtype=torch.float64)
+    ridge[-1, -1] = 0
+    normal = known.T @ known + ridge
     return Previewer(torch.linalg.solve(normal, known.T @ wanted).float().to(vae.device))
 
 
 def _made_up_picture(number: int, cell: int) -> np.ndarray:
-    """Flat patches of random colours, of two cells at first and larger then, with soft transitions on every second."""
+    """Patches of random colours, a third of them white or black as paper and night are; every second picture soft."""
     generator = np.random.default_rng(number)
-    patch = 2 ** (1 + number // 2)
+    patch = 2 << (number // 2)  # cells along the side of a patch
     colours = generator.integers(0, 256, (_CELLS // patch, _CELLS // patch, 3)).astype(np.float32)
+    plain = generator.random(colours.shape[:2])
+    colours[plain < 0.25], colours[plain > 0.92] = 255, 0
     picture: np.ndarray = colours.repeat(patch * cell, axis=0).repeat(patch * cell, axis=1)
     if number % 2:
         reach = patch * cell // 2

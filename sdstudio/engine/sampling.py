@@ -54,6 +54,7 @@ def sample(request: GenerationRequest, given: Pixels, model: LoadedModel, report
     generator = noise.generator(request.seed)
     canvas = prepare(request, given, model, scheduler, plan, strength, generator)
     options = {"generator": generator} if "generator" in plan.step_options else {}
+    previewer = model.previewer if report.previews else None
 
     report.progress("sampling", 0, plan.steps)
     latents = canvas.latents
@@ -69,11 +70,11 @@ def sample(request: GenerationRequest, given: Pixels, model: LoadedModel, report
         if (done := plan.steps_done(index)) > plan.steps_done(index - 1):
             _check_finite(latents, model)
             report.progress("sampling", done, plan.steps)
-            if report.previews:
+            if previewer is not None:
                 predicted = preview.predict(plan, index, scheduler.config.prediction_type, before, output)
                 if canvas.kept is not None:
                     predicted = canvas.kept.cover(predicted)
-                report.preview(done, plan.steps, model.previewer.render(predicted))
+                report.preview(done, plan.steps, previewer.render(predicted))
     return latents, plan.steps
 
 
