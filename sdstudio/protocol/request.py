@@ -22,9 +22,8 @@ class Placement(msgspec.Struct, frozen=True, kw_only=True):
 
     canvas: Extent  # the document's size when the job was prepared
     context: Bounds  # what the model sees; may reach over the canvas edge, where edge pixels are repeated
-    target: Bounds  # what may change: bounds of the (grown, feathered) mask, or the whole canvas
-    grow: int = 0  # pixels by which the mask was dilated
-    feather: int = 0  # pixels over which its edge was softened
+    target: Bounds  # what may change: bounds of the selection, or the whole canvas
+    feather: int = 0  # pixels over which the edge of the denoise mask is softened
 
 
 class GenerationRequest(msgspec.Struct, frozen=True, kw_only=True):

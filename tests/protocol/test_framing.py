@@ -25,7 +25,7 @@ REQUEST = GenerationRequest(
     extent=Extent(512, 768),
     seed=MAX_SEED,
     strength=0.4,
-    placement=Placement(canvas=Extent(9, 9), context=Bounds(-5, -5, 20, 20), target=Bounds(1, 1, 2, 2), grow=3),
+    placement=Placement(canvas=Extent(9, 9), context=Bounds(-5, -5, 20, 20), target=Bounds(1, 1, 2, 2), feather=3),
 )
 
 
