@@ -7,13 +7,13 @@ from PySide6.QtWidgets import QMainWindow
 
 from sdstudio.settings import Settings
 from sdstudio.ui.actions import Actions
-from sdstudio.ui.tool_bar import ToolBar
+from sdstudio.ui.keys import Keys
 
 
 class HelpControl(QObject):
-    def __init__(self, window: QMainWindow, actions: Actions, settings: Settings, tool_bar: ToolBar) -> None:
+    def __init__(self, window: QMainWindow, actions: Actions, settings: Settings, keys: Keys) -> None:
         super().__init__(window)
-        self._window, self._actions, self._settings, self._tool_bar = window, actions, settings, tool_bar
+        self._window, self._settings, self._keys = window, settings, keys
         actions.on("edit.preferences", self._on_preferences)
         actions.on("help.shortcuts", self._on_shortcuts)
         actions.on("help.about", self._on_about)
@@ -26,7 +26,7 @@ class HelpControl(QObject):
     def _on_shortcuts(self) -> None:
         from sdstudio.ui.dialogs.shortcuts import ShortcutsDialog
 
-        ShortcutsDialog([*self._tool_bar.tool_actions.values(), *self._window.actions()], self._window).open()
+        ShortcutsDialog(self._keys, self._window).open()
 
     def _on_about(self) -> None:
         from sdstudio.ui.dialogs.about import AboutDialog

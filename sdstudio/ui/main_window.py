@@ -22,6 +22,7 @@ from sdstudio.ui.engine_status import Engine, EngineStatus
 from sdstudio.ui.generate_control import GenerateControl
 from sdstudio.ui.help_control import HelpControl
 from sdstudio.ui.incoming import Incoming
+from sdstudio.ui.keys import Keys
 from sdstudio.ui.layer_control import BUTTONS, CONTEXT_MENU, LayerControl
 from sdstudio.ui.memory import Memory
 from sdstudio.ui.notices import Notices
@@ -106,14 +107,16 @@ class MainWindow(QMainWindow):
         self.clipboard = Clipboard(editor, actions, notices)
         self.incoming = Incoming(self, editor, session, self.files, self.clipboard, actions, notices, settings)
         self.engine_status = EngineStatus(engine, session, self.status_bar, notices, actions)
-        self.help_control = HelpControl(self, actions, settings, self.tool_bar)
 
     def _build_menus(self) -> None:
         menus = self.actions_by_id.fill(self.menuBar())
         recent = QMenu(self.tr("Open &Recent"), self)
         menus["file"].insertMenu(self.actions_by_id["file.save"], recent)
         self.files.fill_recent(recent)
-        self.panels.fill(menus["window"], PANEL_KEYS)
+        panel_actions = self.panels.fill(menus["window"], PANEL_KEYS)
+        tool_actions = self.tool_bar.tool_actions.values()
+        self.keys = Keys([*tool_actions, *self.actions_by_id, *panel_actions], self.settings, self)
+        self.help_control = HelpControl(self, self.actions_by_id, self.settings, self.keys)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.files.close_is_safe():

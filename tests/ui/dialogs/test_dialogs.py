@@ -7,6 +7,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QDialogButtonBox, QLineEdit, QTreeWidget
 from pytestqt.qtbot import QtBot
 
+from sdstudio.app import Studio
 from sdstudio.raster.geometry import Bounds, Extent
 from sdstudio.settings import TABLE, Settings
 from sdstudio.ui.dialogs.canvas_size import CanvasSizeDialog
@@ -93,16 +94,44 @@ def test_a_bad_value_is_said_and_not_taken(settings: Settings, qtbot: QtBot) -> 
 
 
 def test_shortcuts_can_be_looked_up(window: MainWindow, qtbot: QtBot) -> None:
-    dialog = ShortcutsDialog(window.actions())
+    dialog = ShortcutsDialog(window.keys)
     qtbot.addWidget(dialog)
     rows = dialog.findChild(QTreeWidget)
-    QTest.keyClicks(dialog.findChild(QLineEdit), "deselect")
+    QTest.keyClicks(dialog.findChild(QLineEdit), "REMOVES the selection")
     shown = [
         rows.topLevelItem(row).text(0)
         for row in range(rows.topLevelItemCount())
         if not rows.topLevelItem(row).isHidden()
     ]
     assert shown == ["Deselect"]
+
+
+def test_a_key_can_be_given_to_another_action_and_brought_back(window: MainWindow, qtbot: QtBot) -> None:
+    dialog = ShortcutsDialog(window.keys)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    rows = dialog.findChild(QTreeWidget)
+    [invert] = rows.findItems("Invert", Qt.MatchFlag.MatchExactly)
+    rows.setCurrentItem(invert)
+    QTest.keyClick(dialog._edit.findChild(QLineEdit), Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    assert "Save" in dialog._note.text()
+    dialog._use.click()
+    actions = window.actions_by_id
+    assert [key.toString() for key in actions["select.invert"].shortcuts()] == ["Ctrl+S"]
+    assert actions["select.invert"].toolTip().endswith("(Ctrl+S)")
+    assert actions["file.save"].shortcuts() == []
+    assert actions["file.save"].toolTip() == actions["file.save"].statusTip()
+    assert invert.text(1) == "Ctrl+S"
+    rows.setCurrentItem(rows.findItems("Save", Qt.MatchFlag.MatchExactly)[0])
+    dialog._usual.click()
+    assert [key.toString() for key in actions["file.save"].shortcuts()] == ["Ctrl+S"]
+    assert actions["select.invert"].shortcuts() == []
+
+
+def test_chosen_keys_are_there_at_the_next_start(studio: Studio, qtbot: QtBot) -> None:
+    studio.settings.set("shortcuts", {"tool.brush": "P", "file.save": "", "no.such.action": "Z"})
+    assert studio.window.tool_bar.tool_actions["brush"].shortcut().toString() == "P"
+    assert studio.window.actions_by_id["file.save"].shortcuts() == []
 
 
 @pytest.mark.parametrize("id", ["edit.preferences", "help.shortcuts", "help.about"])
