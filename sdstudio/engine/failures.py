@@ -10,7 +10,7 @@ import traceback
 from sdstudio.errors import BadRequest, ModelProblem, StudioError
 from sdstudio.protocol.messages import Failed, FailureKind
 
-_ALLOCATION = ("can't allocate memory", "not enough memory", "out of memory", "bad alloc", "std::bad_alloc")
+_ALLOCATION = ("can't allocate memory", "not enough memory", "out of memory", "bad_alloc", "alloc_failed")
 
 
 class JobCancelledError(Exception):

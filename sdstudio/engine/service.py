@@ -75,7 +75,7 @@ def serve(connection: Connection, painter: Painter) -> None:
     while True:
         job = connection.next_job()
         started = time.perf_counter()
-        outcome = _run(job, painter, Report(connection, job))
+        outcome = run(job, painter, Report(connection, job))
         connection.close_job(job)
         if isinstance(outcome, Failed):
             _log.info("job %s ended: %s", job.id, outcome.kind)
@@ -88,7 +88,8 @@ def serve(connection: Connection, painter: Painter) -> None:
         connection.send(finished, outcome.pixels.tobytes())
 
 
-def _run(job: Job, painter: Painter, report: Report) -> Picture | Failed:
+def run(job: Job, painter: Painter, report: Report) -> Picture | Failed:
+    """One job from its check to its end, whatever happens."""
     try:
         report.check_cancelled()
         pixels = check(job)
