@@ -29,11 +29,14 @@ def keep_memory() -> None:
 
 
 def share_processors() -> None:
-    """Let torch's threads sleep while they wait for each other, instead of spinning.
+    """Leave room for the person who paints while the engine works.
 
-    Someone paints while the engine works: with spinning threads one busy core made a step ten times slower.
+    The process gives way to the window where both want a core, and torch's threads sleep while they wait for each
+    other: with spinning threads a single busy core made a step ten times slower.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    if hasattr(os, "nice"):
+        os.nice(5)
 
 
 def forbid_network() -> None:

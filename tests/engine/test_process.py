@@ -140,6 +140,20 @@ def test_a_bad_request_is_refused_with_a_sentence(fake: EngineClient, changes: d
     assert words in failed.message
 
 
+def test_prompts_are_never_logged(
+    fake: EngineClient, real: EngineClient, tiny: ModelInfo, home: dict[str, str]
+) -> None:
+    for client, model in ((fake, FAKE), (real, tiny), (real, FAKE)):
+        for steps in (1, 0):
+            client.send(
+                generate("a job with a name", model, prompt="secret wish", negative_prompt="secret", steps=steps)
+            )
+            client.outcome()
+    log = (Path(home["SDSTUDIO_HOME"]) / "logs" / "engine.log").read_text()
+    assert "a job with a name" in log
+    assert "secret" not in log
+
+
 def test_pixels_that_do_not_fit_are_refused(fake: EngineClient) -> None:
     fake.send(Generate(job_id="p", request=make_request(), model=FAKE, has_source=True), b"\0" * 100)
     failed, _ = fake.outcome()
