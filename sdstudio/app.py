@@ -6,6 +6,7 @@ Nothing here waits for the engine: it starts when the window is on the screen, a
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -93,6 +94,8 @@ def run(files: Sequence[Path] = (), *, fake_engine: bool = False, theme: str | N
     models = found.models or (_fake_models() if fake_engine else [])
     studio = Studio(settings, Dispatcher(command or own_engine_command(fake=fake_engine)), models)
     _report_exceptions_to(studio)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: app.quit())
     studio.show(files)
     try:
         return app.exec()
@@ -122,9 +125,6 @@ def _report_exceptions_to(studio: Studio) -> None:
     """A bug in a slot must not pass unseen, and must not end the window: the document is still there."""
 
     def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        if issubclass(kind, KeyboardInterrupt):
-            sys.__excepthook__(kind, error, trace)
-            return
         log.error("an unexpected error", exc_info=(kind, error, trace))
         if isinstance(error, StudioError):
             studio.window.notices.error(error)

@@ -106,11 +106,17 @@ ROWS: dict[str, tuple[ActionRow, ...]] = {
         _row("layer.locked", "&Locked", "Ctrl+Alt+L", "Protects the layer from every change", "lock", checkable=True),
         SEPARATOR,
         _row(
-            "layer.regenerate",
+            "layer.settings",
             "&Use Its Settings",
             "Ctrl+Alt+G",
             "Brings back the settings that made this layer",
             "sparkles",
+        ),
+        _row(
+            "layer.regenerate",
+            "Generate A&gain with Its Settings",
+            "Ctrl+Alt+Return",
+            "Makes one more picture with the settings that made this layer",
         ),
     ),
     "select": (

@@ -59,7 +59,8 @@ class GenerateControl(QObject):
         actions.on("generate.cancel", self.cancel)
         actions.on("generate.cancel_all", self._queue.cancel_all)
         actions.on("generate.dice", self._session.new_seed)
-        actions.on("layer.regenerate", self._reproduce)
+        actions.on("layer.settings", self._reproduce)
+        actions.on("layer.regenerate", self._generate_again)
         panel.button.start_wanted.connect(self.start)
         panel.button.cancel_wanted.connect(self._cancel_job)
         panel.looked_at.connect(self._on_looked_at)
@@ -101,6 +102,14 @@ class GenerateControl(QObject):
             with self._notices.caught():
                 self._session.reproduce(layer)
                 self._notices.tell(self.tr("The settings of “{name}” are back.").format(name=layer.name))
+
+    def _generate_again(self) -> None:
+        layer = self._editor.document.active
+        if layer is not None:
+            with self._notices.caught():
+                self._session.reproduce(layer)
+                self._session.new_seed()  # the same one would only make the same picture
+                self._session.generate()
 
     def _place_again(self, job: Job) -> None:
         with self._notices.caught():

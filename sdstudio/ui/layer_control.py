@@ -15,6 +15,7 @@ from sdstudio.ui.notices import Notices
 
 BUTTONS = ("layer.add", "layer.duplicate", "layer.merge_down", "layer.raise", "layer.lower", "layer.delete")
 CONTEXT_MENU = (
+    "layer.settings",
     "layer.regenerate",
     "layer.rename",
     "layer.duplicate",
@@ -26,7 +27,7 @@ CONTEXT_MENU = (
 
 
 class LayerControl(QObject):
-    """`layer.rename` is the layer list's own; `layer.regenerate` belongs to generating."""
+    """`layer.rename` is the layer list's own; what generated layers offer belongs to generating."""
 
     def __init__(self, editor: Editor, actions: Actions, notices: Notices) -> None:
         super().__init__(actions)
@@ -55,7 +56,8 @@ class LayerControl(QObject):
         layer, actions = self._document.active, self._actions
         for id in (*BUTTONS[1:], "layer.rename", "layer.visible", "layer.locked"):
             actions[id].setEnabled(layer is not None)
-        actions["layer.regenerate"].setEnabled(layer is not None and REQUEST_KEY in layer.metadata)
+        for id in ("layer.settings", "layer.regenerate"):
+            actions[id].setEnabled(layer is not None and REQUEST_KEY in layer.metadata)
         if layer is None:
             return
         actions["layer.visible"].setChecked(layer.visible)

@@ -7,13 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolBar, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QSizePolicy, QToolBar, QWidget
 
-from sdstudio.ui import theme
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.tools.option import Option
 from sdstudio.ui.tools.toolbox import Toolbox
-from sdstudio.ui.widgets.labels import label
+from sdstudio.ui.widgets.labels import IconLabel, label
 from sdstudio.ui.widgets.number import NumberField
 from sdstudio.ui.widgets.slider import MarkedSlider
 
@@ -60,9 +59,7 @@ class ToolOptions(QToolBar):
         row = QHBoxLayout(title)
         row.setContentsMargins(4, 0, 16, 0)
         row.setSpacing(8)
-        picture = QLabel()
-        picture.setPixmap(theme.icon(icon, "muted").pixmap(16, 16))
-        row.addWidget(picture)
+        row.addWidget(IconLabel(icon, "muted", 16))
         row.addWidget(label(text, "heading"))
         return title
 

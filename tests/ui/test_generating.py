@@ -230,7 +230,23 @@ def test_a_generated_layer_gives_its_settings_back(active: MainWindow, engine: S
     seed = active.session.parameters.seed
     engine.finish((200, 10, 10))
     active.generate_panel.prompt.set_text("something else")
-    active.actions_by_id["layer.regenerate"].trigger()
+    active.actions_by_id["layer.settings"].trigger()
     assert active.generate_panel.prompt.text() == "red apple"
     assert active.session.parameters.seed == seed
     assert active.session.parameters.seed_locked
+
+
+def test_a_generated_layer_can_be_made_once_more_with_another_seed(active: MainWindow, engine: ScriptedEngine) -> None:
+    generate(active, "red apple", 100)
+    engine.finish((200, 10, 10))
+    active.generate_panel.prompt.set_text("something else")
+    active.actions_by_id["layer.regenerate"].trigger()
+    first, second = (sent.request for sent in engine.sent)
+    assert second.prompt == "red apple"
+    assert second.seed != first.seed
+    assert second.steps == first.steps
+
+
+def test_a_layer_that_was_not_generated_offers_neither(active: MainWindow) -> None:
+    assert not active.actions_by_id["layer.settings"].isEnabled()
+    assert not active.actions_by_id["layer.regenerate"].isEnabled()

@@ -41,6 +41,19 @@ def icon_button(icon: str, name: str, tip: str, *, on_role: str = "on_accent") -
     return button
 
 
+class IconLabel(QWidget):
+    """An icon by itself, which follows the theme."""
+
+    def __init__(self, icon: str, role: str, side: int) -> None:
+        super().__init__()
+        self._icon = theme.icon(icon, role)
+        self.setFixedSize(side, side)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        self._icon.paint(painter, self.rect())
+
+
 class ElidedLabel(QLabel):
     """One line that ends in … where there is no room; the whole text is the tool tip then."""
 

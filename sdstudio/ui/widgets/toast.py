@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from sdstudio.ui import theme
-from sdstudio.ui.widgets.labels import icon_button, label
+from sdstudio.ui.widgets.labels import IconLabel, icon_button, label
 
 _WIDTH = 360
 _MARGIN = 16
@@ -45,7 +44,9 @@ class Toast(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 12, 10, 12)
         row.setSpacing(10)
-        row.addWidget(_picture("triangle-alert" if is_error else "info"), 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(
+            IconLabel("triangle-alert" if is_error else "info", "accent_text", _ICON_SIZE), 0, Qt.AlignmentFlag.AlignTop
+        )
         column = QVBoxLayout()
         column.setSpacing(4)
         row.addLayout(column, 1)
@@ -146,12 +147,6 @@ class ToastStack(QObject):
         if event.type() == QEvent.Type.Resize:
             self._arrange()
         return False
-
-
-def _picture(icon: str) -> QLabel:
-    made = QLabel()
-    made.setPixmap(theme.icon(icon, "accent_text").pixmap(_ICON_SIZE, _ICON_SIZE))
-    return made
 
 
 def _link(text: str) -> QPushButton:
