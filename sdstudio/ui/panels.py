@@ -89,9 +89,18 @@ class Panels(QObject):
 
     def fit(self, id: str) -> None:
         """Make a panel as high as its content wants, and leave the others in its column enough to be useful."""
-        most = self._column_height - _LEAST_REST
-        wanted = self._docks[id].sizeHint().height()
-        self._window.resizeDocks([self._docks[id]], [min(wanted, most)], Qt.Orientation.Vertical)
+        window, dock = self._window, self._docks[id]
+        area = window.dockWidgetArea(dock)
+        others = [
+            other
+            for other in self._docks.values()
+            if other is not dock and window.dockWidgetArea(other) == area and not other.visibleRegion().isEmpty()
+        ]
+        if dock.isFloating() or not others:
+            return
+        height = min(dock.sizeHint().height(), self._column_height - _LEAST_REST * len(others))
+        rest = (self._column_height - height) // len(others)
+        window.resizeDocks([dock, *others], [height, *[rest] * len(others)], Qt.Orientation.Vertical)
 
     # Where they stand
 

@@ -35,7 +35,7 @@ class ColorSquare(QWidget):
         self._hue, self._saturation, self._value = 0.0, 0.0, 0.0
         self._drags_hue = False
         self._square: QImage | None = None
-        self.setMinimumHeight(96)
+        self.setMinimumHeight(72)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Colour: left and right change saturation, up and down brightness"))
