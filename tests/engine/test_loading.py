@@ -36,8 +36,9 @@ def copy(folders: dict[str, Path], tmp_path: Path) -> Path:
 
 @pytest.fixture
 def tiny_family(folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Resources in which the family sd1 is as small as the tiny model."""
-    shutil.copytree(folders["sd"], tmp_path / "families" / "sd1", ignore=shutil.ignore_patterns("*.safetensors"))
+    """Resources in which the families are as small as the tiny models."""
+    for name, family in (("sd", "sd1"), ("xl", "sdxl")):
+        shutil.copytree(folders[name], tmp_path / "families" / family, ignore=shutil.ignore_patterns("*.safetensors"))
     shutil.copytree(folders["sd"] / "tokenizer", tmp_path / "families" / "tokenizer")
     monkeypatch.setattr(paths, "resources", lambda: tmp_path)
 
@@ -58,6 +59,18 @@ def test_a_single_file_gives_the_same_picture_as_its_folder(sd: LoadedModel, tmp
     model = loading.load(info_of(path), CPU, heard.append)
     assert heard == sorted(heard)
     assert np.array_equal(paint(model), paint(sd))
+
+
+@pytest.mark.usefixtures("tiny_family")
+def test_a_single_file_with_two_text_encoders(xl: LoadedModel, tmp_path: Path) -> None:
+    encoders = [text.encoder for text in xl.prompts.text_models]
+    path = write_checkpoint(tmp_path / "file.safetensors", xl.unet, xl.vae, *encoders)
+    model = loading.load(info_of(path, family="sdxl"), CPU, lambda done: None)
+    for text, known in zip(model.prompts.text_models, xl.prompts.text_models, strict=True):
+        known_weights = known.encoder.state_dict()
+        assert all(torch.equal(value, known_weights[name]) for name, value in text.encoder.state_dict().items())
+    assert model.prompts.text_models[1].tokenizer.pad_token_id == 0  # as OpenCLIP's encoders were trained
+    assert paint(model).shape == (64, 64, 3)
 
 
 @pytest.mark.usefixtures("tiny_family")

@@ -1,4 +1,4 @@
-"""Turns a tiny diffusers model into a checkpoint in one file, with the names that Stable Diffusion 1 files have."""
+"""Turns a tiny diffusers model into a checkpoint in one file, with the names that those files have."""
 
 from __future__ import annotations
 
@@ -19,13 +19,50 @@ _UNET_RESNET = {
 _VAE_ATTENTION = {"group_norm": "norm", "to_q": "q", "to_k": "k", "to_v": "v", "to_out.0": "proj_out"}
 
 
-def write_checkpoint(path: Path, unet: Any, vae: Any, text_encoder: Any) -> Path:
+_OPEN_CLIP = {
+    "encoder.layers": "transformer.resblocks",
+    "layer_norm": "ln_",
+    "self_attn": "attn",
+    "fc1": "c_fc",
+    "fc2": "c_proj",
+    "embeddings.token_embedding": "token_embedding",
+    "embeddings.position_embedding.weight": "positional_embedding",
+    "final_ln_": "ln_final",
+    "final_layer_norm": "ln_final",
+}
+
+
+def write_checkpoint(path: Path, unet: Any, vae: Any, *text_encoders: Any) -> Path:
+    """One text encoder makes a file like those of Stable Diffusion 1, two make one like SDXL's."""
     weights = {f"model.diffusion_model.{name}": value for name, value in _unet(unet).items()}
     weights |= {f"first_stage_model.{name}": value for name, value in _vae(vae).items()}
-    prefix = "cond_stage_model.transformer.text_model."
-    weights |= {prefix + name.removeprefix("text_model."): value for name, value in text_encoder.state_dict().items()}
+    first, *others = text_encoders
+    root = "conditioner.embedders.0" if others else "cond_stage_model"
+    weights |= {f"{root}.transformer.text_model.{name}": value for name, value in _text(first).items()}
+    for second in others:
+        weights |= {f"conditioner.embedders.1.model.{name}": value for name, value in _open_clip(second).items()}
     save_file({name: value.contiguous() for name, value in weights.items()}, path)
     return path
+
+
+def _text(encoder: Any) -> dict[str, torch.Tensor]:
+    return {name.removeprefix("text_model."): value for name, value in encoder.state_dict().items()}
+
+
+def _open_clip(encoder: Any) -> dict[str, torch.Tensor]:
+    """As OpenCLIP names them, with query, key and value in one matrix."""
+    renamed: dict[str, torch.Tensor] = {}
+    for name, value in _text(encoder).items():
+        if name == "text_projection.weight":
+            renamed["text_projection"] = value.T
+            continue
+        for old, new in _OPEN_CLIP.items():
+            name = name.replace(old, new)
+        renamed[name] = value
+    for name in [name for name in renamed if ".q_proj." in name]:
+        parts = [renamed.pop(name.replace(".q_proj.", f".{letter}_proj.")) for letter in "qkv"]
+        renamed[name.replace(".q_proj.", ".in_proj_")] = torch.cat(parts)
+    return renamed
 
 
 def _renamed(module: Any, prefix: str, names: dict[str, str] | None = None) -> dict[str, torch.Tensor]:
@@ -44,6 +81,8 @@ def _unet(unet: Any) -> dict[str, torch.Tensor]:
     weights = _renamed(unet.time_embedding, "time_embed", {"linear_1": "0", "linear_2": "2"})
     weights |= _renamed(unet.conv_in, "input_blocks.0.0")
     weights |= _renamed(unet.conv_norm_out, "out.0") | _renamed(unet.conv_out, "out.2")
+    if unet.config.addition_embed_type == "text_time":
+        weights |= _renamed(unet.add_embedding, "label_emb.0", {"linear_1": "0", "linear_2": "2"})
     for number, block in enumerate(unet.down_blocks):
         weights |= _layers(block, "input_blocks", 1 + number * (layers + 1))
         for sampler in block.downsamplers or []:

@@ -14,10 +14,11 @@ from diffusers import AutoencoderKL, AutoencoderTiny, DDIMScheduler, UNet2DCondi
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
 WIDTH = 32  # of the text embedding
+SECOND_WIDTH = 48  # of that of the second text encoder, where there is one
 NOISE = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear", "clip_sample": False}
 EPSILON = NOISE | {"steps_offset": 1, "set_alpha_to_one": False, "timestep_spacing": "leading"}
 _XL = {
-    "cross_attention_dim": 2 * WIDTH,
+    "cross_attention_dim": WIDTH + SECOND_WIDTH,
     "addition_embed_type": "text_time",
     "addition_time_embed_dim": 8,
     "projection_class_embeddings_input_dim": 6 * 8 + WIDTH,
@@ -62,10 +63,11 @@ def write_model(
     """A whole model; the same every time. The autoencoder has 8 pixels a cell (tiny_autoencoder: 4)."""
     torch.manual_seed(0)
     words = write_tokenizer(folder / "tokenizer", length)
-    _text_encoder(CLIPTextModel, words, length).save_pretrained(folder / "text_encoder")
+    _text_encoder(CLIPTextModel, WIDTH, words, length).save_pretrained(folder / "text_encoder")
     if xl:
         write_tokenizer(folder / "tokenizer_2", length)
-        _text_encoder(CLIPTextModelWithProjection, words, length).save_pretrained(folder / "text_encoder_2")
+        second = _text_encoder(CLIPTextModelWithProjection, SECOND_WIDTH, words, length)
+        second.save_pretrained(folder / "text_encoder_2")
     inputs = 2 * latent_channels + 1 if inpaint else latent_channels
     _unet(latent_channels, inputs, **(_XL if xl else {})).save_pretrained(folder / "unet")
     vae = _tiny_autoencoder(latent_channels) if tiny_autoencoder else _autoencoder(latent_channels)
@@ -86,10 +88,10 @@ def write_model(
     return folder
 
 
-def _text_encoder(kind: type, words: int, length: int) -> Any:
+def _text_encoder(kind: type, width: int, words: int, length: int) -> Any:
     config = CLIPTextConfig(
         vocab_size=words,
-        hidden_size=WIDTH,
+        hidden_size=width,
         intermediate_size=37,
         num_hidden_layers=2,
         num_attention_heads=4,
