@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QMimeData, QObject
+from PySide6.QtCore import QByteArray, QCoreApplication, QMimeData, QObject
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
 
 from sdstudio.document.commands import AddLayer, ClearPixels
 from sdstudio.document.composite import render
 from sdstudio.document.layers import PaintLayer
+from sdstudio.errors import FileProblem
 from sdstudio.raster.geometry import Bounds, Point
 from sdstudio.raster.pixels import over, premultiplied
 from sdstudio.raster.tiles import Surface
@@ -73,7 +74,8 @@ class Clipboard(QObject):
                     self.place_file(path)
         elif data.hasImage():
             place = bytes(data.data(_PLACE_MIME).data()).decode("ascii", "replace")
-            self.place(QImage(data.imageData()), self.tr("Pasted"), _point(place))
+            with self._notices.caught():
+                self.place(image_of(data), self.tr("Pasted"), _point(place))
         else:
             self._notices.tell(self.tr("There is no picture in the clipboard."))
 
@@ -93,6 +95,14 @@ class Clipboard(QObject):
             at = Point((canvas.width - size.width) // 2, (canvas.height - size.height) // 2)
         layer = PaintLayer(name=name, surface=Surface.from_image(premultiplied(image), at))
         self._editor.document.run(AddLayer(layer, label=self.tr("Paste")))
+
+
+def image_of(data: QMimeData) -> QImage:
+    """The picture in a clipboard or a drag. Raises FileProblem when it is damaged or too large."""
+    image = QImage(data.imageData())
+    if image.isNull():
+        raise FileProblem(QCoreApplication.translate("Clipboard", "The picture that came from there cannot be read."))
+    return image
 
 
 def _point(text: str) -> Point | None:

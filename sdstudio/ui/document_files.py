@@ -102,8 +102,13 @@ class DocumentFiles(QObject):
 
     def fill_recent(self, menu: QMenu) -> None:
         """Let `menu` always list the recent files."""
-        menu.aboutToShow.connect(lambda: self._list_recent(menu))
+        self._recent_menu = menu
+        self._settings.changed.connect(self._on_setting_changed)
         self._list_recent(menu)
+
+    def _on_setting_changed(self, key: str) -> None:
+        if key == "recent_files":
+            self._list_recent(self._recent_menu)
 
     def _list_recent(self, menu: QMenu) -> None:
         menu.clear()

@@ -7,10 +7,12 @@ from typing import Protocol
 from PySide6.QtCore import QObject, SignalInstance
 
 from sdstudio.errors import ModelProblem
+from sdstudio.generation.jobs import Job
 from sdstudio.generation.session import Session
 from sdstudio.protocol.messages import Ready
 from sdstudio.ui.actions import Actions
 from sdstudio.ui.notices import Notices
+from sdstudio.ui.progress_text import describe
 from sdstudio.ui.status_bar import StatusBar
 
 
@@ -40,6 +42,8 @@ class EngineStatus(QObject):
         engine.lost.connect(self._on_lost)
         session.parameters_changed.connect(self._show)
         session.models_changed.connect(self._show)
+        session.queue.changed.connect(self._show)
+        session.queue.job_changed.connect(self._on_job_changed)
         actions.on("generate.restart", engine.restart)
         self._show()
 
@@ -53,6 +57,9 @@ class EngineStatus(QObject):
             self._ready = message
             self._show()
 
+    def _on_job_changed(self, job: Job) -> None:
+        self._show()
+
     def _on_lost(self, message: str, detail: str) -> None:
         if message not in self._notices.messages:  # the job that it took with it has said so already
             self._notices.complain(message, detail)
@@ -63,7 +70,10 @@ class EngineStatus(QObject):
             "ready": self.tr("Engine ready"),
             "stopped": self.tr("Engine stopped"),
         }.get(self._engine.state, "")
-        if self._ready is not None and self._ready.device_name:
+        job = self._session.queue.running
+        if job is not None:
+            text = describe(job)
+        elif self._ready is not None and self._ready.device_name:
             text = self._ready.device_name
         try:
             text += f" · {self._session.model.title}"

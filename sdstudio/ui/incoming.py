@@ -6,13 +6,13 @@ from pathlib import Path
 
 import msgspec
 from PySide6.QtCore import QEvent, QObject
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from sdstudio.generation.session import Session
 from sdstudio.settings import Settings
 from sdstudio.ui.actions import Actions
-from sdstudio.ui.clipboard import Clipboard
+from sdstudio.ui.clipboard import Clipboard, image_of
 from sdstudio.ui.document_files import DOCUMENT_SUFFIX, DocumentFiles
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.notices import Notices
@@ -62,7 +62,7 @@ class Incoming(QObject):
             self.take(paths)
         elif data.hasImage():
             with self._notices.caught():
-                self._clipboard.place(QImage(data.imageData()), self.tr("Dropped"), None)
+                self._clipboard.place(image_of(data), self.tr("Dropped"), None)
 
     def take(self, paths: list[Path]) -> None:
         """Files from a drop or the command line."""

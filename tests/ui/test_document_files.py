@@ -229,11 +229,18 @@ def test_recent_files_are_listed_and_open(painted: MainWindow, tmp_path: Path, q
     painted.files._save_to(tmp_path / "first.ora", None)
     qtbot.waitUntil(lambda: not painted.editor.document.is_modified)
     [menu] = [action.menu() for action in painted.menuBar().actions()[0].menu().actions() if action.menu()]
-    menu.aboutToShow.emit()
+    assert menu.isEnabled()
     assert [action.text() for action in menu.actions()] == ["first.ora"]
     before = painted.editor.document
     menu.actions()[0].trigger()
     assert painted.editor.document is not before
+
+
+def test_a_recent_file_that_is_gone_is_said_and_forgotten(window: MainWindow, tmp_path: Path) -> None:
+    window.settings.remember_file(tmp_path / "gone.ora")
+    window.files.open(tmp_path / "gone.ora")
+    assert len(window.notices.messages) == 1
+    assert window.settings.get("recent_files") == []
 
 
 # The clipboard
@@ -273,6 +280,15 @@ def test_a_picture_from_another_program_is_pasted_in_the_middle(window: MainWind
     window.actions_by_id["edit.paste"].trigger()
     assert pick(window.editor.document, Point(64, 64)) == QColor("blue")
     assert pick(window.editor.document, Point(40, 64)) == QColor("white")
+
+
+def test_a_picture_that_cannot_be_read_is_said(window: MainWindow) -> None:
+    data = QMimeData()
+    data.setData("image/png", b"broken")
+    QApplication.clipboard().setMimeData(data)
+    window.actions_by_id["edit.paste"].trigger()
+    assert len(window.notices.messages) == 1
+    assert not window.editor.document.is_modified
 
 
 def test_pasting_nothing_says_so(window: MainWindow) -> None:

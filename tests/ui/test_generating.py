@@ -207,6 +207,11 @@ def test_the_status_bar_says_what_the_engine_does(active: MainWindow, engine: Sc
     assert active.status_bar.engine_text == "Engine starting… · Starter"
     engine.get_ready()
     assert active.status_bar.engine_text == "Test processor · Starter"
+    generate(active, "apple")
+    engine.step(2, 8)
+    assert active.status_bar.engine_text.startswith("Step 2 of 8")
+    engine.finish((1, 2, 3))
+    assert active.status_bar.engine_text == "Test processor · Starter"
 
 
 def test_a_result_of_another_document_is_not_put_into_this_one(

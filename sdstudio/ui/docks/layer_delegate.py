@@ -136,7 +136,7 @@ class LayerDelegate(QStyledItemDelegate):
         row: QRect = option.rect
         at = event.position().toPoint()
         on_eye, on_lock = eye_area(row).contains(at), layer.locked and lock_area(row).contains(at)
-        if (on_eye or on_lock) and event.type() == QEvent.Type.MouseButtonPress:
+        if (on_eye or on_lock) and event.type() in (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick):
             name = "visible" if on_eye else "locked"
             self.property_wanted.emit(layer, name, not getattr(layer, name))
         return bool(on_eye or on_lock)

@@ -95,6 +95,15 @@ def test_a_click_on_the_eye_hides_without_choosing(window: MainWindow, panel: La
     assert background.visible
 
 
+def test_two_quick_clicks_on_the_eye_hide_and_show(window: MainWindow, panel: LayersPanel) -> None:
+    background = next(iter(document_of(window).walk()))
+    eye = eye_area(panel.view.visualRect(panel.model.index(1, 0))).center()
+    QTest.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=eye)
+    QTest.mouseDClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=eye)
+    assert background.visible
+    assert panel.view.findChild(QLineEdit) is None
+
+
 def test_the_lock_can_be_clicked_open(window: MainWindow, panel: LayersPanel) -> None:
     layer = document_of(window).active
     assert layer is not None
