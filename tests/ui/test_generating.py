@@ -255,3 +255,33 @@ def test_a_generated_layer_can_be_made_once_more_with_another_seed(active: MainW
 def test_a_layer_that_was_not_generated_offers_neither(active: MainWindow) -> None:
     assert not active.actions_by_id["layer.settings"].isEnabled()
     assert not active.actions_by_id["layer.regenerate"].isEnabled()
+
+
+def test_a_sketch_that_would_be_ignored_is_mentioned_once(active: MainWindow, engine: ScriptedEngine) -> None:
+    Hand(active.canvas).drag((20, 20), (60, 60))
+    generate(active, "apple")
+    assert active.notices.messages == ["At strength 100 % your sketch is not looked at."]
+    [follow] = [button for button in active.canvas.findChildren(QPushButton) if "sketch" in button.text()]
+    QTest.mouseClick(follow, Qt.MouseButton.LeftButton)
+    assert engine.cancelled == [engine.sent[0].job_id]
+    engine.fail("cancelled", "The job was cancelled.")
+    assert engine.sent[1].request.mode == "image_to_image"
+    assert active.session.parameters.strength == pytest.approx(0.6)
+    engine.finish((1, 2, 3))
+    generate(active, "", 100)
+    assert active.notices.messages == []
+
+
+def test_following_the_sketch_later_does_not_look_at_the_first_try(active: MainWindow, engine: ScriptedEngine) -> None:
+    Hand(active.canvas).drag((20, 20), (60, 60))
+    generate(active, "apple")
+    engine.finish((200, 10, 10))
+    [follow] = [button for button in active.canvas.findChildren(QPushButton) if "sketch" in button.text()]
+    QTest.mouseClick(follow, Qt.MouseButton.LeftButton)
+    seen = engine.sent[1].source
+    assert seen[-3:] == b"\xff\xff\xff", "the white paper in the corner, not the red picture"
+
+
+def test_an_empty_canvas_is_no_sketch(active: MainWindow, engine: ScriptedEngine) -> None:
+    generate(active, "apple")
+    assert active.notices.messages == []

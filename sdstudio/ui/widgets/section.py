@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from sdstudio.ui import theme
 
@@ -15,12 +15,11 @@ class Section(QWidget):
 
     def __init__(self, title: str, content: QWidget, *, is_open: bool = False) -> None:
         super().__init__()
-        self._button = QToolButton()
-        self._button.setText(title)
+        self._button = QPushButton(title)
         self._button.setAccessibleName(title)
         self._button.setCheckable(True)
         self._button.setProperty("disclosure", True)
-        self._button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._button.setAutoDefault(False)
         self._button.setIconSize(QSize(14, 14))
         self._button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._content = content

@@ -138,7 +138,6 @@ class ToastStack(QObject):
         width = min(_WIDTH, self._canvas.width() - 2 * _MARGIN)
         for toast in reversed(self._toasts):
             height = toast.heightForWidth(width)
-            height = max(height, toast.minimumSizeHint().height())
             toast.setGeometry(self._canvas.width() - _MARGIN - width, bottom - height, width, height)
             toast.raise_()
             bottom -= height + _GAP
