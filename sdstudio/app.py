@@ -94,8 +94,8 @@ def run(files: Sequence[Path] = (), *, fake_engine: bool = False, theme: str | N
     models = found.models or (_fake_models() if fake_engine else [])
     studio = Studio(settings, Dispatcher(command or own_engine_command(fake=fake_engine)), models)
     _report_exceptions_to(studio)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda _number, _frame: app.quit())
+    for number in (signal.SIGINT, signal.SIGTERM):  # no question is asked: whoever sends them wants an end
+        signal.signal(number, lambda received, _frame: app.exit(128 + received))
     studio.show(files)
     try:
         return app.exec()
