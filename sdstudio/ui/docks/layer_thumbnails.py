@@ -46,8 +46,7 @@ class LayerThumbnails(QObject):
 
     def _on_pixels_changed(self, layer_id: str, area: Bounds) -> None:
         self._stale.add(layer_id)
-        if not self._timer.isActive():
-            self._timer.start()
+        self._timer.start()  # again and again during a stroke, which must not wait for small pictures
 
     def _on_extent_changed(self) -> None:
         self._pixmaps.clear()
