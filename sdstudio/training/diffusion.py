@@ -1,6 +1,6 @@
 """Trains the text encoder and the UNet together on cached latents, with v-prediction.
 
-Owns the batches, the weighting (min-SNR, arXiv 2303.09556, with a floor so that the last, pure-noise step learns too),
+Owns the batches, the weighting (as min-SNR, arXiv 2303.09556, but noisy steps in full: they decide what is drawn),
 the loop, its checkpoint ``diffusion.pt`` and the contact sheets. Must not know pixels or the autoencoder's insides.
 """
 
@@ -25,7 +25,7 @@ from sdstudio.training.recipe import Recipe
 from sdstudio.training.vocabulary import Thing
 
 log = logging.getLogger(__name__)
-WEIGHT_FLOOR = 0.3
+NOISY_FROM = 0.65
 
 
 class Networks(nn.Module):
@@ -76,6 +76,8 @@ def batch_of(material: Material, recipe: Recipe, step: int) -> Batch:
     noise = torch.randn(latents.shape, generator=generator)
     # one step from each of ``size`` equal parts of the schedule: less variance from batch to batch
     parts = (torch.arange(size) + torch.rand(size, generator=generator)) / size
+    # and every other one from the noisy end, where the caption decides what it will be
+    parts[::2] = NOISY_FROM + (1 - NOISY_FROM) * parts[::2]
     return Batch(latents, noise, (parts * 1000).long().clamp(0, 999), tokens_of(material.tokenizer, texts))
 
 
@@ -102,8 +104,7 @@ def loss_of(nets: Networks, batch: Batch, alphas: torch.Tensor, min_snr: float) 
     with device.autocast(noisy.device), device.attention(noisy.device):
         words = nets.text(batch.tokens)[0]
         made = nets.unet(noisy, batch.steps, words).sample
-    snr = alpha / (1 - alpha)
-    weight = (snr.clamp(max=min_snr) / (snr + 1)).clamp(min=WEIGHT_FLOOR)
+    weight = (min_snr * (1 - alpha)).clamp(max=1)  # = min(SNR + 1, min_snr) / (SNR + 1)
     return (weight * (made.float() - wanted).square()).mean()
 
 

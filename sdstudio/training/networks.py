@@ -5,15 +5,18 @@ Owns their configuration. Must not know data or training.
 
 import torch
 from diffusers import DDIMScheduler, UNet2DConditionModel
+from torch import nn
 from transformers import CLIPTextConfig, CLIPTextModel
 
 from sdstudio.training.recipe import Recipe
+
+WORD_DEVIATION = 0.5
 
 
 def make_text(recipe: Recipe, vocabulary: int) -> CLIPTextModel:
     """A CLIP text encoder: (B, positions) token numbers to (B, positions, width); the last two tokens are the ends."""
     text = recipe.text
-    return CLIPTextModel(
+    model = CLIPTextModel(
         CLIPTextConfig(
             vocab_size=vocabulary,
             hidden_size=text.width,
@@ -28,6 +31,12 @@ def make_text(recipe: Recipe, vocabulary: int) -> CLIPTextModel:
             pad_token_id=vocabulary - 1,
         )
     )
+    # CLIP's own start (deviation 0.02) drowns the words in what the layers add, and a short training never finds them.
+    # The ends, of which a padded caption mostly consists, start empty: what they say is then the caption's words.
+    words = model.get_input_embeddings().weight
+    nn.init.normal_(words, std=WORD_DEVIATION)
+    nn.init.zeros_(words[-2:])
+    return model
 
 
 def make_unet(recipe: Recipe) -> UNet2DConditionModel:
@@ -46,6 +55,10 @@ def make_unet(recipe: Recipe) -> UNet2DConditionModel:
         attention_head_dim=tuple(max(1, width // sizes.head_width) for width in sizes.widths),
         cross_attention_dim=recipe.text.width,
         norm_num_groups=sizes.norm_groups,
+        # the caption as a whole is added to the step's embedding, which teaches what to draw far sooner than
+        # cross-attention alone; part of diffusers' network, so nothing else has to know
+        addition_embed_type="text",
+        addition_embed_type_num_heads=recipe.text.heads,
         use_linear_projection=True,
     )
 
