@@ -4,87 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
 
-from sdstudio.app import Studio
-from sdstudio.document.composite import render
-from sdstudio.document.layers import Layer
 from sdstudio.generation.place import REQUEST_KEY
-from sdstudio.headless import FAKE_MODEL
 from sdstudio.raster.geometry import Bounds
 from sdstudio.raster.pixels import view
-from sdstudio.settings import Settings
-from sdstudio.ui.widgets.number import NumberField
-from sdstudio.worker.dispatcher import Dispatcher
-from sdstudio.worker.process import own_engine_command
-from tests.helpers.hand import Hand
-
-WAIT_MS = 30_000
-STEP_DELAY_MS = 15
-
-
-class Person:
-    """Works at the window with keys and mouse."""
-
-    def __init__(self, studio: Studio, qtbot: QtBot) -> None:
-        self.studio, self.qtbot = studio, qtbot
-        self.window = studio.window
-        self.hand = Hand(self.window.canvas)
-
-    def types_prompt(self, words: str) -> None:
-        prompt = self.window.generate_panel.prompt
-        prompt.setFocus()
-        QTest.keyClick(prompt, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
-        QTest.keyClicks(prompt, words)
-
-    def sets_strength(self, percent: int) -> None:
-        number = self.window.generate_panel.strength.findChild(NumberField)
-        number.setFocus()
-        number.selectAll()
-        QTest.keyClicks(number, str(percent))
-        QTest.keyClick(number, Qt.Key.Key_Return)
-
-    def presses(self, key: Qt.Key, keys: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
-        QTest.keyClick(self.window, key, keys)
-        QApplication.processEvents()
-
-    def generates(self) -> None:
-        self.presses(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-
-    def sees_on_button(self, text: str) -> None:
-        self.qtbot.waitUntil(lambda: self.window.generate_panel.button.text == text, timeout=WAIT_MS)
-
-    def waits_for_layers(self, count: int) -> None:
-        self.qtbot.waitUntil(lambda: len(self.layers) == count, timeout=WAIT_MS)
-
-    @property
-    def layers(self) -> list[Layer]:
-        return list(self.studio.editor.document.walk())
-
-    @property
-    def picture(self) -> QImage:
-        document = self.studio.editor.document
-        return render(document, Bounds.of(document.extent))
-
-
-@pytest.fixture
-def person(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Person]:
-    monkeypatch.setenv("SDSTUDIO_HOME", str(tmp_path / "home"))
-    command = [*own_engine_command(fake=True), "--step-delay-ms", str(STEP_DELAY_MS)]
-    studio = Studio(Settings(), Dispatcher(command), [FAKE_MODEL])
-    qtbot.addWidget(studio.window, before_close_func=lambda _: studio.editor.document.mark_saved())
-    studio.show()
-    qtbot.waitExposed(studio.window)
-    yield Person(studio, qtbot)
-    studio.close()
+from tests.helpers.person import WAIT_MS, Person
 
 
 def test_a_sketch_becomes_a_picture_in_one_undo_step(person: Person) -> None:
@@ -160,11 +87,13 @@ def test_a_killed_engine_costs_one_job_and_nothing_else(person: Person) -> None:
     person.qtbot.waitUntil(
         lambda: bool(person.studio.queue.running and person.studio.queue.running.step), timeout=WAIT_MS
     )
-    pid = person.studio.dispatcher.engine_pid
+    job, pid = person.studio.queue.running, person.studio.dispatcher.engine_pid
+    assert job is not None
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
-    person.qtbot.waitUntil(lambda: bool(person.window.notices.messages), timeout=WAIT_MS)
-    assert person.studio.queue.running is None
+    person.qtbot.waitUntil(lambda: job.is_over, timeout=WAIT_MS)
+    assert job.failure is not None
+    assert job.failure.message in person.window.notices.messages
     assert person.picture == before
     person.generates()
     person.waits_for_layers(3)
