@@ -17,11 +17,12 @@ from PySide6.QtCore import (
     Qt,
 )
 from PySide6.QtGui import QFont, QImage, QPainter
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from sdstudio.generation.jobs import Job, JobQueue
 from sdstudio.generation.place import layer_name
 from sdstudio.ui import theme
+from sdstudio.ui.docks.list_row import paint_background, small_font
 from sdstudio.ui.progress_text import describe, fraction_of
 
 JOB_ROLE = Qt.ItemDataRole.UserRole
@@ -118,14 +119,8 @@ class JobDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         job: Job = index.data(JOB_ROLE)
-        row: QRect = option.rect
-        state = option.state
         painter.save()
-        if state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(row, theme.color("selected"))
-            painter.fillRect(QRect(row.left(), row.top(), 2, row.height()), theme.color("accent"))
-        elif state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(row, theme.color("raised"))
+        row = paint_background(painter, option)
         place = QRect(row.left() + 12, row.top() + (row.height() - _THUMBNAIL) // 2, _THUMBNAIL, _THUMBNAIL)
         _draw_picture(painter, place, job)
         left = place.right() + 12
@@ -133,8 +128,7 @@ class JobDelegate(QStyledItemDelegate):
         lower = upper.translated(0, 20)
         font: QFont = option.font
         _write(painter, upper, title_of(job), "text", font)
-        small = QFont(font)
-        small.setPointSizeF(font.pointSizeF() * 0.9)
+        small = small_font(font)
         _write(painter, lower, describe(job), "muted", small)
         if job.state == "running":
             bar = QRect(left, row.bottom() - 5, upper.width(), 2)

@@ -17,7 +17,6 @@ from PySide6.QtGui import QFont, QHelpEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLineEdit,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QToolTip,
@@ -30,6 +29,7 @@ from sdstudio.raster.blend import BlendMode
 from sdstudio.ui import theme
 from sdstudio.ui.docks.layer_model import LAYER_ROLE
 from sdstudio.ui.docks.layer_thumbnails import LayerThumbnails
+from sdstudio.ui.docks.list_row import paint_background, small_font
 
 ROW_HEIGHT = 48
 THUMBNAIL = 36
@@ -57,14 +57,8 @@ class LayerDelegate(QStyledItemDelegate):
         layer = index.data(LAYER_ROLE)
         if layer is None:
             return
-        row: QRect = option.rect
-        state = option.state
         painter.save()
-        if state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(row, theme.color("selected"))
-            painter.fillRect(QRect(row.left(), row.top(), 2, row.height()), theme.color("accent"))
-        elif state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(row, theme.color("raised"))
+        row = paint_background(painter, option)
         _draw_icon(
             painter, "eye" if layer.visible else "eye-off", eye_area(row), "muted" if layer.visible else "disabled"
         )
@@ -93,8 +87,7 @@ class LayerDelegate(QStyledItemDelegate):
         area = text_area(row, layer.locked)
         note = self._note(layer)
         font: QFont = option.font
-        small = QFont(font)
-        small.setPointSizeF(font.pointSizeF() * 0.9)
+        small = small_font(font)
         upper = QRect(area.left(), area.top(), area.width(), area.height() // 2) if note else area
         align = Qt.AlignmentFlag.AlignLeft
         painter.setPen(theme.color("text" if layer.visible else "muted"))
