@@ -57,11 +57,11 @@ class Batch:
     tokens: torch.Tensor
 
 
-def batch_of(material: Material, recipe: Recipe, step: int) -> Batch:
+def batch_of(material: Material, recipe: Recipe, step: int, size: int = 0) -> Batch:
     """The batch of a step: the same for the same seed and step. About half of it lies on white."""
-    rng = np.random.default_rng((recipe.seed, 4, step))
+    rng = np.random.default_rng((recipe.seed, 4, step % 2**32))
     generator = torch.Generator().manual_seed(recipe.seed * 1_000_003 + step)
-    size, per_drawing = recipe.diffusion.batch, recipe.diffusion.views
+    size, per_drawing = size or recipe.diffusion.batch, recipe.diffusion.views
     whites = max(1, per_drawing // 3)
     shares = np.array([recipe.diffusion.style_shares[name] for name in packages.STYLES])
     rows, texts = [], []
@@ -69,7 +69,8 @@ def batch_of(material: Material, recipe: Recipe, step: int) -> Batch:
         style = int(rng.choice(len(shares), p=shares))
         drawing = int(rng.integers(len(material.things))) * len(shares) + style
         white = whites == per_drawing or rng.random() < 0.5
-        row = drawing * per_drawing + int(rng.integers(whites) if white else rng.integers(whites, per_drawing))
+        first = 0 if rng.random() < 0.7 else int(rng.integers(whites))  # mostly the centred one
+        row = drawing * per_drawing + (first if white else int(rng.integers(whites, per_drawing)))
         rows.append(row)
         texts.append(captions.caption(scene_of(material, row), rng, recipe.diffusion.caption_dropout))
     latents = material.latents[rows].float() / DEVIATION
@@ -111,14 +112,17 @@ def loss_of(nets: Networks, batch: Batch, alphas: torch.Tensor, min_snr: float) 
 def train(
     material: Material, recipe: Recipe, work: Path,
     draw: Callable[[Networks, Path], None] | None = None, stop_after: int | None = None,
-    each_step: Callable[[], bool] = lambda: False,
+    each_step: Callable[[], bool] = lambda: False, begin: Callable[[Networks], None] = lambda nets: None,
 ) -> None:  # fmt: skip
     """Train until the budget is used up, from the last checkpoint if there is one.
 
     ``draw`` makes a contact sheet now and then; ``stop_after`` pauses the run at that step, to be gone on with later;
-    ``each_step`` is called after every step, and True pauses the run too.
+    ``each_step`` is called after every step, and True pauses the run too; ``begin`` may prepare new networks.
     """
     run = Run(material, recipe, work)
+    if run.pace.step == 0:
+        begin(run.nets)
+        run.average = checkpoint.Average(run.nets, recipe.diffusion.ema)
     losses: list[float] = []
     said = drawn = time.monotonic()
     for batch in ahead(lambda step: batch_of(material, recipe, step), run.pace.step):
@@ -150,12 +154,15 @@ class Run:
         self.vocabulary = len(material.tokenizer)
         sizes = recipe.diffusion
         self.nets = device.place(Networks(recipe, self.vocabulary), self.device)
+        words = [*self.nets.unet.add_embedding.parameters(), *self.nets.text.parameters()]
+        known = {id(weight) for weight in words}
+        draws = [weight for weight in self.nets.unet.parameters() if id(weight) not in known]
         groups = [
-            {"params": list(self.nets.unet.parameters()), "peak": sizes.learning_rate},
-            {"params": list(self.nets.text.parameters()), "peak": sizes.text_learning_rate},
+            {"params": draws, "peak": sizes.learning_rate},
+            {"params": words, "peak": sizes.text_learning_rate},
         ]
         self.optimizer = torch.optim.AdamW(
-            groups, lr=sizes.learning_rate, betas=(0.9, 0.99), weight_decay=1e-2, fused=True
+            groups, lr=sizes.learning_rate, betas=(0.9, 0.999), weight_decay=1e-2, fused=True
         )
         self.average, self.pace = checkpoint.Average(self.nets, sizes.ema), Pace(sizes.budget)
         self.alphas = networks.make_schedule().alphas_cumprod.to(self.device)

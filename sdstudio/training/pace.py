@@ -1,13 +1,14 @@
 """How far a run has come and what its learning rate is: by steps, or by the clock when the machine is shared.
 
-Owns elapsed training time (pauses and restarts do not count) and the warm-up and cosine schedule. Must not know what is
-trained.
+Owns elapsed training time (pauses and restarts do not count) and the warm-up, level and decay schedule. Must not know
+what is trained.
 """
 
-import math
 import time
 
 from sdstudio.training.recipe import Budget
+
+LEVEL_UNTIL = 0.75  # of the budget: a short run gains more from a long level stretch than from a cosine
 
 
 class Pace:
@@ -37,6 +38,6 @@ class Pace:
         self.seconds += gap if gap < 120 else 0.0
 
     def rate(self, peak: float, warmup: int = 100, floor: float = 0.02) -> float:
-        """Learning rate now: linear warm-up over ``warmup`` steps, then half a cosine down to ``floor`` x ``peak``."""
-        cosine = floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * self.fraction))
-        return peak * min(1.0, (self.step + 1) / warmup) * cosine
+        """Learning rate now: linear warm-up over ``warmup`` steps, level, then linearly to ``floor`` x ``peak``."""
+        down = min(1.0, (1 - self.fraction) / (1 - LEVEL_UNTIL))
+        return peak * min(1.0, (self.step + 1) / warmup) * max(floor, down)

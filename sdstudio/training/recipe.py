@@ -62,7 +62,8 @@ class DiffusionRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     views: int
     style_shares: dict[str, float]
     small_views: int = 0
-    text_learning_rate: float = 5e-4
+    text_learning_rate: float = 1e-4
+    word_steps: int = 1300
     norm_groups: int = 32
     min_snr: float = 5.0
     caption_dropout: float = 0.1

@@ -26,6 +26,7 @@ from sdstudio.training import (
     sampling,
     tokenizer,
     vocabulary,
+    wording,
 )  # fmt: skip
 from sdstudio.training.evaluation import report
 from sdstudio.training.faults import TrainingError
@@ -97,7 +98,12 @@ class Edition:
         cached = self.make_latents()
         views = latents.views(self.things, self.recipe)
         material = diffusion.Material(self.things, views, cached, self.tokenizer)
-        diffusion.train(material, self.recipe, self.work, self._sheet, each_step=courtesy.Courtesy())
+        polite = courtesy.Courtesy()
+
+        def begin(nets: diffusion.Networks) -> None:
+            wording.learn(nets, material, self.recipe, self.recipe.diffusion.word_steps, polite)
+
+        diffusion.train(material, self.recipe, self.work, self._sheet, each_step=polite, begin=begin)
 
     def make_latents(self) -> torch.Tensor:
         """The cached latents of every view."""

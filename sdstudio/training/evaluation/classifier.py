@@ -57,8 +57,11 @@ def shrink(drawings: list[np.ndarray]) -> torch.Tensor:
     return torch.from_numpy(np.stack(small)).permute(0, 3, 1, 2).float() / 255
 
 
-def augment(drawings: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
-    """Pictures of (B, 4, 48, 48) drawings: turned, moved, scaled, mirrored, tinted, blurred, on any background."""
+def augment(drawings: torch.Tensor, rng: torch.Generator, colours: bool = True) -> torch.Tensor:
+    """Pictures of (B, 4, 48, 48) drawings: turned, moved, scaled, mirrored, on any background.
+
+    With ``colours`` also tinted and blurred, which is right for telling things apart and wrong for telling styles.
+    """
     count = len(drawings)
 
     def between(low: float, high: float, *shape: int) -> torch.Tensor:
@@ -74,6 +77,8 @@ def augment(drawings: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
     ground = between(0, 1, 3, 1, 1)
     ground = torch.where(torch.rand((count, 1, 1, 1), generator=rng) < 0.5, torch.ones(()), ground)
     made = moved[:, :3] + ground * (1 - moved[:, 3:])
+    if not colours:
+        return made.clamp(0, 1)
     mix = torch.eye(3) + 0.12 * torch.randn((count, 3, 3), generator=rng)
     made = torch.einsum("bij,bjhw->bihw", mix, made) * between(0.8, 1.15, 1, 1, 1)
     gray = torch.rand((count, 1, 1, 1), generator=rng) < 0.1
@@ -84,7 +89,13 @@ def augment(drawings: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
 
 
 def train(
-    drawings: torch.Tensor, labels: torch.Tensor, classes: int, steps: int, path: Path, batch: int = 64
+    drawings: torch.Tensor,
+    labels: torch.Tensor,
+    classes: int,
+    steps: int,
+    path: Path,
+    batch: int = 64,
+    colours: bool = True,
 ) -> Classifier:
     """Train on (N, 4, 48, 48) drawings with (N,) labels, or read the result of the last time from ``path``."""
     torch.manual_seed(0)
@@ -98,7 +109,7 @@ def train(
     rng = torch.Generator().manual_seed(0)
     for step in range(steps):
         rows = torch.randint(len(drawings), (batch,), generator=rng)
-        images = augment(drawings[rows], rng).to(where, memory_format=torch.channels_last)
+        images = augment(drawings[rows], rng, colours).to(where, memory_format=torch.channels_last)
         with device.autocast(where):
             scores = model(images).float()
         loss = F.cross_entropy(scores, labels[rows].to(where), label_smoothing=0.1)

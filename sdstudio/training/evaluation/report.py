@@ -23,7 +23,7 @@ from sdstudio.training.vocabulary import Thing
 
 log = logging.getLogger(__name__)
 JUDGE_STEPS = 1500
-STYLE_STEPS = 400
+STYLE_STEPS = 1200
 
 
 class Evaluation:
@@ -131,7 +131,9 @@ class Evaluation:
         drawn = [self.drawings.get(entry, name) for entry in others for name in packages.STYLES]
         labels = torch.arange(len(packages.STYLES)).repeat(len(others))
         path = self.work / "style-judge.pt"
-        model = classifier.train(classifier.shrink(drawn), labels, len(packages.STYLES), STYLE_STEPS, path)
+        model = classifier.train(
+            classifier.shrink(drawn), labels, len(packages.STYLES), STYLE_STEPS, path, colours=False
+        )
         real = [(self.real(t.entry, name), row) for t in self.things[::2] for row, name in enumerate(packages.STYLES)]
         ranked = classifier.rank(model, np.stack([picture for picture, _ in real]))
         self.note(style_judge_real=classifier.hits(ranked, np.array([row for _, row in real]))[0])
