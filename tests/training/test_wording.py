@@ -18,4 +18,4 @@ def test_captions_come_to_explain_latents(things: list[Thing], tiny: recipe.Reci
     own = torch.randn(len(things), 4, 8, 8, generator=torch.Generator().manual_seed(0))
     lesson = diffusion.Material(things, plan, own[[view.thing for view in plan]], reader)
     nets = diffusion.Networks(tiny, len(reader))
-    assert wording.learn(nets, lesson, tiny, 60) > 0.3
+    assert wording.learn(nets, lesson, tiny, 200) > 0.3
