@@ -15,6 +15,7 @@ from sdstudio.generation.session import Session
 from sdstudio.ui.docks.generate_button import GenerateButton
 from sdstudio.ui.docks.more import MoreSettings
 from sdstudio.ui.docks.strength import StrengthField
+from sdstudio.ui.docks.vocabulary_line import VocabularyLine
 from sdstudio.ui.widgets.prompt import PromptEdit
 from sdstudio.ui.widgets.section import Section
 
@@ -42,6 +43,7 @@ class GeneratePanel(QScrollArea):
         )
         self.prompt.setToolTip(self.tr("What the picture, or the selected part of it, should show (Ctrl+L)"))
         self.negative.setToolTip(self.tr("What the picture should stay away from. May be empty"))
+        self.vocabulary = VocabularyLine()
         self.strength = StrengthField()
         self.more = MoreSettings()
         self.section = Section(self.tr("More"), self.more)
@@ -54,7 +56,7 @@ class GeneratePanel(QScrollArea):
         column = self._column = QVBoxLayout(content)
         column.setContentsMargins(_MARGIN, 4, _MARGIN, 12)
         column.setSpacing(8)
-        for part in (self.prompt, self.negative, self.strength, self.button, self.section):
+        for part in (self.prompt, self.vocabulary, self.negative, self.strength, self.button, self.section):
             column.addWidget(part)
         column.addStretch(1)
         self.setWidget(content)
@@ -107,6 +109,8 @@ class GeneratePanel(QScrollArea):
     def _on_parameters_changed(self) -> None:
         parameters = self._session.parameters
         self.prompt.set_text(parameters.prompt)
+        chosen = [model for model in self._session.models if model.id == parameters.model_id]
+        self.vocabulary.show_state(chosen[0] if chosen else None, parameters.prompt)
         self.negative.set_text(parameters.negative_prompt)
         self.strength.show_value(parameters.strength)
         self.more.show_parameters(parameters)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -85,3 +86,16 @@ def test_the_prompt_grows_with_its_text_and_stops(window: MainWindow) -> None:
     middle = prompt.height()
     prompt.set_text("\n" * 200)
     assert low < middle < prompt.height() < 20 * prompt.fontMetrics().lineSpacing()
+
+
+def test_a_small_model_says_what_it_knows(window: MainWindow) -> None:
+    session, line = window.session, window.generate_panel.vocabulary
+    assert not line.isVisibleTo(window), "a general model has no list"
+    session.models = [msgspec.structs.replace(session.models[0], vocabulary=("cat", "red apple"))]
+    assert line.isVisibleTo(window)
+    assert line.text() == "Knows 2 things: cat, red apple …"
+    QTest.keyClicks(window.generate_panel.prompt, "a dragon")
+    assert line.text().startswith("This small model does not know that; try cat")
+    QTest.keyClicks(window.generate_panel.prompt, " and two cats")
+    assert line.text().startswith("Knows 2 things")
+    assert "red apple" in line.toolTip()
