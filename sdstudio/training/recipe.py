@@ -83,7 +83,10 @@ class Defaults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A whole edition. ``size`` is the picture's side in pixels; ``things`` names a list in ``things/`` or "all"."""
+    """A whole edition. ``size`` is the picture's side in pixels; ``things`` names a list in ``things/`` or "all".
+
+    ``history`` is for the card: what the run that made the shipped weights did otherwise than this recipe says.
+    """
 
     size: int
     things: str
@@ -92,6 +95,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     text: TextRecipe
     diffusion: DiffusionRecipe
     defaults: Defaults
+    history: str = ""
 
     @property
     def scale_factor(self) -> int:

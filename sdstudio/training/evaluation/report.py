@@ -110,7 +110,7 @@ class Evaluation:
     def obedience(self) -> None:
         """Is the background the colour that was said, and the style the one that was said?"""
         rng = np.random.default_rng(1)
-        count = 60 if self.quick else 330
+        count = 60 if self.quick else 264
         rows = rng.integers(len(self.things), size=count)
         colours = [list(pictures.COLOURS)[i % len(pictures.COLOURS)] for i in range(count)]
         names = [captions.plain(self.things[row].words[0]) for row in rows]
@@ -162,7 +162,7 @@ class Evaluation:
 
     def from_sketches(self) -> None:
         """From the 8x8-colour sketch of an EmojiOne drawing (never trained on), at strength 0.6."""
-        rows = [row for row in self.shown if "emojione" in self.things[row].entry.rows][: 40 if self.quick else 200]
+        rows = [row for row in self.shown if "emojione" in self.things[row].entry.rows][: 40 if self.quick else 120]
         sketches = np.stack([measures.sketch_of(self.real(self.things[row].entry, "emojione")) for row in rows])
         said = [captions.plain(self.things[row].words[0]) for row in rows]
         made = self.artist.from_pictures(sketches, said, list(range(len(rows))), 0.6)
