@@ -46,6 +46,8 @@ def write(folder: Path, nets: Networks, vae: AutoencoderTiny, tokenizer: Path, r
     _set(folder / "text_encoder" / "config.json", dtype="float32")
     make_schedule().save_pretrained(folder / "scheduler")
     shutil.copytree(tokenizer, folder / "tokenizer", dirs_exist_ok=True)
+    for weights in folder.rglob("*.safetensors"):
+        weights.chmod(0o644)  # safetensors makes them private
     index = {"_class_name": "StableDiffusionPipeline", "_diffusers_version": "0.38.0", "requires_safety_checker": False}
     _write_json(folder / "model_index.json", index | PARTS)
     about = msgspec.to_builtins(recipe.defaults) | {

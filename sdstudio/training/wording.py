@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from sdstudio.training import device, diffusion
+from sdstudio.training.latents import DEVIATION
 from sdstudio.training.recipe import Recipe
 
 log = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ def learn(
     explained = 0.0
     for step in range(steps):
         batch = diffusion.batch_of(material, recipe, -1 - step, size=64)
-        wanted = ((batch.latents.flatten(1) * diffusion.DEVIATION - mean) @ components).to(where)
+        wanted = ((batch.latents.flatten(1) * DEVIATION - mean) @ components).to(where)
         with device.autocast(where), device.attention(where):
             made = head(pooled(nets.text(batch.tokens.to(where))[0])).float()
         error = (made - wanted).square().mean() / wanted.square().mean()
