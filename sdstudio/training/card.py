@@ -51,7 +51,8 @@ def text(name: str, recipe: Recipe, made: dict[str, Any], figures: dict[str, flo
     template = (resources.files("sdstudio.training") / "card_template.md").read_text(encoding="utf-8")
     auto, unet, written, defaults = recipe.autoencoder, recipe.diffusion, recipe.text, recipe.defaults
     return template.format(
-        name=name, note=defaults.note, title=defaults.title, things=len(words), styles=", ".join(packages.STYLES.values()),
+        name=name, note=defaults.note, title=defaults.title, things=len(words),
+        styles=", ".join(packages.STYLES.values()),
         backgrounds=", ".join(COLOURS), size=recipe.size, unsaid=UNSAID_STYLE, steps=defaults.steps,
         sampler=defaults.sampler, cfg_scale=defaults.cfg_scale, words=", ".join(words), table=_table(figures),
         width=auto.width, factor=recipe.scale_factor, channels=auto.latent_channels,
