@@ -10,7 +10,7 @@ from pathlib import Path
 
 import platformdirs
 
-from sdstudio.training import allocator
+from sdstudio.engine import environment
 from sdstudio.training.faults import TrainingError
 
 COMMANDS = {
@@ -43,8 +43,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the process's exit status."""
     options = parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stdout)
-    allocator.keep_memory()
-    from sdstudio.training import stages  # after the allocator: this imports torch
+    environment.keep_memory()
+    environment.share_processors()
+    from sdstudio.training import stages  # after the process is set up: this imports torch
 
     try:
         stages.run(options.command, stages.Options(options.recipe, options.work, options.packages, options.model,
