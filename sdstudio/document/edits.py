@@ -17,7 +17,31 @@ from sdstudio.raster.pixels import Pixels, edit, view
 from sdstudio.raster.tiles import Mask, Surface
 
 
-class EditTiles(Command):
+class _TileCommand(Command):
+    """Swaps what differs; where the tiles live is the subclass's business."""
+
+    _changes: TileChanges
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._changes
+
+    def apply(self, document: Document) -> None:
+        self._write(document, after=True)
+
+    def revert(self, document: Document) -> None:
+        self._write(document, after=False)
+
+    @property
+    def nbytes(self) -> int:
+        return 256 + self._changes.nbytes
+
+    def _write(self, document: Document, *, after: bool) -> None:
+        """Bring the tiles to their state before or after, and tell of it."""
+        raise NotImplementedError
+
+
+class EditTiles(_TileCommand):
     """The pixels of some tiles of one layer, before and after."""
 
     def __init__(self, layer_id: str, before: Surface, after: Surface, label: str) -> None:
@@ -33,23 +57,9 @@ class EditTiles(Command):
         )
 
     @property
-    def is_empty(self) -> bool:
-        return not self._changes
-
-    @property
     def area(self) -> Bounds:
         """The tiles that change."""
         return self._changes.area
-
-    def apply(self, document: Document) -> None:
-        self._write(document, after=True)
-
-    def revert(self, document: Document) -> None:
-        self._write(document, after=False)
-
-    @property
-    def nbytes(self) -> int:
-        return 256 + self._changes.nbytes
 
     def _write(self, document: Document, *, after: bool) -> None:
         if self.is_empty:
@@ -65,7 +75,7 @@ class EditTiles(Command):
         document.pixels_changed.emit(self._layer_id, self.area)
 
 
-class EditSelection(Command):
+class EditSelection(_TileCommand):
     """Another selection. Keeps only the tiles that differ."""
 
     def __init__(self, new: Mask, label: str = "Select") -> None:
@@ -81,22 +91,11 @@ class EditSelection(Command):
         edit._compare(before)
         return edit
 
-    @property
-    def is_empty(self) -> bool:
-        return not self._changes
-
     def apply(self, document: Document) -> None:
         if self._new is not None:
             document.end_drag()
             self._compare(document.selection.snapshot())
-        self._write(document, after=True)
-
-    def revert(self, document: Document) -> None:
-        self._write(document, after=False)
-
-    @property
-    def nbytes(self) -> int:
-        return 256 + self._changes.nbytes
+        super().apply(document)
 
     def _compare(self, before: Mask) -> None:
         after, self._new = self._new, None
