@@ -17,10 +17,14 @@ class VocabularyLine(ElidedLabel):
     def __init__(self) -> None:
         super().__init__(role="small")
         self._everything = ""
+        self._shown: tuple[tuple[str, ...], str] | None = None
 
     def show_state(self, model: ModelInfo | None, prompt: str) -> None:
         """Tell what `model` knows, and whether `prompt` asks for something else."""
         known = () if model is None else model.vocabulary
+        if (known, prompt) == self._shown:  # this is asked at every move of a slider
+            return
+        self._shown = known, prompt
         self.setVisible(bool(known))
         if not known:
             return
