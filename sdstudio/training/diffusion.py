@@ -26,6 +26,8 @@ from sdstudio.training.vocabulary import Thing
 
 log = logging.getLogger(__name__)
 NOISY_FROM = 0.65
+WHITE_SHARE = 0.6  # of the pictures: what a caption that says nothing of the background means
+CENTRED_SHARE = 0.8  # of those on white: the one view that such a caption should give
 
 
 class Networks(nn.Module):
@@ -58,7 +60,7 @@ class Batch:
 
 
 def batch_of(material: Material, recipe: Recipe, step: int, size: int = 0) -> Batch:
-    """The batch of a step: the same for the same seed and step. About half of it lies on white."""
+    """The batch of a step: the same for the same seed and step. More than half of it lies on white."""
     rng = np.random.default_rng((recipe.seed, 4, step % 2**32))
     generator = torch.Generator().manual_seed(recipe.seed * 1_000_003 + step)
     size, per_drawing = size or recipe.diffusion.batch, recipe.diffusion.views
@@ -68,8 +70,8 @@ def batch_of(material: Material, recipe: Recipe, step: int, size: int = 0) -> Ba
     for _ in range(size):
         style = int(rng.choice(len(shares), p=shares))
         drawing = int(rng.integers(len(material.things))) * len(shares) + style
-        white = whites == per_drawing or rng.random() < 0.5
-        first = 0 if rng.random() < 0.7 else int(rng.integers(whites))  # mostly the centred one
+        white = whites == per_drawing or rng.random() < WHITE_SHARE
+        first = 0 if rng.random() < CENTRED_SHARE else int(rng.integers(whites))
         row = drawing * per_drawing + (first if white else int(rng.integers(whites, per_drawing)))
         rows.append(row)
         texts.append(captions.caption(scene_of(material, row), rng, recipe.diffusion.caption_dropout))
