@@ -5,6 +5,7 @@ Must not know what commands do.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from sdstudio.events import Event
@@ -87,6 +88,59 @@ class History:
             self._undone[-1].apply(self._document)
             self._done.append(self._undone.pop())
             self._tell(was_modified)
+
+    def go_to(self, position: int) -> None:
+        """Undo or redo until `position` of the steps of `timeline` are done; listeners are told once.
+
+        Raises IndexError when there is no such position. A step that cannot be done again raises, and the state
+        before that step stays.
+        """
+        self._document.end_drag()
+        if not 0 <= position <= len(self._done) + len(self._undone):
+            raise IndexError(position)
+        if position == len(self._done):
+            return
+        was_modified = self.is_modified
+        try:
+            while len(self._done) > position:
+                self._done[-1].revert(self._document)
+                self._undone.append(self._done.pop())
+            while len(self._done) < position:
+                self._undone[-1].apply(self._document)
+                self._done.append(self._undone.pop())
+        finally:
+            self._tell(was_modified)
+
+    def resume(self, timeline: Sequence[Command], position: int, saved_at: int | None) -> None:
+        """Take over the steps of an earlier run of the program: `position` of them are done already.
+
+        `saved_at` is the position that the file holds; None when none of them does.
+        """
+        self._done, self._undone = list(timeline[:position]), list(reversed(timeline[position:]))
+        self._dropped = 0
+        self._saved_at = saved_at
+        self.changed.emit()
+        self._document.modified_changed.emit()
+
+    @property
+    def timeline(self) -> tuple[Command, ...]:
+        """All steps, oldest first: those that are done, then those that were undone."""
+        return (*self._done, *reversed(self._undone))
+
+    @property
+    def position(self) -> int:
+        """How many steps of `timeline` are done."""
+        return len(self._done)
+
+    @property
+    def forgotten(self) -> int:
+        """How many steps went at the old end since the document was opened."""
+        return self._dropped
+
+    @property
+    def saved_at(self) -> int | None:
+        """The position that is in the file; None when it cannot be reached any more (it may be a forgotten one)."""
+        return None if self._saved_at is None or self._saved_at < self._dropped else self._saved_at - self._dropped
 
     @property
     def can_undo(self) -> bool:

@@ -153,3 +153,51 @@ def test_a_document_without_listeners_is_freed():
     del document
     gc.collect()
     assert gone() is None
+
+
+def test_go_to_walks_both_ways_and_tells_once():
+    history, state = make()
+    for label in "abcd":
+        history.run(Append(state, label))
+    told: list[int] = []
+    history.changed.connect(lambda: told.append(history.position))
+    history.go_to(1)
+    assert (state, history.position) == (["a"], 1)
+    assert [command.label for command in history.timeline] == ["a", "b", "c", "d"]
+    history.go_to(3)
+    assert state == ["a", "b", "c"]
+    assert told == [1, 3]
+    history.go_to(3)
+    assert told == [1, 3], "staying where one is is no change"
+
+
+def test_go_to_a_place_that_is_not_there_is_refused():
+    history, state = make()
+    history.run(Append(state, "a"))
+    for position in (-1, 2):
+        with pytest.raises(IndexError):
+            history.go_to(position)
+    assert state == ["a"]
+
+
+def test_saved_at_counts_in_the_timeline_and_is_none_when_it_is_gone():
+    history, state = make(budget_bytes=25)
+    history.run(Append(state, "a"))
+    history.mark_saved()
+    assert history.saved_at == 1
+    history.run(Append(state, "b"))
+    history.run(Append(state, "c"))
+    assert (history.forgotten, history.saved_at) == (1, 0)
+    history.run(Append(state, "d"))
+    assert (history.forgotten, history.saved_at) == (2, None)
+
+
+def test_a_history_that_is_resumed_can_be_undone_and_done_again():
+    history, state = make()
+    state += ["a", "b"]
+    history.resume([Append(state, label) for label in "abc"], 2, saved_at=1)
+    assert history.is_modified
+    history.redo()
+    assert state == ["a", "b", "c"]
+    history.go_to(1)
+    assert (state, history.is_modified) == (["a"], False)
