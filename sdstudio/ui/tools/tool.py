@@ -62,6 +62,14 @@ class Tool:
         """Between press and release."""
         return False
 
+    def take_up(self) -> None:
+        """The tool comes into the hand."""
+
+    def put_down(self) -> None:
+        """Another tool is taken: what has been begun ends here, by default as if it had never been."""
+        if self.is_active:
+            self.cancel()
+
     def cursor(self, modifiers: Modifiers) -> QCursor:
         return QCursor(Qt.CursorShape.CrossCursor)
 

@@ -49,12 +49,12 @@ class Toolbox(QObject):
         return self._by_id[tool_id]
 
     def set_active(self, tool_id: str) -> None:
-        """Take another tool; what the present one has begun is cancelled. KeyError when there is no such tool."""
+        """Take another tool; the present one ends what it has begun. KeyError when there is no such tool."""
         chosen = self._by_id[tool_id]
         if chosen is not self._active:
-            if self._active.is_active:
-                self._active.cancel()
+            self._active.put_down()
             self._active = chosen
+            chosen.take_up()
             self.tool_changed.emit()
 
     def in_hand(self, modifiers: Modifiers) -> Tool:
