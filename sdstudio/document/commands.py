@@ -13,10 +13,10 @@ import numpy as np
 from sdstudio.document.document import Document, check_extent
 from sdstudio.document.edits import EditSelection, EditTiles
 from sdstudio.document.history import Command
-from sdstudio.document.layers import PaintLayer, paint_layers
+from sdstudio.document.layers import GroupLayer, Layer, PaintLayer
 from sdstudio.document.merging import MergeDown
 from sdstudio.document.paint import Paint
-from sdstudio.document.permissions import changeable, erasable
+from sdstudio.document.permissions import erasable, movable
 from sdstudio.document.structure import AddLayer, DuplicateLayer, MoveLayer, RemoveLayer
 from sdstudio.raster.geometry import EMPTY, Bounds, Extent
 from sdstudio.raster.tiles import TILE, Mask, tile_bounds
@@ -43,6 +43,8 @@ _LABELS = {
     "mode": "Blend mode",
     "locked": "Lock layer",
     "alpha_locked": "Lock transparency",
+    "position_locked": "Lock position",
+    "mask_enabled": "Use layer mask",
     "clipped": "Clip layer",
 }
 
@@ -98,7 +100,7 @@ class TranslateLayer(Command):
         self._last_s = time.monotonic()
 
     def apply(self, document: Document) -> None:
-        changeable(document, self._layer_id)
+        movable(document, self._layer_id)
         if not self.is_empty:
             self._move(document, *self._by)
 
@@ -119,7 +121,7 @@ class TranslateLayer(Command):
         return self._by == (0, 0)
 
     def _move(self, document: Document, dx: int, dy: int) -> None:
-        layers = paint_layers([document.layer(self._layer_id)])
+        layers = _all_of(document.layer(self._layer_id))
         areas = [_translate(layer, dx, dy) for layer in layers]
         for layer, area in zip(layers, areas, strict=True):
             document.pixels_changed.emit(layer.id, area)
@@ -156,7 +158,7 @@ class ResizeCanvas(Command):
     def _resize(self, document: Document, extent: Extent, selection: Mask, dx: int, dy: int) -> None:
         document.extent = extent
         document.selection = selection
-        for layer in paint_layers(document.root.children):
+        for layer in document.walk():
             _translate(layer, dx, dy)
         document.extent_changed.emit()
         document.selection_changed.emit(document.bounds)
@@ -189,13 +191,22 @@ class ClearPixels(Command):
         return self._edit.nbytes if self._edit is not None else 256
 
 
-def _translate(layer: PaintLayer, dx: int, dy: int) -> Bounds:
-    """Move a layer's pixels and mask without telling anybody; the area that looks different now."""
-    before = layer.surface.bounds()
-    layer.surface = layer.surface.translated(dx, dy)
+def _all_of(layer: Layer) -> list[Layer]:
+    return [layer, *(layer.walk() if isinstance(layer, GroupLayer) else ())]
+
+
+def _translate(layer: Layer, dx: int, dy: int) -> Bounds:
+    """Move a layer's own pixels and mask without telling anybody; the area that looks different now."""
+    area = EMPTY
+    if isinstance(layer, PaintLayer):
+        area = layer.surface.bounds()
+        layer.surface = layer.surface.translated(dx, dy)
+        area = area.united(layer.surface.bounds())
     if layer.mask is not None:
+        area = area.united(layer.mask.bounds())
         layer.mask = layer.mask.translated(dx, dy)
-    return before.united(layer.surface.bounds())
+        area = area.united(layer.mask.bounds())
+    return area
 
 
 def _cleared(document: Document, layer_id: str) -> EditTiles:

@@ -7,7 +7,7 @@ listens. Must not know files, the engine or widgets.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from PySide6.QtGui import QColor
@@ -43,6 +43,8 @@ class Document:
         self.selection = Mask()
         self.metadata: dict[str, str] = {}
         self.active_id: str | None = None
+        self._chosen_ids: set[str] = set()
+        self._paints_mask = False
 
         self.pixels_changed: Event[str, Bounds] = Event()
         self.layers_changed: Event[()] = Event()
@@ -105,10 +107,39 @@ class Document:
 
     def set_active(self, layer_id: str | None) -> None:
         """Choose the layer that tools work on: no undo step. Raises KeyError when there is no such layer."""
-        if layer_id is not None:
+        self.choose([layer_id] if layer_id is not None else [], layer_id)
+
+    @property
+    def chosen(self) -> list[Layer]:
+        """The layers that the layer list marks, bottom first; the active one is always among them."""
+        wanted = self._chosen_ids if self.active_id in self._chosen_ids else {self.active_id}
+        return [layer for layer in self.walk() if layer.id in wanted]
+
+    def choose(self, layer_ids: Iterable[str], active_id: str | None) -> None:
+        """Mark several layers, one of which is the active one: no undo step. Raises KeyError for a layer not there."""
+        chosen = set(layer_ids) | ({active_id} if active_id is not None else set())
+        for layer_id in chosen:
             self.layer(layer_id)
-        if layer_id != self.active_id:
-            self.active_id = layer_id
+        if self.put_active(active_id, chosen):
+            self.active_changed.emit()
+
+    def put_active(self, active_id: str | None, chosen_ids: set[str] | None = None) -> bool:
+        """Make a layer active (and mark it alone) without telling anybody; whether that changed anything."""
+        before = (self._chosen_ids, self.active_id)
+        self._paints_mask = self._paints_mask and active_id == self.active_id
+        self._chosen_ids = chosen_ids or ({active_id} if active_id is not None else set())
+        self.active_id = active_id
+        return before != (self._chosen_ids, self.active_id)
+
+    @property
+    def paints_mask(self) -> bool:
+        """Whether brush, eraser and fill work on the active layer's mask instead of its pixels."""
+        return self._paints_mask and self.active is not None and self.active.mask is not None
+
+    def set_paints_mask(self, paints_mask: bool) -> None:
+        """Let tools work on the active layer's mask, or on its pixels again: no undo step."""
+        if paints_mask != self._paints_mask:
+            self._paints_mask = paints_mask
             self.active_changed.emit()
 
     def begin_drag(self, drag: Drag) -> None:

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 
 from PySide6.QtGui import QImage, QPainter
 
-from sdstudio.document.layers import GroupLayer, Layer, PaintLayer
+from sdstudio.document.layers import AdjustmentLayer, FillLayer, GroupLayer, Layer, PaintLayer
 from sdstudio.raster.blend import blend, can_paint, set_up
+from sdstudio.raster.fills import draw_fill
 from sdstudio.raster.geometry import Bounds
 from sdstudio.raster.pixels import blank, over
 from sdstudio.raster.tiles import TILE, keys_over, tile_bounds
@@ -53,9 +54,11 @@ def compose(target: QImage, layers: Sequence[Layer], area: Bounds) -> None:
 
 
 def _put(target: QImage, layer: Layer, area: Bounds) -> None:
-    if isinstance(layer, GroupLayer) and not layer.isolated and layer.opacity == 1:
+    if isinstance(layer, AdjustmentLayer):
+        return
+    if isinstance(layer, GroupLayer) and not layer.isolated and layer.opacity == 1 and layer.shown_mask is None:
         compose(target, layer.children, area)
-    elif isinstance(layer, PaintLayer) and layer.mask is None and can_paint(layer.mode, layer.opacity):
+    elif isinstance(layer, PaintLayer) and layer.shown_mask is None and can_paint(layer.mode, layer.opacity):
         _paint_tiles(target, layer, area)
     else:
         blend(target, _pixels(layer, area), layer.mode, layer.opacity)
@@ -78,12 +81,15 @@ def _paint_tiles(target: QImage, layer: PaintLayer, area: Bounds) -> None:
 def _pixels(layer: Layer, area: Bounds) -> QImage:
     """The layer by itself, its mask applied, before its opacity and mode."""
     if isinstance(layer, GroupLayer):
-        return flatten(layer.children, area)
-    if not isinstance(layer, PaintLayer):
-        return blank(area.width, area.height)
-    picture = layer.surface.read(area)
-    if layer.mask is not None:
-        shown = layer.mask.read(area)
+        picture = flatten(layer.children, area)
+    elif isinstance(layer, PaintLayer):
+        picture = layer.surface.read(area)
+    elif isinstance(layer, FillLayer):
+        picture = draw_fill(layer.fill, area)
+    else:
+        picture = blank(area.width, area.height)
+    if layer.shown_mask is not None:
+        shown = layer.shown_mask.read(area)
         _keep_inside(picture, over(shown, QImage.Format.Format_Alpha8))
     return picture
 

@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
-from sdstudio.document.layers import GroupLayer, PaintLayer
+from sdstudio.document.layers import AdjustmentLayer, FillLayer, GroupLayer, Layer, PaintLayer
 from sdstudio.raster.geometry import EMPTY, Bounds
+
+EVERYWHERE = Bounds(-(2**20), -(2**20), 2**21, 2**21)
+"""How far layers without edges reach: beyond every canvas."""
 
 
 @dataclass
@@ -56,15 +59,24 @@ class Looks:
                 reach = self._add(layer)
             elif isinstance(layer, PaintLayer):
                 reach = layer.surface.bounds()
-            isolated = layer.isolated if isinstance(layer, GroupLayer) else None
-            mask = id(layer.mask) if isinstance(layer, PaintLayer) else None
-            look = (layer.visible, layer.opacity, layer.mode, layer.clipped)
-            self.entries.append((layer.id, group.id, *look, isolated, mask))
+            else:
+                reach = EVERYWHERE
+            look = (layer.visible, layer.opacity, layer.mode, layer.clipped, layer.mask, layer.mask_enabled)
+            self.entries.append((layer.id, group.id, *look, *_kind(layer)))
             self.reaches.append(reach)
             self.ids.append(layer.id)
             self.has_clipping |= layer.clipped
             whole = whole.united(reach)
         return whole
+
+
+def _kind(layer: Layer) -> tuple[Hashable, ...]:
+    """The properties that only its kind of layer has."""
+    if isinstance(layer, GroupLayer):
+        return (layer.isolated,)
+    if isinstance(layer, AdjustmentLayer):
+        return (layer.adjustment,)
+    return (layer.fill,) if isinstance(layer, FillLayer) else ()
 
 
 def _common(some: list[Hashable], others: list[Hashable]) -> int:

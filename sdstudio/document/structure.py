@@ -169,8 +169,7 @@ def tell(document: Document, active_id: str | None) -> None:
     """Make `active_id` the active layer (the topmost one when it is gone) and emit what changed."""
     if active_id is None or not has(document, active_id):
         active_id = neighbour(document, None, len(document.root.children))
-    active_changed = active_id != document.active_id
-    document.active_id = active_id
+    active_changed = document.put_active(active_id)
     document.layers_changed.emit()
     if active_changed:
         document.active_changed.emit()

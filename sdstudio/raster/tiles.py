@@ -1,7 +1,8 @@
 """Sparse pixels in tiles of 256 x 256 that are copied only when they are written.
 
 `Surface` holds colour (premultiplied QImage), `Mask` holds coverage (numpy uint8). A tile that is absent is
-transparent, or 0. Tiles may lie anywhere, also left of and above the origin. Must not know layers or documents.
+transparent, or has the mask's value outside, which is mostly 0. Tiles may lie anywhere, also left of and above the
+origin. Must not know layers or documents.
 """
 
 from __future__ import annotations
@@ -186,13 +187,22 @@ class Surface(_Tiles[QImage]):
 
 
 class Mask(_Tiles[Pixels]):
-    """Coverage from 0 to 255; absent tiles are 0."""
+    """Coverage from 0 to 255; absent tiles are `outside`, 0 or 255. Where it differs from that is its content."""
 
     _TILE_BYTES = TILE * TILE
 
+    def __init__(self, outside: int = 0) -> None:
+        super().__init__()
+        self.outside = outside
+
+    def snapshot(self) -> Self:
+        other = super().snapshot()
+        other.outside = self.outside
+        return other
+
     def read(self, area: Bounds) -> Pixels:
         """A copy of the coverage in `area`: (h, w) uint8."""
-        out = np.zeros((max(0, area.height), max(0, area.width)), np.uint8)
+        out = np.full((max(0, area.height), max(0, area.width)), self.outside, np.uint8)
         for key in keys_over(area):
             tile = self._tiles.get(key)
             if tile is not None:
@@ -208,7 +218,7 @@ class Mask(_Tiles[Pixels]):
 
     def translated(self, dx: int, dy: int) -> Mask:
         """The same coverage, moved by whole pixels."""
-        moved = Mask()
+        moved = Mask(self.outside)
         for key, tile in self._tiles.items():
             place = tile_bounds(key).translated(dx, dy)
             for target in keys_over(place):
@@ -218,13 +228,13 @@ class Mask(_Tiles[Pixels]):
         return moved
 
     def _blank(self) -> Pixels:
-        return np.zeros((TILE, TILE), np.uint8)
+        return np.full((TILE, TILE), self.outside, np.uint8)
 
     def _copy(self, tile: Pixels) -> Pixels:
         return tile.copy()
 
     def _coverage(self, tile: Pixels) -> Pixels:
-        return tile
+        return tile if self.outside == 0 else self.outside - tile
 
 
 def _overlap(area: Bounds, key: TileKey) -> tuple[tuple[slice, slice], tuple[slice, slice]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
-from PySide6.QtGui import QColor
+import numpy as np
+from PySide6.QtGui import QColor, QImage
 
 from sdstudio.document.document import Document
 from sdstudio.document.layers import GroupLayer, Layer, PaintLayer
@@ -66,15 +67,17 @@ def _add_layer(digest: hashlib._Hash, layer: Layer) -> None:
         digest.update(b"end of group")
     elif isinstance(layer, PaintLayer):
         _add_tiles(digest, layer.surface)
-        digest.update(b"mask" if layer.mask is not None else b"no mask")
-        if layer.mask is not None:
-            _add_tiles(digest, layer.mask)
+    digest.update(b"no mask" if layer.mask is None else b"mask %d" % layer.mask.outside)
+    if layer.mask is not None:
+        _add_tiles(digest, layer.mask)
 
 
 def _add_tiles(digest: hashlib._Hash, tiles: Surface | Mask) -> None:
     for key in sorted(tiles.keys()):
         tile = tiles.tile(key)
         assert tile is not None
-        data = view(tile).tobytes() if isinstance(tiles, Surface) else tile.tobytes()  # type: ignore[arg-type, union-attr]
+        outside = 0 if isinstance(tiles, Surface) else tiles.outside
+        values = view(tile) if isinstance(tile, QImage) else tile
+        data = (values ^ np.uint8(outside)).tobytes()
         if any(data):
             digest.update(repr(key).encode() + data)
