@@ -45,6 +45,7 @@ def describe_file(path: Path) -> ModelInfo:
         path=str(path),
         family=signature.family,
         native_size=signature.native_size,
+        text_width=signature.text_width,
         prediction="v_prediction" if _predicts_v(signature, header) else "epsilon",
         inpaint=inputs == _INPAINT_INPUTS,
         bytes=header.file_bytes,

@@ -51,7 +51,8 @@ def describe_folder(folder: Path) -> ModelInfo:
         inputs = int(unet["in_channels"])
         sample_size = unet.get("sample_size") or 64
         native_size = int(sample_size if isinstance(sample_size, int) else max(sample_size)) * size_multiple
-        family = _WIDTHS.get(int(unet["cross_attention_dim"]), "sd1")
+        text_width = int(unet["cross_attention_dim"])
+        family = _WIDTHS.get(text_width, "sd1")
     except (KeyError, TypeError, ValueError) as error:
         raise ModelProblem(f"The model “{folder.name}” has a damaged config.", detail=repr(error)) from error
     if inputs not in (latent_channels, 2 * latent_channels + 1):
@@ -64,6 +65,7 @@ def describe_folder(folder: Path) -> ModelInfo:
         family=family,
         native_size=notes.native_size or native_size,
         size_multiple=size_multiple,
+        text_width=text_width,
         prediction=str(scheduler.get("prediction_type", "epsilon")),
         inpaint=inputs != latent_channels,
         defaults=_defaults(notes),

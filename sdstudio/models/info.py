@@ -23,6 +23,7 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     family: str  # a key of the engine's family table: "sd1", "sd2", "sdxl", ...
     native_size: int = 512  # side of the square, in pixels, that the model was trained on
     size_multiple: int = 8  # pixels per latent cell
+    text_width: int = 0  # of the text that the denoiser reads, by which extras are matched; 0 when unknown
     prediction: str = "epsilon"  # or "v_prediction"
     inpaint: bool = False  # a 9-channel inpainting model
     defaults: SamplingDefaults = SamplingDefaults()

@@ -1,20 +1,25 @@
-"""Which models are in the given folders: diffusers folders and single .safetensors files, from their headers alone.
+"""Which models and extras are in the given folders: diffusers folders and .safetensors files, from headers alone.
 
 A broken model becomes a problem with a sentence; it never hides the others.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sdstudio import paths
 from sdstudio.errors import ModelProblem
 from sdstudio.models.detect import describe_file
+from sdstudio.models.extras import ExtraInfo, describe_control_folder, describe_extra
 from sdstudio.models.folder import describe_folder, is_model_folder
+from sdstudio.models.header import read_header
 from sdstudio.models.info import ModelInfo
 
+_MAX_CONFIG_BYTES = 2**20
 _MAX_DEPTH = 3  # people sort models into folders, but a whole home directory is not a model folder
 
 
@@ -28,10 +33,11 @@ class Problem:
 
 @dataclass(frozen=True)
 class Library:
-    """What a look at the disk found: models by title, with the one in the box first."""
+    """What a look at the disk found: models by title, with the one in the box first; extras by title."""
 
     models: list[ModelInfo]
     problems: list[Problem]
+    extras: list[ExtraInfo] = field(default_factory=list)
 
 
 def default_folders() -> list[Path]:
@@ -40,19 +46,44 @@ def default_folders() -> list[Path]:
 
 
 def look(folders: Iterable[Path]) -> Library:
-    """Look for models in `folders` and below; folders that do not exist are skipped."""
+    """Look for models and extras in `folders` and below; folders that do not exist are skipped."""
     models: dict[str, ModelInfo] = {}
+    extras: dict[tuple[str, str], ExtraInfo] = {}
     problems: list[Problem] = []
     for folder in folders:
         for path in _candidates(Path(folder), _MAX_DEPTH):
             try:
-                model = describe(path)
+                found = _describe_extra(path) or describe(path)
             except ModelProblem as problem:
                 problems.append(Problem(path, problem.message))
                 continue
-            models.setdefault(model.id, model)
+            if isinstance(found, ExtraInfo):
+                extras.setdefault((found.kind, found.id), found)
+            else:
+                models.setdefault(found.id, found)
     ordered = sorted(models.values(), key=lambda model: (model.id != "starter", model.title.casefold()))
-    return Library(ordered, problems)
+    return Library(ordered, problems, sorted(extras.values(), key=lambda extra: extra.title.casefold()))
+
+
+def _describe_extra(path: Path) -> ExtraInfo | None:
+    """What `path` adds to models; None when it is a model, or nothing."""
+    if not path.is_dir():
+        return describe_extra(path, read_header(path))
+    config = _control_config(path)
+    return None if config is None else describe_control_folder(path, config)
+
+
+def _control_config(folder: Path) -> dict[str, Any] | None:
+    """The config of a control model's folder; None for any other folder."""
+    path = folder / "config.json"
+    try:
+        if path.stat().st_size > _MAX_CONFIG_BYTES:
+            return None
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    is_control = isinstance(config, dict) and config.get("_class_name") == "ControlNetModel"
+    return config if is_control else None
 
 
 def scan(folders: Iterable[Path]) -> list[ModelInfo]:
@@ -96,7 +127,7 @@ def _candidates(folder: Path, depth: int) -> Iterable[Path]:
         return  # not there, or not ours to read: the same as empty
     for entry in entries:
         if entry.is_dir():
-            if is_model_folder(entry):
+            if is_model_folder(entry) or _control_config(entry) is not None:
                 yield entry
             elif depth > 1:
                 yield from _candidates(entry, depth - 1)

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sdstudio.errors import ModelProblem
@@ -99,6 +99,7 @@ def test_a_folder_or_nothing_at_all(tmp_path: Path) -> None:
             read_header(path)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_no_change_to_a_good_file_gets_anything_but_a_sentence(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
