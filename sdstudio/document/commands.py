@@ -138,30 +138,40 @@ class ResizeCanvas(Command):
         self._area = area
         self._extent_before = EMPTY.extent
         self._selection_before = Mask()
+        self._channels_before: dict[str, Mask] = {}
 
     def apply(self, document: Document) -> None:
         document.end_drag()
         self._extent_before = document.extent
         self._selection_before = document.selection.snapshot()
+        self._channels_before = document.channels
         cut = Mask()
         cut.write(Bounds.of(self._area.extent), document.selection.read(self._area))
         cut.drop_empty()
-        self._resize(document, self._area.extent, cut, -self._area.x, -self._area.y)
+        dx, dy = -self._area.x, -self._area.y
+        moved = {name: mask.translated(dx, dy) for name, mask in document.channels.items()}
+        self._resize(document, self._area.extent, cut, moved, dx, dy)
 
     def revert(self, document: Document) -> None:
-        self._resize(document, self._extent_before, self._selection_before.snapshot(), self._area.x, self._area.y)
+        selection, channels = self._selection_before.snapshot(), self._channels_before
+        self._resize(document, self._extent_before, selection, channels, self._area.x, self._area.y)
 
     @property
     def nbytes(self) -> int:
         return 256 + self._selection_before.nbytes
 
-    def _resize(self, document: Document, extent: Extent, selection: Mask, dx: int, dy: int) -> None:
+    def _resize(
+        self, document: Document, extent: Extent, selection: Mask, channels: dict[str, Mask], dx: int, dy: int
+    ) -> None:
         document.extent = extent
         document.selection = selection
+        document.channels = channels
         for layer in document.walk():
             _translate(layer, dx, dy)
         document.extent_changed.emit()
         document.selection_changed.emit(document.bounds)
+        if channels:
+            document.channels_changed.emit()
 
 
 class ClearPixels(Command):

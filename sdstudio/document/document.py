@@ -41,6 +41,7 @@ class Document:
         self.root = GroupLayer(id="root", name="Document")
         self.extent = extent
         self.selection = Mask()
+        self.channels: dict[str, Mask] = {}  # saved selections by name; the masks are never written to
         self.metadata: dict[str, str] = {}
         self.active_id: str | None = None
         self._chosen_ids: set[str] = set()
@@ -50,6 +51,7 @@ class Document:
         self.layers_changed: Event[()] = Event()
         self.active_changed: Event[()] = Event()
         self.selection_changed: Event[Bounds] = Event()
+        self.channels_changed: Event[()] = Event()
         self.extent_changed: Event[()] = Event()
         self.modified_changed: Event[()] = Event()
 
@@ -73,6 +75,7 @@ class Document:
         other = Document(self.extent)
         other.root.children = [copied(layer, new_ids=False) for layer in self.root.children]
         other.selection = self.selection.snapshot()
+        other.channels = dict(self.channels)
         other.metadata = dict(self.metadata)
         other.active_id = self.active_id
         return other

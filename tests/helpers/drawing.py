@@ -53,6 +53,9 @@ def fingerprint(document: Document) -> str:
     digest = hashlib.sha256()
     digest.update(repr((document.extent, document.metadata)).encode())
     _add_tiles(digest, document.selection)
+    for name, mask in document.channels.items():
+        digest.update(name.encode())
+        _add_tiles(digest, mask)
     for layer in document.root.children:
         _add_layer(digest, layer)
     return digest.hexdigest()
