@@ -17,7 +17,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "raster": {"errors"},
     "document": {"raster", "events", "errors"},
     "formats": {"document", "raster", "protocol", "models", "errors"},
-    "protocol": {"raster.geometry", "models.info", "errors"},
+    "protocol": {"raster.geometry", "models.info", "models.extras", "errors"},
     "models": {"errors", "paths", "log"},
     "generation": {"document", "protocol", "models", "raster", "events", "errors", "settings"},
     "engine": {"protocol", "models", "raster.geometry", "errors", "log", "paths"},

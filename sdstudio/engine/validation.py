@@ -12,8 +12,9 @@ import numpy as np
 
 from sdstudio.engine.connection import Job
 from sdstudio.errors import BadRequest
+from sdstudio.models import extras
 from sdstudio.models.info import ModelInfo
-from sdstudio.protocol.request import MAX_SEED, MAX_STEPS, GenerationRequest
+from sdstudio.protocol.request import MAX_EXTRA_WEIGHT, MAX_SEED, MAX_STEPS, ControlUse, GenerationRequest
 from sdstudio.protocol.samplers import SAMPLERS, SCHEDULES, schedules_for
 
 MAX_PIXELS = 8192 * 8192
@@ -22,10 +23,14 @@ MAX_CFG_SCALE = 100.0
 
 @dataclass(frozen=True)
 class Pixels:
-    """What came beside a request: source (h, w, 3) and mask (h, w), uint8, read only; None when not sent."""
+    """What came beside a request: source (h, w, 3) and mask (h, w), uint8, read only; None when not sent.
+
+    `controls` are pictures (h, w, 3), one for each of the request's control models.
+    """
 
     source: np.ndarray | None
     mask: np.ndarray | None
+    controls: tuple[np.ndarray, ...] = ()
 
 
 def check(job: Job) -> Pixels:
@@ -33,7 +38,14 @@ def check(job: Job) -> Pixels:
 
     Raises BadRequest with a sentence that names the value and the allowed range.
     """
-    check_request(job.message.request, job.message.model)
+    message = job.message
+    check_request(message.request, message.model)
+    for lora in message.request.loras:
+        _check_weight("LoRA", lora.name, lora.weight, -MAX_EXTRA_WEIGHT)
+        extras.choose(message.extras, "lora", lora.name, message.model)
+    for control in message.request.controls:
+        _check_control(control)
+        extras.choose(message.extras, "controlnet", control.model, message.model)
     return unpack(job)
 
 
@@ -68,15 +80,35 @@ def unpack(job: Job) -> Pixels:
     if message.has_mask and not message.has_source:
         raise BadRequest("A mask was sent without a picture to change.")
     source_bytes = 3 * extent.area if message.has_source else 0
-    expected = source_bytes + (extent.area if message.has_mask else 0)
+    mask_bytes = extent.area if message.has_mask else 0
+    count = len(message.request.controls)
+    expected = source_bytes + mask_bytes + count * 3 * extent.area
     if len(job.blob) != expected:
         raise BadRequest(f"The job came with {len(job.blob)} bytes of pixels where {expected} were announced.")
     pixels = np.frombuffer(job.blob, np.uint8)
     shape = (extent.height, extent.width)
+    controls = pixels[source_bytes + mask_bytes :].reshape(count, *shape, 3)
     return Pixels(
         source=pixels[:source_bytes].reshape(*shape, 3) if message.has_source else None,
-        mask=pixels[source_bytes:].reshape(shape) if message.has_mask else None,
+        mask=pixels[source_bytes : source_bytes + mask_bytes].reshape(shape) if message.has_mask else None,
+        controls=tuple(controls),
     )
+
+
+def _check_weight(kind: str, name: str, weight: float, low: float) -> None:
+    if not (math.isfinite(weight) and low <= weight <= MAX_EXTRA_WEIGHT):
+        raise BadRequest(
+            f"The weight of the {kind} “{name}” is {weight}, but it must be between {low:g} and {MAX_EXTRA_WEIGHT:g}."
+        )
+
+
+def _check_control(control: ControlUse) -> None:
+    _check_weight("control model", control.model, control.weight, 0.0)
+    if not 0 <= control.start <= control.end <= 1:
+        raise BadRequest(
+            f"The control model “{control.model}” is to work from {control.start:g} to {control.end:g}, "
+            "but its start and end must be between 0 and 1, the start first."
+        )
 
 
 def _check_extent(request: GenerationRequest, model: ModelInfo) -> None:

@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.request import GenerationRequest
 
@@ -20,11 +21,13 @@ Stage = Literal["loading", "encoding", "sampling", "decoding"]
 
 
 class Generate(msgspec.Struct, frozen=True, kw_only=True, tag="generate"):
-    """Studio to engine. Blob: source RGB (if has_source), then mask (if has_mask), both at request.extent."""
+    """Studio to engine. Blob: source RGB (if has_source), then mask (if has_mask), then an RGB picture for each of
+    request.controls, all at request.extent."""
 
     job_id: str
     request: GenerationRequest
     model: ModelInfo  # where request.model lies on this machine
+    extras: tuple[ExtraInfo, ...] = ()  # where the LoRAs, embeddings and control models of the request lie
     has_source: bool = False
     has_mask: bool = False
     previews: bool = True  # stream a Preview at each step

@@ -15,6 +15,7 @@ from sdstudio.raster.geometry import Bounds, Extent
 Mode = Literal["text_to_image", "image_to_image", "inpaint"]
 MAX_STEPS = 1000
 MAX_SEED = 2**64 - 1
+MAX_EXTRA_WEIGHT = 10.0
 
 
 class Placement(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,6 +25,24 @@ class Placement(msgspec.Struct, frozen=True, kw_only=True):
     context: Bounds  # what the model sees; may reach over the canvas edge, where edge pixels are repeated
     target: Bounds  # what may change: bounds of the selection, or the whole canvas
     feather: int = 0  # pixels over which the edge of the denoise mask is softened
+
+
+class LoraUse(msgspec.Struct, frozen=True, kw_only=True):
+    """One LoRA on the model, by name."""
+
+    name: str  # ExtraInfo.id
+    weight: float = 1.0  # -MAX_EXTRA_WEIGHT..MAX_EXTRA_WEIGHT; negative takes away what it learned
+
+
+class ControlUse(msgspec.Struct, frozen=True, kw_only=True):
+    """One control model (ControlNet, arXiv:2302.05543) that guides the picture by a picture of its own."""
+
+    model: str  # ExtraInfo.id
+    weight: float = 1.0  # 0..MAX_EXTRA_WEIGHT
+    start: float = 0.0  # from this part of the steps on, 0..1
+    end: float = 1.0  # until this part of the steps
+    preprocessor: str = "none"  # how the control picture was made from its source
+    source: str = "canvas"  # "canvas", "file", or "layer:" with a layer's id; the engine does not look at it
 
 
 class GenerationRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,4 +60,6 @@ class GenerationRequest(msgspec.Struct, frozen=True, kw_only=True):
     schedule: str = "normal"
     seed: int = 0  # 0..MAX_SEED
     strength: float = 1.0  # denoising strength (SDEdit, arXiv:2108.01073), 0 < strength <= 1
+    loras: tuple[LoraUse, ...] = ()
+    controls: tuple[ControlUse, ...] = ()
     placement: Placement | None = None  # None for a bare headless text to image

@@ -1,0 +1,211 @@
+"""LoRA files, and the networks that wear them: weights are changed in place and put back bit for bit.
+
+Changed weights cost nothing while sampling, which wrapped layers would; what they replace is kept beside them. Must not
+know where files come from or what a prompt says.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+
+from sdstudio.engine.extras import deltas
+from sdstudio.engine.extras.names import flat, spellings
+from sdstudio.engine.failures import is_out_of_memory
+from sdstudio.errors import ModelProblem
+from sdstudio.models.header import read_header
+
+_log = logging.getLogger(__name__)
+REMEMBERED_FILES = 4
+# Spellings of the factors, longest first, and their short names.
+_PARTS = {
+    r"\.lora_magnitude_vector(\.default)?(\.weight)?$": "dora",
+    r"\.lora_linear_layer\.(down|up)\.weight$": "",
+    r"\.lora_(down|up|mid)\.weight$": "",
+    r"\.lora\.(down|up)\.weight$": "",
+    r"_lora\.(down|up)\.weight$": "",
+    r"\.lora_A(\.default)?\.weight$": "down",
+    r"\.lora_B(\.default)?\.weight$": "up",
+    r"\.(hada_[wt][12](?:_[ab])?|lokr_[wt][12](?:_[ab])?|diff)$": "",
+    r"\.dora_scale$": "dora",
+    r"\.alpha$": "alpha",
+}
+_NETWORKS = {
+    "lora_unet_": "unet", "lora_te1_": "text_encoder", "lora_te2_": "text_encoder_2", "lora_te_": "text_encoder",
+    "unet.": "unet", "text_encoder.": "text_encoder", "text_encoder_2.": "text_encoder_2",
+}  # fmt: skip
+
+
+@dataclass
+class LoraFile:
+    """A file's patches by network ("unet", "text_encoder", ...) and flat layer name."""
+
+    title: str
+    patches: dict[str, dict[str, deltas.Patch]] = field(default_factory=dict)
+
+
+def read(path: Path, title: str) -> LoraFile:
+    """Read a LoRA. Raises ModelProblem when the file is damaged or holds numbers that are none."""
+    header = read_header(path)
+    try:
+        weights = load_file(path)
+    except (OSError, SafetensorError, ValueError) as error:
+        raise ModelProblem(f"The LoRA “{title}” cannot be read: its file is damaged.", detail=str(error)) from error
+    made = LoraFile(title)
+    for name, value in weights.items():
+        network, layer, part = _parse(name)
+        if part is None:
+            _log.info("“%s” has an entry that is not understood: %s", title, name)
+            continue
+        if not torch.isfinite(value.float()).all():
+            raise ModelProblem(f"The LoRA “{title}” is damaged: some of its weights are no numbers (NaN).")
+        patch = made.patches.setdefault(network, {}).setdefault(flat(layer), deltas.Patch())
+        if part == "alpha":
+            patch.alpha = float(value)
+        else:
+            patch.factors[part] = value
+    _take_alphas(made, header.metadata.get("lora_adapter_metadata", ""))
+    return made
+
+
+def _parse(name: str) -> tuple[str, str, str | None]:
+    """(network, layer, factor) of an entry; the factor is None for an entry that is of no known kind."""
+    name = name.removeprefix("base_model.model.").replace("lycoris_", "lora_unet_", 1)
+    for pattern, short in _PARTS.items():
+        if found := re.search(pattern, name):
+            layer, factor = name[: found.start()], short or found[1]
+            break
+    else:
+        return "", name, None
+    network = next((network for prefix, network in _NETWORKS.items() if layer.startswith(prefix)), "unet")
+    for prefix in _NETWORKS:
+        layer = layer.removeprefix(prefix)
+    if found and found[0].startswith("_lora"):  # diffusers' first layout, in which attention processors had the weights
+        layer = layer.replace(".processor", "")
+        output = "to_out.0" if network == "unet" else "out_proj"
+        layer = re.sub(r"to_out$", output, layer)
+        if network != "unet":
+            layer = re.sub(r"to_([qkv])$", r"\1_proj", layer)
+    return network, layer, factor
+
+
+def _take_alphas(made: LoraFile, notes: str) -> None:
+    """diffusers writes rank and alpha as JSON beside the weights, one pair for each network."""
+    try:
+        facts = json.loads(notes) if notes else {}
+    except (ValueError, RecursionError):
+        return
+    for network, patches in made.patches.items():
+        alpha = facts.get(f"{network}.lora_alpha") if isinstance(facts, dict) else None
+        if isinstance(alpha, int | float):
+            for patch in patches.values():
+                patch.alpha = float(alpha) if patch.alpha is None else patch.alpha
+
+
+@dataclass(frozen=True)
+class Worn:
+    """One LoRA in use."""
+
+    path: str
+    title: str
+    weight: float
+
+
+class Wardrobe:
+    """The networks of one model, by the names of diffusers' folders, and the LoRAs that they wear at present."""
+
+    def __init__(self, networks: dict[str, Any]) -> None:
+        self._networks = networks
+        self._tables = {name: spellings(net, is_unet=name == "unet") for name, net in networks.items()}
+        self._worn: tuple[Worn, ...] = ()
+        self._wanted: tuple[Worn, ...] = ()  # their files stay in memory
+        self._originals: dict[tuple[str, str], torch.Tensor] = {}
+        self._files: OrderedDict[str, LoraFile] = OrderedDict()
+
+    @property
+    def worn(self) -> tuple[Worn, ...]:
+        return self._worn
+
+    @property
+    def worn_by_text(self) -> tuple[Worn, ...]:
+        """Those among the worn LoRAs that change a text encoder: embeddings made without them are stale."""
+        return tuple(use for use in self._worn if set(self._files[use.path].patches) - {"unet"})
+
+    @torch.no_grad()
+    def wear(self, uses: tuple[Worn, ...], check: Callable[[], None] = lambda: None) -> None:
+        """Wear exactly these LoRAs. `check` is called now and then and may raise to stop.
+
+        On any error the networks are as they were made, and wear none. Raises ModelProblem when a LoRA is damaged or
+        does not belong to this model.
+        """
+        uses = tuple(use for use in uses if use.weight != 0)
+        if uses == self._worn:
+            return
+        self.take_off()
+        self._wanted = uses
+        with ExitStack() as undo:
+            undo.callback(self.take_off)
+            for use in uses:
+                self._put_on(self._file(use), use.weight, check)
+            undo.pop_all()
+        self._worn = uses
+
+    @torch.no_grad()
+    def take_off(self) -> None:
+        """Give every changed weight its own bits back."""
+        for (network, layer), original in self._originals.items():
+            self._networks[network].get_submodule(layer).weight.copy_(original)
+        self._originals.clear()
+        self._worn = ()
+
+    def _file(self, use: Worn) -> LoraFile:
+        if use.path not in self._files:
+            self._files[use.path] = read(Path(use.path), use.title)
+        self._files.move_to_end(use.path)
+        while len(self._files) > max(REMEMBERED_FILES, len(self._wanted)):
+            self._files.popitem(last=False)
+        return self._files[use.path]
+
+    def _put_on(self, file: LoraFile, strength: float, check: Callable[[], None]) -> None:
+        strangers = 0
+        for network, patches in file.patches.items():
+            table = self._tables.get(network, {})
+            for name, patch in patches.items():
+                check()
+                if name in table:
+                    self._change(file, network, table[name], patch, strength)
+                else:
+                    strangers += 1
+        known = sum(map(len, file.patches.values())) - strangers
+        if not known:
+            raise _misfit(file.title)
+        if strangers:
+            _log.warning("“%s” has %d layers that this model has not; %d are used", file.title, strangers, known)
+
+    def _change(self, file: LoraFile, network: str, layer: str, patch: deltas.Patch, strength: float) -> None:
+        weight = self._networks[network].get_submodule(layer).weight
+        try:
+            change = deltas.change(patch, self._originals.get((network, layer), weight), strength)
+        except (ValueError, RuntimeError, KeyError, IndexError) as error:
+            if is_out_of_memory(error):
+                raise
+            raise _misfit(file.title, f"{network}.{layer}: {error}") from error
+        self._originals.setdefault((network, layer), weight.clone())
+        weight.copy_(weight.float() + change)
+
+
+def _misfit(title: str, detail: str = "") -> ModelProblem:
+    return ModelProblem(
+        f"The LoRA “{title}” was made for another kind of model: its layers do not fit to this one's.", detail=detail
+    )
