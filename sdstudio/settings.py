@@ -97,6 +97,20 @@ TABLE: tuple[Setting, ...] = (
         "The program that makes the pictures and its arguments: another Python, or ssh to another machine. "
         "Empty means the engine in this program's own Python.",
     ),
+    Setting(
+        "show_start",
+        "bool",
+        True,
+        "Start page",
+        "Begins with recent pictures and examples when the program is opened without a file.",
+    ),
+    Setting(
+        "offer_candidates",
+        "bool",
+        True,
+        "Choose among several pictures",
+        "Shows the pictures of one batch side by side to choose from. Off: each becomes a layer.",
+    ),
     Setting("shortcuts", "texts by name", {}, "Keyboard shortcuts", "Keys that differ from the usual ones."),
     Setting("recent_files", "list of texts", []),
     Setting("last_open_folder", "text", ""),
@@ -104,6 +118,13 @@ TABLE: tuple[Setting, ...] = (
     Setting("last_export_folder", "text", ""),
     Setting("generation_parameters", "text", ""),  # JSON of generation.parameters
     Setting("brushes", "text", ""),  # JSON of the brushes by kind
+    Setting("color_shape", "text", "triangle", choices=("triangle", "square", "strip")),
+    Setting("color_space", "text", "hsv", choices=("rgb", "hsv", "oklch", "")),  # of the sliders; empty: none
+    Setting("recent_colors", "list of texts", []),  # as #rrggbb, newest first
+    Setting("palette", "text", ""),  # the file's name, of the one in the panel
+    Setting("view_aids", "text", ""),  # JSON of ui.canvas.aids: rulers, grid, snapping
+    Setting("last_palette_folder", "text", ""),
+    Setting("last_reference_folder", "text", ""),
     Setting("window_geometry", "text", ""),  # base64 of QMainWindow.saveGeometry
     Setting("window_state", "text", ""),  # base64 of QMainWindow.saveState
 )

@@ -79,7 +79,7 @@ class MainWindow(QMainWindow):
         self.layers_panel = LayersPanel(
             self.editor, [actions[id] for id in BUTTONS], [actions[id] for id in CONTEXT_MENU]
         )
-        self.color_panel = ColorPanel(self.editor)
+        self.color_panel = ColorPanel(self.editor, self.settings)
         self.jobs_panel = JobsPanel(self.session.queue)
         self.layers_panel.failed.connect(self.notices.error)
         self.panels = Panels(self, self.settings)

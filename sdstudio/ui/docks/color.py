@@ -1,51 +1,122 @@
-"""The Colour panel: square and hue, hex field, recent colours. Changes the editor's foreground colour."""
+"""The Colour panel: wheel or square, sliders, hex field, recent colours. Changes the editor's foreground colour."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QRegularExpression
-from PySide6.QtGui import QColor, QRegularExpressionValidator
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QActionGroup, QColor, QRegularExpressionValidator
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLineEdit,
+    QMenu,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
+from sdstudio.settings import Settings
 from sdstudio.ui.editor import Editor
+from sdstudio.ui.widgets.color_sliders import ColorSliders, spaces
 from sdstudio.ui.widgets.color_square import ColorSquare
-from sdstudio.ui.widgets.labels import label
+from sdstudio.ui.widgets.color_wheel import ColorWheel
+from sdstudio.ui.widgets.labels import icon_button, label
 from sdstudio.ui.widgets.swatch import ColorPair, RecentColors
+
+_RECENT_KEPT = 32
 
 
 class ColorPanel(QWidget):
     """A colour becomes recent when the document is changed while it is the foreground colour."""
 
-    def __init__(self, editor: Editor) -> None:
+    def __init__(self, editor: Editor, settings: Settings) -> None:
         super().__init__()
-        self._editor = editor
-        self._square = ColorSquare()
+        self._editor, self._settings = editor, settings
+        self.square, self.wheel = ColorSquare(), ColorWheel()
+        self._field = QStackedWidget()
         self._hex = QLineEdit()
         self._hex.setValidator(QRegularExpressionValidator(QRegularExpression("#?[0-9a-fA-F]{3,6}"), self))
-        self._hex.setFixedWidth(88)
+        self._hex.setFixedWidth(80)
         self._hex.setToolTip(self.tr("The colour as in web pages: red, green and blue as two digits each"))
+        self._hex.setAccessibleName(self.tr("Hex"))
+        self._space = QComboBox()
+        self._space.setToolTip(self.tr("What the sliders below take the colour apart into"))
+        self._space.setAccessibleName(self.tr("Sliders"))
+        self._shape_button = self._make_shape_button()
+        self.sliders = {key: ColorSliders(space) for key, space in spaces().items()}
         self.recent = RecentColors()
-        self._square.picked.connect(self._on_picked)
-        self.recent.picked.connect(self._on_picked)
-        self._hex.editingFinished.connect(self._on_hex_entered)
-        editor.colors_changed.connect(self._on_colors_changed)
-        editor.document_replaced.connect(self._on_document_replaced)
         self._arrange()
+        self._connect()
+        self._restore()
         self._on_document_replaced()
         self._on_colors_changed()
 
+    # Building
+
+    def _make_shape_button(self) -> QToolButton:
+        button = icon_button(
+            "settings-2", self.tr("Form of the colour field"), self.tr("Chooses between wheel and square")
+        )
+        menu = QMenu(button)
+        group = QActionGroup(menu)
+        self._shapes: dict[str, QAction] = {}
+        names = {
+            "triangle": self.tr("Wheel with triangle"),
+            "square": self.tr("Wheel with square"),
+            "strip": self.tr("Square with strip"),
+        }
+        for shape, name in names.items():
+            action = QAction(name, group)
+            action.setCheckable(True)
+            action.triggered.connect(lambda _checked=False, shape=shape: self._settings.set("color_shape", shape))
+            menu.addAction(action)
+            self._shapes[shape] = action
+        button.setMenu(menu)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        return button
+
     def _arrange(self) -> None:
+        for field in (self.wheel, self.square):
+            self._field.addWidget(field)
+        for key, space in spaces().items():
+            self._space.addItem(space.title, key)
+        self._space.addItem(self.tr("No sliders"), "")
         line = QHBoxLayout()
         line.setSpacing(8)
         line.addWidget(ColorPair(self._editor))
+        line.addWidget(self._shape_button)
         line.addStretch(1)
-        line.addWidget(label(self.tr("Hex"), "muted", buddy=self._hex))
+        line.addWidget(self._space)
+        line.addWidget(label("#", "muted"))
         line.addWidget(self._hex)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 4, 12, 12)
         column.setSpacing(8)
-        column.addWidget(self._square, 1)
+        column.addWidget(self._field, 1)
         column.addLayout(line)
+        for sliders in self.sliders.values():
+            column.addWidget(sliders)
         column.addWidget(self.recent)
+
+    def _connect(self) -> None:
+        for signal in (self.square.picked, self.wheel.picked, self.recent.picked):
+            signal.connect(self._on_picked)
+        for sliders in self.sliders.values():
+            sliders.picked.connect(self._on_picked)
+        self._hex.editingFinished.connect(self._on_hex_entered)
+        self._space.activated.connect(lambda index: self._settings.set("color_space", self._space.itemData(index)))
+        self._settings.changed.connect(self._on_setting_changed)
+        self._editor.colors_changed.connect(self._on_colors_changed)
+        self._editor.document_replaced.connect(self._on_document_replaced)
+
+    def _restore(self) -> None:
+        for name in reversed(self._settings.get("recent_colors")):
+            if QColor.isValidColorName(name):
+                self.recent.add(QColor(name))
+        self._on_setting_changed("color_shape")
+        self._on_setting_changed("color_space")
+
+    # What a person does
 
     def _on_picked(self, color: QColor) -> None:
         self._editor.foreground = color
@@ -57,13 +128,35 @@ class ColorPanel(QWidget):
             self._editor.foreground = color
         self._on_colors_changed()
 
+    # What changes
+
+    def _on_setting_changed(self, key: str) -> None:
+        if key == "color_shape":
+            shape = self._settings.get(key)
+            self._shapes[shape].setChecked(True)
+            self._field.setCurrentWidget(self.square if shape == "strip" else self.wheel)
+            if shape != "strip":
+                self.wheel.set_shape("square" if shape == "square" else "triangle")
+        elif key == "color_space":
+            shown = self._settings.get(key)
+            self._space.setCurrentIndex(self._space.findData(shown))
+            for space, sliders in self.sliders.items():
+                sliders.setVisible(space == shown)
+        self._on_colors_changed()
+
     def _on_colors_changed(self) -> None:
         color = self._editor.foreground
-        self._square.set_color(color)
-        self._hex.setText(color.name())
+        self.square.set_color(color)
+        self.wheel.set_color(color)
+        shown = self._settings.get("color_space")
+        if shown:
+            self.sliders[shown].set_color(color)
+        self._hex.setText(color.name().removeprefix("#"))
 
     def _on_document_replaced(self) -> None:
         self._editor.document.history.changed.connect(self._on_history_changed)
 
     def _on_history_changed(self) -> None:
         self.recent.add(self._editor.foreground)
+        names = [color.name() for color in self.recent.colors[:_RECENT_KEPT]]
+        self._settings.set("recent_colors", names)

@@ -46,7 +46,7 @@ class ColorSquare(QWidget):
 
     @property
     def color(self) -> QColor:
-        return QColor.fromHsvF(self._hue, self._saturation, self._value).toRgb()
+        return QColor(QColor.fromHsvF(self._hue, self._saturation, self._value).rgb())
 
     def set_color(self, color: QColor) -> None:
         if color.rgb() == self.color.rgb():

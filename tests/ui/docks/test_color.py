@@ -7,6 +7,8 @@ from PySide6.QtTest import QTest
 
 from sdstudio.ui.docks.color import ColorPanel
 from sdstudio.ui.main_window import MainWindow
+from sdstudio.ui.widgets.gradient_slider import GradientSlider
+from sdstudio.ui.widgets.number import NumberField
 from tests.helpers.hand import Hand
 
 
@@ -16,26 +18,32 @@ def panel(window: MainWindow) -> ColorPanel:
     return window.color_panel
 
 
-def test_a_click_in_the_square_sets_the_colour(window: MainWindow, panel: ColorPanel) -> None:
-    square = panel._square
+@pytest.fixture
+def strip_panel(window: MainWindow, panel: ColorPanel) -> ColorPanel:
+    window.settings.set("color_shape", "strip")
+    return panel
+
+
+def test_a_click_in_the_square_sets_the_colour(window: MainWindow, strip_panel: ColorPanel) -> None:
+    square = strip_panel.square
     QTest.mouseClick(square, Qt.MouseButton.LeftButton, pos=QPoint(0, 1))
     assert window.editor.foreground == QColor("white")
     QTest.mouseClick(square, Qt.MouseButton.LeftButton, pos=QPoint(0, square.height() - 1))
     assert window.editor.foreground == QColor("black")
 
 
-def test_the_hue_of_grey_is_remembered(window: MainWindow, panel: ColorPanel) -> None:
+def test_the_hue_of_grey_is_remembered(window: MainWindow, strip_panel: ColorPanel) -> None:
     window.editor.foreground = QColor("blue")
     window.editor.foreground = QColor("grey")
-    square = panel._square
+    square = strip_panel.square
     QTest.mouseClick(square, Qt.MouseButton.LeftButton, pos=QPoint(square.width() - 40, 2))
     assert window.editor.foreground.blue() > 240
     assert window.editor.foreground.red() < 60
 
 
-def test_the_strip_changes_the_hue(window: MainWindow, panel: ColorPanel) -> None:
+def test_the_strip_changes_the_hue(window: MainWindow, strip_panel: ColorPanel) -> None:
     window.editor.foreground = QColor("red")
-    square = panel._square
+    square = strip_panel.square
     QTest.mouseClick(square, Qt.MouseButton.LeftButton, pos=QPoint(square.width() - 8, square.height() // 3))
     assert window.editor.foreground.green() > 240
 
@@ -48,7 +56,7 @@ def test_hex_is_taken_or_put_back(window: MainWindow, panel: ColorPanel, typed: 
     QTest.keyClicks(panel._hex, typed)
     panel._hex.editingFinished.emit()
     assert window.editor.foreground == QColor(color)
-    assert panel._hex.text() == color
+    assert "#" + panel._hex.text() == color
 
 
 def test_a_colour_is_recent_when_it_was_painted_with(window: MainWindow, panel: ColorPanel) -> None:
@@ -60,6 +68,7 @@ def test_a_colour_is_recent_when_it_was_painted_with(window: MainWindow, panel: 
     window.editor.foreground = QColor("red")
     QTest.mouseClick(panel.recent, Qt.MouseButton.LeftButton, pos=QPoint(5, 5))
     assert window.editor.foreground == QColor("green")
+    assert window.settings.get("recent_colors") == ["#008000"]
 
 
 def test_the_pair_swaps_and_the_keys_too(window: MainWindow, panel: ColorPanel) -> None:
@@ -68,3 +77,39 @@ def test_the_pair_swaps_and_the_keys_too(window: MainWindow, panel: ColorPanel) 
     assert (window.editor.foreground, window.editor.background) == (QColor("white"), QColor("red"))
     window.actions_by_id["edit.default_colors"].trigger()
     assert (window.editor.foreground, window.editor.background) == (QColor("black"), QColor("white"))
+
+
+@pytest.mark.parametrize("space", ["rgb", "hsv", "oklch"])
+def test_every_field_shows_the_colour_that_another_one_set(window: MainWindow, panel: ColorPanel, space: str) -> None:
+    window.settings.set("color_space", space)
+    window.editor.foreground = QColor("#2f7bc4")
+    for field in (panel.wheel, panel.square, panel.sliders[space]):
+        assert field.color == QColor("#2f7bc4")
+    assert panel._hex.text() == "2f7bc4"
+    slider = panel.sliders[space].findChildren(GradientSlider)[1]
+    QTest.mouseClick(slider, Qt.MouseButton.LeftButton, pos=QPoint(slider.width() // 2, 10))
+    changed = window.editor.foreground
+    assert changed != QColor("#2f7bc4")
+    assert panel.wheel.color == changed
+    assert "#" + panel._hex.text() == changed.name()
+
+
+def test_a_typed_number_is_the_colours_part(window: MainWindow, panel: ColorPanel) -> None:
+    window.settings.set("color_space", "rgb")
+    window.editor.foreground = QColor(10, 20, 30)
+    green = panel.sliders["rgb"].findChildren(NumberField)[1]
+    assert green.value() == 20
+    green.setFocus()
+    green.selectAll()
+    QTest.keyClicks(green, "200")
+    QTest.keyClick(green, Qt.Key.Key_Return)
+    assert window.editor.foreground == QColor(10, 200, 30)
+
+
+def test_the_form_of_the_field_and_of_the_sliders_is_remembered(window: MainWindow, panel: ColorPanel) -> None:
+    panel._shapes["square"].trigger()
+    assert window.settings.get("color_shape") == "square"
+    panel._space.setCurrentIndex(panel._space.findData(""))
+    panel._space.activated.emit(panel._space.currentIndex())
+    assert window.settings.get("color_space") == ""
+    assert not any(sliders.isVisible() for sliders in panel.sliders.values())
