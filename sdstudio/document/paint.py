@@ -5,6 +5,8 @@ Must not know where the coverage comes from.
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QColor, QImage, QPainter
@@ -14,6 +16,13 @@ from sdstudio.raster.pixels import Pixels, color_table, over
 from sdstudio.raster.tiles import Mask, Surface, TileKey, tile_bounds
 
 _Composition = QPainter.CompositionMode
+
+
+class Ink(Protocol):
+    """What a stroke puts on a layer."""
+
+    def put(self, original: QImage | None, key: TileKey, part: Bounds, coverage: Pixels) -> None:
+        """Set `part` of a tile to `original` with the ink on it, by `coverage`: (h, w) of the size of `part`."""
 
 
 class Paint:

@@ -1,59 +1,113 @@
-"""The way of a stroke: raw samples become evenly spaced dabs along a smooth curve, and dabs become coverage.
+"""The way of a stroke: raw samples become evenly spaced touches of the tip along a smooth curve.
 
-Must not know layers or documents.
+Must not know layers, documents or coverage.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-import numpy as np
-
-from sdstudio.raster.dabs import Brush, Coverage, Sample, dab
-from sdstudio.raster.geometry import EMPTY, Bounds, Point
-from sdstudio.raster.tiles import TILE, TileKey, keys_over, tile_bounds
+from sdstudio.raster.dabs import Sample
+from sdstudio.raster.dynamics import Dynamics, Touch
+from sdstudio.raster.geometry import Point
 
 _PIECE_PX = 2.0  # curves are walked in straight pieces of about this length
 _MAX_PIECES = 256
+_FULL_SPEED = 3.0  # document pixels a millisecond that count as fastest
+_NEW_SPEED = 0.35  # how much the newest report changes the speed, for reports come unevenly
+_FLAT_TILT_DEGREES = 60.0  # what pens report at most
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    """A sample, and what follows from it and those before."""
+
+    position: Point
+    pressure: float
+    tilt: float
+    azimuth: float
+    speed: float
+    time_ms: float
 
 
 class Path:
-    """Dabs along a smooth curve through the samples.
+    """Touches along a smooth curve through the samples.
 
     The curve between two samples needs the one after them, so the last piece appears with `finish`.
     """
 
-    def __init__(self, brush: Brush) -> None:
-        self._brush = brush
-        self._samples: list[Sample] = []  # at most the last three
-        self._to_next = 0.0  # pixels left until the next dab
+    def __init__(self, dynamics: Dynamics) -> None:
+        self._dynamics = dynamics
+        self._reports: list[_Report] = []  # at most the last three
+        self._to_next = 0.0  # pixels left until the next touch
+        self._gone_px = 0.0
+        self._held: Touch | None = None  # the first one, until it is known where the stroke goes
+        self._last: Touch | None = None
 
-    def add(self, sample: Sample) -> Iterator[Sample]:
-        """The places and pressures of the dabs that `sample` makes certain."""
-        if not self._samples:
-            self._samples.append(sample)
-            self._to_next = self._brush.step(sample.pressure)
-            yield sample
+    def add(self, sample: Sample) -> Iterator[Touch]:
+        """The touches that `sample` makes certain."""
+        report = self._reported(sample)
+        if not self._reports:
+            self._reports.append(report)
+            yield from self._begun(_touch(report))
             return
-        last = self._samples[-1]
-        if sample.position == last.position:
-            if sample.pressure > last.pressure:  # a pen that is pressed harder where it stands
-                self._samples[-1] = sample
-                yield sample
+        last = self._reports[-1]
+        if report.position == last.position:
+            if report.pressure > last.pressure:  # a pen that is pressed harder where it stands
+                self._reports[-1] = report
+                yield from self._pressed_harder(report)
             return
-        self._samples.append(sample)
-        if len(self._samples) >= 3:
-            yield from self._walk(self._samples[0], *self._samples[-3:])
-        self._samples = self._samples[-3:]
+        self._reports.append(report)
+        if len(self._reports) >= 3:
+            yield from self._walk(self._reports[0], *self._reports[-3:])
+        self._reports = self._reports[-3:]
 
-    def finish(self) -> Iterator[Sample]:
-        """The dabs of the last piece."""
-        if len(self._samples) >= 2:
-            last = self._samples[-1]
-            yield from self._walk(self._samples[0], self._samples[-2], last, last)
+    def finish(self) -> Iterator[Touch]:
+        """The touches of the last piece."""
+        if len(self._reports) >= 2:
+            last = self._reports[-1]
+            yield from self._walk(self._reports[0], self._reports[-2], last, last)
+        if self._held is not None:
+            yield self._noted(self._held)
 
-    def _walk(self, p0: Sample, p1: Sample, p2: Sample, p3: Sample) -> Iterator[Sample]:
+    def rest(self) -> Touch | None:
+        """One more touch where the tip came down last; None when it has not yet."""
+        return self._last
+
+    def _begun(self, touch: Touch) -> Iterator[Touch]:
+        self._to_next = self._dynamics.step(touch)
+        if self._dynamics.needs_direction:
+            self._held = touch
+        else:
+            yield self._noted(touch)
+
+    def _pressed_harder(self, report: _Report) -> Iterator[Touch]:
+        if self._held is not None:
+            self._held = _touch(report)
+        else:
+            direction = self._last.direction if self._last is not None else 0.0
+            yield self._noted(_touch(report)._replace(direction=direction, gone_px=self._gone_px))
+
+    def _noted(self, touch: Touch) -> Touch:
+        self._held, self._last = None, touch
+        return touch
+
+    def _reported(self, sample: Sample) -> _Report:
+        tilt = min(math.hypot(sample.tilt_x, sample.tilt_y) / _FLAT_TILT_DEGREES, 1.0)
+        azimuth = math.atan2(-sample.tilt_y, sample.tilt_x) / math.tau % 1 if tilt else 0.0
+        speed = 0.0
+        if self._reports:
+            last = self._reports[-1]
+            speed = last.speed
+            passed_ms = sample.time_ms - last.time_ms
+            if passed_ms > 0:
+                now = min(sample.position.distance(last.position) / passed_ms / _FULL_SPEED, 1.0)
+                speed += (now - speed) * _NEW_SPEED
+        return _Report(sample.position, sample.pressure, tilt, azimuth, speed, sample.time_ms)
+
+    def _walk(self, p0: _Report, p1: _Report, p2: _Report, p3: _Report) -> Iterator[Touch]:
         length = p1.position.distance(p2.position)
         pieces = min(_MAX_PIECES, max(1, math.ceil(length / _PIECE_PX)))
         curve = _Curve(p0.position, p1.position, p2.position, p3.position)
@@ -61,17 +115,37 @@ class Path:
         for piece in range(1, pieces + 1):
             there = curve.at(piece / pieces)
             step = here.distance(there)
+            direction = math.atan2(here.y - there.y, there.x - here.x) / math.tau % 1
+            if self._held is not None:
+                yield self._noted(self._held._replace(direction=direction))
             gone = 0.0
             while self._to_next <= step - gone:
                 gone += self._to_next
                 part = gone / step
-                t = (piece - 1 + part) / pieces
-                pressure = p1.pressure + (p2.pressure - p1.pressure) * t
                 place = Point(here.x + (there.x - here.x) * part, here.y + (there.y - here.y) * part)
-                self._to_next = self._brush.step(pressure)
-                yield Sample(place, pressure)
+                touch = _between(p1, p2, (piece - 1 + part) / pieces, place, direction, self._gone_px + gone)
+                self._to_next = self._dynamics.step(touch)
+                yield self._noted(touch)
             self._to_next -= step - gone
+            self._gone_px += step
             here = there
+
+
+def _touch(report: _Report) -> Touch:
+    return Touch(report.position, report.pressure, report.tilt, report.azimuth, report.speed)
+
+
+def _between(a: _Report, b: _Report, t: float, place: Point, direction: float, gone_px: float) -> Touch:
+    turn = (b.azimuth - a.azimuth + 0.5) % 1 - 0.5  # the short way round
+    return Touch(
+        place,
+        a.pressure + (b.pressure - a.pressure) * t,
+        a.tilt + (b.tilt - a.tilt) * t,
+        (a.azimuth + turn * t) % 1,
+        a.speed + (b.speed - a.speed) * t,
+        direction,
+        gone_px,
+    )
 
 
 class _Curve:
@@ -105,50 +179,3 @@ def _tangent(before: float, after: float, d_before: float, d_after: float) -> fl
     if d_before == 0:
         return after
     return after + d_after * (before / d_before - (before + after) / (d_before + d_after))
-
-
-class Coverages:
-    """How much of each pixel a stroke covers, 0..1, in tiles of (256, 256) float32."""
-
-    def __init__(self, limits: Bounds) -> None:
-        """Nothing is kept outside of `limits`."""
-        self._limits = limits
-        self._tiles: dict[TileKey, Coverage] = {}
-
-    def __iter__(self) -> Iterator[TileKey]:
-        return iter(self._tiles)
-
-    def read(self, key: TileKey, part: Bounds) -> Coverage:
-        """The coverage in `part`, which lies in the tile; a view."""
-        place = tile_bounds(key)
-        tile = self._tiles[key]
-        return tile[part.y - place.y : part.bottom - place.y, part.x - place.x : part.right - place.x]
-
-    def press(self, brush: Brush, at: Sample) -> dict[TileKey, Bounds]:
-        """Add one dab; says which part of which tile it touched.
-
-        Flow builds the coverage up towards the brush's opacity and never beyond it.
-        """
-        diameter, opacity = brush.diameter(at.pressure), brush.opacity_at(at.pressure)
-        touched: dict[TileKey, Bounds] = {}
-        reach = math.ceil(diameter / 2) + 1
-        near = self._limits.padded(reach)
-        x, y = at.position.x, at.position.y
-        if diameter <= 0 or not (near.x < x < near.right and near.y < y < near.bottom):
-            return touched
-        tip = dab(at.position, diameter, brush.hardness)
-        inside = tip.area.intersected(self._limits)
-        for key in keys_over(inside):
-            part = inside.intersected(tile_bounds(key))
-            if key not in self._tiles:
-                self._tiles[key] = np.zeros((TILE, TILE), np.float32)
-            covered = self.read(key, part)
-            shape = tip.coverage[
-                part.y - tip.area.y : part.bottom - tip.area.y, part.x - tip.area.x : part.right - tip.area.x
-            ]
-            room = np.maximum(np.float32(opacity) - covered, 0)
-            room *= shape
-            room *= np.float32(brush.flow)
-            covered += room
-            touched[key] = touched.get(key, EMPTY).united(part)
-        return touched

@@ -1,24 +1,22 @@
-"""The brush tip: what a brush is, and the coverage of one dab.
+"""The brush: what a person sets, and what one report of the pointer says.
 
-A dab's coverage is cached by size, hardness and sub-pixel phase, because making it is the slow part of painting.
-Must not know layers, colours or strokes.
+Plain data that serialises to JSON. How it becomes coverage is the business of `dynamics` and `tips`. Must not know
+layers, colours or strokes.
 """
 
 from __future__ import annotations
 
-import math
-from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
+from sdstudio.raster.curves import STRAIGHT, Points
+from sdstudio.raster.geometry import Point
 
-from sdstudio.raster.geometry import Bounds, Point
+Target = Literal["size", "opacity", "flow", "hardness", "roundness", "angle", "scatter"]
+Sensor = Literal["pressure", "tilt", "tilt direction", "speed", "direction", "random", "random per stroke", "fade"]
+Smoothing = Literal["none", "stabiliser", "string"]
 
-Coverage = NDArray[np.float32]
-
-_CACHE_BYTES = 64 * 1024 * 1024
-_MIN_SPACING_PX = 0.5
+MIN_SPACING_PX = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,92 +31,117 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class Dynamic:
+    """One property that follows one thing that the hand does.
+
+    The curve's value multiplies the property (0..1); an angle is turned by 360 degrees times the value instead.
+    """
+
+    target: Target
+    sensor: Sensor
+    curve: Points = STRAIGHT
+
+
+@dataclass(frozen=True, slots=True)
 class Brush:
-    """A round tip. Size is the diameter in document pixels; spacing is a fraction of it; the rest is 0..1."""
+    """Size is the diameter in document pixels, spacing and scatter are fractions of it, angles are degrees
+    anticlockwise; all else is 0..1 unless `RANGES` says otherwise."""
 
     size: float = 20.0
     hardness: float = 0.8
     opacity: float = 1.0
     flow: float = 1.0
     spacing: float = 0.1
-    size_by_pressure: bool = True
-    opacity_by_pressure: bool = False
+    dynamics: tuple[Dynamic, ...] = (Dynamic("size", "pressure"),)
+    angle: float = 0.0
+    roundness: float = 1.0
+    tip: str = ""  # a picture that `tips` knows; empty: round
+    grain: str = ""  # a picture that `tips` knows, repeated over the canvas like paper; empty: smooth
+    grain_scale: float = 1.0
+    grain_depth: float = 0.7
+    scatter: float = 0.0
+    count: int = 1  # dabs at each place
+    size_jitter: float = 0.0
+    angle_jitter: float = 0.0
+    opacity_jitter: float = 0.0
+    hue_jitter: float = 0.0  # these two: of the colour, once for a stroke
+    value_jitter: float = 0.0
+    build_up: float = 0.0  # dabs a second while the pointer rests: an airbrush
+    color_rate: float = 0.0  # of a smudge: how much of the own colour it carries
+    smoothing: Smoothing = "none"
+    stabiliser_ms: float = 60.0  # how long the line takes to follow the hand
+    string_px: float = 30.0
 
-    def diameter(self, pressure: float) -> float:
-        return self.size * pressure if self.size_by_pressure else self.size
+    @property
+    def size_by_pressure(self) -> bool:
+        return self.follows("size", "pressure")
 
-    def opacity_at(self, pressure: float) -> float:
-        return self.opacity * pressure if self.opacity_by_pressure else self.opacity
+    @property
+    def opacity_by_pressure(self) -> bool:
+        return self.follows("opacity", "pressure")
 
-    def step(self, pressure: float) -> float:
-        """The way between two dabs, in pixels."""
-        return max(_MIN_SPACING_PX, self.spacing * self.diameter(pressure))
+    def follows(self, target: Target, sensor: Sensor) -> bool:
+        return any(one.target == target and one.sensor == sensor for one in self.dynamics)
 
+    def curve(self, target: Target, sensor: Sensor) -> Points:
+        """The curve by which `target` follows `sensor`; the straight one where it does not."""
+        found = (one.curve for one in self.dynamics if one.target == target and one.sensor == sensor)
+        return next(found, STRAIGHT)
 
-@dataclass(frozen=True, slots=True)
-class Dab:
-    """Coverage 0..1 of one press of the tip, (h, w) float32, and where it lies. The array is shared: read only."""
-
-    area: Bounds
-    coverage: Coverage
-
-
-def dab(center: Point, diameter: float, hardness: float) -> Dab:
-    """The dab of a round tip around `center`. Hardness 1 has an edge of one pixel, 0 falls off from the middle."""
-    diameter = _rounded(diameter)
-    phases = 4 if diameter < 100 else 2 if diameter < 400 else 1
-    # The tip's middle is put on a grid of 1/phases pixel; pixel centres lie at halves.
-    cell_x = math.floor((center.x - 0.5) * phases + 0.5)
-    cell_y = math.floor((center.y - 0.5) * phases + 0.5)
-    column, phase_x = divmod(cell_x, phases)
-    row, phase_y = divmod(cell_y, phases)
-    coverage = _tips.coverage(diameter, round(hardness, 2), phase_x / phases, phase_y / phases)
-    side = coverage.shape[0]
-    return Dab(Bounds(column - side // 2, row - side // 2, side, side), coverage)
-
-
-def _rounded(diameter: float) -> float:
-    """Sizes differ by pressure at every dab: steps that nobody sees keep the cache small."""
-    if diameter < 32:
-        return max(round(diameter * 8) / 8, 0.125)
-    return round(diameter * 2) / 2 if diameter < 128 else float(round(diameter))
-
-
-class _Tips:
-    """Dab masks, the most recently used ones within a budget of bytes."""
-
-    def __init__(self, budget_bytes: int) -> None:
-        self._budget_bytes = budget_bytes
-        self._bytes = 0
-        self._known: OrderedDict[tuple[float, float, float, float], Coverage] = OrderedDict()
-
-    def coverage(self, diameter: float, hardness: float, phase_x: float, phase_y: float) -> Coverage:
-        key = (diameter, hardness, phase_x, phase_y)
-        found = self._known.get(key)
-        if found is not None:
-            self._known.move_to_end(key)
-            return found
-        made = _make(diameter, hardness, phase_x, phase_y)
-        self._known[key] = made
-        self._bytes += made.nbytes
-        while self._bytes > self._budget_bytes and len(self._known) > 1:
-            self._bytes -= self._known.popitem(last=False)[1].nbytes
-        return made
+    def following(self, target: Target, sensor: Sensor, curve: Points | None = STRAIGHT) -> Brush:
+        """The same brush whose `target` follows `sensor` by `curve`, or (None) no longer does."""
+        others = tuple(one for one in self.dynamics if (one.target, one.sensor) != (target, sensor))
+        mine = () if curve is None else (Dynamic(target, sensor, curve),)
+        return replace(self, dynamics=others + mine)
 
 
-def _make(diameter: float, hardness: float, phase_x: float, phase_y: float) -> Coverage:
-    radius = max(diameter, 1.0) / 2
-    half = math.ceil(radius + 0.5)
-    places = np.arange(-half, half + 1, dtype=np.float32)
-    distance = np.hypot((places - phase_x)[None, :], (places - phase_y)[:, None])
-    falloff = max(radius * (1 - hardness), 1.0)
-    ramp = np.clip((radius + 0.5 - distance) / falloff, 0, 1)
-    if falloff > 1:
-        ramp = ramp * ramp * (3 - 2 * ramp)
-    # A tip thinner than a pixel covers one pixel in part.
-    coverage: Coverage = (ramp * min(diameter, 1.0)).astype(np.float32)
-    coverage.setflags(write=False)
-    return coverage
+RANGES: dict[str, tuple[float, float]] = {
+    "size": (1.0, 2000.0),
+    "hardness": (0.0, 1.0),
+    "opacity": (0.01, 1.0),
+    "flow": (0.01, 1.0),
+    "spacing": (0.02, 5.0),
+    "angle": (-180.0, 180.0),
+    "roundness": (0.05, 1.0),
+    "grain_scale": (0.1, 10.0),
+    "grain_depth": (0.0, 1.0),
+    "scatter": (0.0, 5.0),
+    "count": (1, 16),
+    "size_jitter": (0.0, 1.0),
+    "angle_jitter": (0.0, 1.0),
+    "opacity_jitter": (0.0, 1.0),
+    "hue_jitter": (0.0, 1.0),
+    "value_jitter": (0.0, 1.0),
+    "build_up": (0.0, 100.0),
+    "color_rate": (0.0, 1.0),
+    "stabiliser_ms": (5.0, 1000.0),
+    "string_px": (1.0, 500.0),
+}
+"""What each number of a brush may be, both ends included."""
+PER_CENT = frozenset(name for name, (_, high) in RANGES.items() if high == 1.0) | {"spacing", "scatter", "grain_scale"}
+"""The numbers that a person sees in per cent."""
+BY_PRESSURE: dict[str, Target] = {"size_by_pressure": "size", "opacity_by_pressure": "opacity"}
+"""Names by which `with_changes` turns on or off what follows pressure."""
 
 
-_tips = _Tips(_CACHE_BYTES)
+def with_changes(brush: Brush, changes: dict[str, Any]) -> Brush:
+    """`brush` with other values by their names; numbers are brought into their range."""
+    for name, target in BY_PRESSURE.items():
+        if name in changes and bool(changes[name]) != brush.follows(target, "pressure"):
+            brush = brush.following(target, "pressure", STRAIGHT if changes[name] else None)
+    return replace(
+        brush, **{name: _in_range(name, value) for name, value in changes.items() if name not in BY_PRESSURE}
+    )
+
+
+def as_changes(brush: Brush) -> dict[str, Any]:
+    """Every value of a brush by its name, for `with_changes`."""
+    return {field.name: getattr(brush, field.name) for field in fields(Brush)}
+
+
+def _in_range(name: str, value: Any) -> Any:
+    if name not in RANGES:
+        return value
+    low, high = RANGES[name]
+    kept = min(max(float(value), low), high)
+    return round(kept) if name == "count" else kept

@@ -16,21 +16,14 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QColor
 
 from sdstudio.document.document import Document
-from sdstudio.raster.dabs import Brush
+from sdstudio.raster.dabs import BY_PRESSURE, PER_CENT, RANGES, Brush, Dynamic, as_changes, with_changes
 from sdstudio.raster.geometry import Extent
 
-BRUSH_KINDS = ("paint", "eraser", "mask")
-SIZE_RANGE = (1.0, 2000.0)
+BRUSH_KINDS = ("paint", "eraser", "mask", "smudge", "blur", "clone")
+SIZE_RANGE = RANGES["size"]
 NEW_DOCUMENT = Extent(512, 512)
-_BRUSH_RANGES: dict[str, tuple[float, float]] = {
-    "size": SIZE_RANGE,
-    "hardness": (0.0, 1.0),
-    "opacity": (0.01, 1.0),
-    "flow": (0.01, 1.0),
-    "spacing": (0.02, 2.0),
-}
 # What one unit of the stored value is in the unit that a person sees (per cent).
-_SHOWN_PER_STORED = {"hardness": 100.0, "opacity": 100.0, "flow": 100.0, "spacing": 100.0, "mask_value": 100 / 255}
+_SHOWN_PER_STORED = dict.fromkeys(PER_CENT, 100.0) | {"mask_value": 100 / 255}
 
 
 @dataclass(frozen=True)
@@ -121,15 +114,15 @@ class Editor(QObject):
 
     def set_brush(self, kind: str, **changes: Any) -> None:
         """Change fields of the brush of `kind`; numbers are brought into their range. KeyError for an unknown kind."""
-        changed = replace(self._brushes[kind], **{name: _in_range(name, value) for name, value in changes.items()})
+        changed = with_changes(self._brushes[kind], changes)
         before = self._brushes[kind]
         if changed == before:
             return
         self._brushes[kind] = changed
         self.brush_changed.emit(kind)
-        for field in fields(Brush):
-            if getattr(before, field.name) != getattr(changed, field.name):
-                self.option_changed.emit(f"{kind}.{field.name}")
+        for name in (*(field.name for field in fields(Brush)), *BY_PRESSURE):
+            if getattr(before, name) != getattr(changed, name):
+                self.option_changed.emit(f"{kind}.{name}")
 
     def scale_brush(self, kind: str, factor: float) -> None:
         """Make the brush larger or smaller, by one pixel at least, so that the keys [ and ] always do something."""
@@ -211,7 +204,7 @@ class Editor(QObject):
         for kind in BRUSH_KINDS:
             if kind in remembered.brushes:
                 brush = remembered.brushes[kind]
-                self.set_brush(kind, **{field.name: getattr(brush, field.name) for field in fields(Brush)})
+                self.set_brush(kind, **as_changes(brush))
         # A brush that takes away instead of adding is a thing of the moment, and a riddle the day after.
         self.set_setting(**asdict(remembered.settings) | {"mask_erases": False})
         self._set_colors(QColor(remembered.foreground), QColor(remembered.background))
@@ -221,12 +214,8 @@ def _default_brushes() -> dict[str, Brush]:
     return {
         "paint": Brush(size=24.0),
         "eraser": Brush(size=48.0),
-        "mask": Brush(size=64.0, hardness=0.9, size_by_pressure=False),
+        "mask": Brush(size=64.0, hardness=0.9, dynamics=()),
+        "smudge": Brush(size=40.0, hardness=0.5, opacity=0.8, dynamics=(Dynamic("opacity", "pressure"),)),
+        "blur": Brush(size=60.0, hardness=0.3, dynamics=(Dynamic("opacity", "pressure"),)),
+        "clone": Brush(size=60.0, hardness=0.5, dynamics=()),
     }
-
-
-def _in_range(name: str, value: Any) -> Any:
-    if name not in _BRUSH_RANGES:
-        return bool(value)
-    low, high = _BRUSH_RANGES[name]
-    return min(max(float(value), low), high)

@@ -17,13 +17,14 @@ import numpy as np
 from PySide6.QtGui import QColor
 
 from sdstudio.document.composite import Projection, render
+from sdstudio.document.coverages import Coverages
 from sdstudio.document.document import Document
 from sdstudio.document.fill import fill
 from sdstudio.document.layers import PaintLayer
-from sdstudio.document.path import Coverages
 from sdstudio.document.stroke import Stroke
 from sdstudio.raster.blend import BlendMode
 from sdstudio.raster.dabs import Brush, Sample
+from sdstudio.raster.dynamics import Dynamics, Touch
 from sdstudio.raster.geometry import Bounds, Extent, Point
 from sdstudio.raster.masks import feather, flood_fill
 from sdstudio.raster.pixels import over
@@ -66,14 +67,18 @@ def main() -> None:
 
 def dabs() -> None:
     for size, target in ((30, 0.03), (200, 0.15), (1000, 3.0)):
-        brush, coverages = Brush(size=size, hardness=0.2, flow=0.3), Coverages(Bounds(0, 0, SIDE, SIDE))
+        brush = Brush(size=size, hardness=0.2, flow=0.3)
+        dynamics, coverages = Dynamics(brush), Coverages(Bounds(0, 0, SIDE, SIDE))
         places = iter(np.random.default_rng(size).uniform(600, SIDE - 600, (2000, 2)))
+
+        def press(
+            dynamics: Dynamics = dynamics, coverages: Coverages = coverages, places: Iterator[object] = places
+        ) -> None:
+            for one in dynamics.presses(Touch(Point(*next(places)))):
+                coverages.put(one)
+
         for _ in range(300):  # fill the tip cache
-            coverages.press(brush, Sample(Point(*next(places))))
-
-        def press(brush: Brush = brush, coverages: Coverages = coverages, places: Iterator[object] = places) -> None:
-            coverages.press(brush, Sample(Point(*next(places))))
-
+            press()
         row(f"soft dab of {size} px into the stroke", target, 300 if size < 1000 else 60, press)
 
 

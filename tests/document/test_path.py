@@ -5,16 +5,17 @@ import itertools
 import numpy as np
 import pytest
 
-from sdstudio.document.path import Coverages, Path
+from sdstudio.document.path import Path
 from sdstudio.raster.dabs import Brush, Sample
-from sdstudio.raster.geometry import Bounds, Point
+from sdstudio.raster.dynamics import Dynamics
+from sdstudio.raster.geometry import Point
 from tests.helpers.drawing import samples
 
 THIN = Brush(size=10, spacing=0.1)
 
 
 def walk(brush: Brush, *places: tuple[float, float]) -> np.ndarray:
-    path = Path(brush)
+    path = Path(Dynamics(brush))
     dabs = [dab for sample in samples(*places) for dab in path.add(sample)]
     return np.array([(dab.position.x, dab.position.y) for dab in (*dabs, *path.finish())])
 
@@ -51,24 +52,14 @@ def test_a_pointer_that_slows_down_makes_no_loop():
 
 
 def test_a_pen_pressed_harder_where_it_stands_paints_again():
-    path = Path(THIN)
+    path = Path(Dynamics(THIN))
     assert len(list(path.add(Sample(Point(5, 5), 0.1)))) == 1
     assert [dab.pressure for dab in path.add(Sample(Point(5, 5), 0.8))] == [0.8]
     assert list(path.add(Sample(Point(5, 5), 0.3))) == []
 
 
 def test_pressure_changes_along_the_way():
-    path = Path(Brush(size=10, size_by_pressure=False))
+    path = Path(Dynamics(Brush(size=10, dynamics=())))
     pressures = [dab.pressure for dab in path.add(Sample(Point(0, 0), 0.0))]
     pressures += [dab.pressure for dab in (*path.add(Sample(Point(50, 0), 1.0)), *path.finish())]
     assert pressures == pytest.approx([i / 50 for i in range(51)], abs=0.03)
-
-
-def test_coverage_tells_what_it_touched_and_keeps_nothing_outside():
-    coverages = Coverages(Bounds(0, 0, 300, 300))
-    touched = coverages.press(Brush(size=40, hardness=1), Sample(Point(256, 0)))
-    assert set(touched) == {(0, 0), (1, 0)}
-    assert all(Bounds(0, 0, 300, 300).contains(part) for part in touched.values())
-    assert coverages.press(THIN, Sample(Point(-20, 50))) == {}
-    assert coverages.press(THIN, Sample(Point(50, 1e9))) == {}
-    assert set(coverages) == {(0, 0), (1, 0)}

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from sdstudio.raster.dabs import Brush, dab
 from sdstudio.raster.geometry import Point
+from sdstudio.raster.tips import dab
 
 
 @pytest.mark.parametrize("diameter", [1, 2, 3.5, 10, 30, 99, 200])
@@ -52,14 +52,3 @@ def test_the_same_dab_is_made_once_and_cannot_be_written():
     assert first.coverage is second.coverage
     with pytest.raises(ValueError, match="read-only"):
         first.coverage[0, 0] = 1
-
-
-def test_pressure_changes_what_the_brush_says():
-    brush = Brush(size=40, opacity=0.5, spacing=0.1)
-    assert (brush.diameter(0.5), brush.opacity_at(0.5), brush.step(0.5)) == (20, 0.5, 2)
-    brush = Brush(size=40, opacity=0.5, size_by_pressure=False, opacity_by_pressure=True)
-    assert (brush.diameter(0.5), brush.opacity_at(0.5)) == (40, 0.25)
-
-
-def test_dabs_are_never_closer_than_half_a_pixel():
-    assert Brush(size=1, spacing=0.01).step(0.01) == 0.5

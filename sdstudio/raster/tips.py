@@ -1,0 +1,175 @@
+"""The coverage of one dab: round, flattened, or a picture, at any size, angle and place.
+
+Kept by size, hardness, angle and sub-pixel phase, because making it is the slow part of painting. Must not know
+layers, colours or strokes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from sdstudio.raster.geometry import Bounds, Point
+from sdstudio.raster.stamps import known
+
+Coverage = NDArray[np.float32]
+
+_CACHE_BYTES = 64 * 1024 * 1024
+_ROUNDNESS_STEPS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Dab:
+    """Coverage 0..1 of one press of the tip, (h, w) float32, and where it lies. The array is shared: read only."""
+
+    area: Bounds
+    coverage: Coverage
+
+
+class Shape(NamedTuple):
+    """How a tip is held. The angle is in degrees anticlockwise; `tip` names a picture, empty is round."""
+
+    angle: float = 0.0
+    roundness: float = 1.0
+    tip: str = ""
+    is_flipped: bool = False
+
+
+ROUND = Shape()
+
+
+def dab(center: Point, diameter: float, hardness: float, shape: Shape = ROUND) -> Dab:
+    """The dab around `center`. Hardness 1 has an edge of one pixel, 0 falls off from the middle."""
+    diameter = _rounded(diameter)
+    phases = 4 if diameter < 100 else 2 if diameter < 400 else 1
+    # The tip's middle is put on a grid of 1/phases pixel; pixel centres lie at halves.
+    cell_x = math.floor((center.x - 0.5) * phases + 0.5)
+    cell_y = math.floor((center.y - 0.5) * phases + 0.5)
+    column, phase_x = divmod(cell_x, phases)
+    row, phase_y = divmod(cell_y, phases)
+    if shape is not ROUND:
+        shape = _held(shape, diameter)
+    coverage = _tips.coverage(diameter, round(hardness, 2), phase_x / phases, phase_y / phases, shape)
+    side = coverage.shape[0]
+    return Dab(Bounds(column - side // 2, row - side // 2, side, side), coverage)
+
+
+def _rounded(diameter: float) -> float:
+    """Sizes differ by pressure at every dab: steps that nobody sees keep the cache small."""
+    if diameter < 32:
+        return max(round(diameter * 8) / 8, 0.125)
+    return round(diameter * 2) / 2 if diameter < 128 else float(round(diameter))
+
+
+def _held(shape: Shape, diameter: float) -> Shape:
+    """The shape with its angle and roundness in steps that nobody sees."""
+    roundness = max(round(shape.roundness * _ROUNDNESS_STEPS), 1) / _ROUNDNESS_STEPS
+    if not shape.tip and roundness == 1:
+        return ROUND
+    step = 4.0 if diameter < 24 else 2.0 if diameter < 96 else 1.0
+    turn = 360.0 if shape.tip else 180.0  # an ellipse looks the same after half a turn
+    angle = round(shape.angle / step) * step % turn
+    return Shape(angle, roundness, shape.tip, shape.is_flipped and bool(shape.tip))
+
+
+class _Tips:
+    """Dab masks, the most recently used ones within a budget of bytes."""
+
+    def __init__(self, budget_bytes: int) -> None:
+        self._budget_bytes = budget_bytes
+        self._bytes = 0
+        self._known: OrderedDict[tuple[float, float, float, float, Shape], Coverage] = OrderedDict()
+
+    def coverage(self, diameter: float, hardness: float, phase_x: float, phase_y: float, shape: Shape) -> Coverage:
+        key = (diameter, hardness, phase_x, phase_y, shape)
+        found = self._known.get(key)
+        if found is not None:
+            self._known.move_to_end(key)
+            return found
+        made = _make(diameter, hardness, phase_x, phase_y, shape)
+        self._known[key] = made
+        self._bytes += made.nbytes
+        while self._bytes > self._budget_bytes and len(self._known) > 1:
+            self._bytes -= self._known.popitem(last=False)[1].nbytes
+        return made
+
+
+def _make(diameter: float, hardness: float, phase_x: float, phase_y: float, shape: Shape) -> Coverage:
+    picture = known(shape.tip)
+    if picture is not None:
+        covered = _pictured(picture, diameter, hardness, phase_x, phase_y, shape)
+    elif shape.roundness < 1:
+        covered = _flat(max(diameter, 1.0) / 2, hardness, phase_x, phase_y, shape)
+    else:
+        covered = _round(max(diameter, 1.0) / 2, hardness, phase_x, phase_y)
+    # A tip thinner than a pixel covers one pixel in part.
+    coverage: Coverage = (covered * min(diameter, 1.0)).astype(np.float32)
+    coverage.setflags(write=False)
+    return coverage
+
+
+def _round(radius: float, hardness: float, phase_x: float, phase_y: float) -> Coverage:
+    dx, dy = _grid(radius, phase_x, phase_y)
+    distance = np.hypot(dx, dy)
+    falloff = max(radius * (1 - hardness), 1.0)
+    ramp: Coverage = np.clip((radius + 0.5 - distance) / falloff, 0, 1)
+    return _eased(ramp) if falloff > 1 else ramp
+
+
+def _flat(radius: float, hardness: float, phase_x: float, phase_y: float, shape: Shape) -> Coverage:
+    """An ellipse: soft along the ray from its middle, with an edge of one pixel at least."""
+    dx, dy = _grid(radius, phase_x, phase_y)
+    turn = math.radians(shape.angle)
+    along = dx * math.cos(turn) - dy * math.sin(turn)
+    across = dx * math.sin(turn) + dy * math.cos(turn)
+    half_width = max(radius * shape.roundness, 0.5)
+    rho = np.maximum(np.hypot(along / radius, across / half_width), 1e-6)
+    steepness = np.maximum(np.hypot(along / radius**2, across / half_width**2), 1e-6)
+    outside_px = rho * (rho - 1) / steepness
+    edge = np.clip(0.5 - outside_px, 0, 1)
+    soft = _eased(np.clip((1 - rho) / max(1 - hardness, 1e-3), 0, 1)) if hardness < 1 else edge
+    softened: Coverage = np.minimum(edge, np.maximum(soft, edge * (half_width < 1)))
+    return softened
+
+
+def _pictured(
+    picture: NDArray[np.uint8], diameter: float, hardness: float, phase_x: float, phase_y: float, shape: Shape
+) -> Coverage:
+    """The picture with its longer side as long as the diameter, turned around its middle; a low hardness blurs it."""
+    scale = max(diameter, 1.0) / max(picture.shape)
+    width = max(round(picture.shape[1] * scale), 1)
+    height = max(round(picture.shape[0] * scale * shape.roundness), 1)
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    # A border of nothing, so that what is beyond the picture fades out instead of ending in steps.
+    sized = cv2.copyMakeBorder(cv2.resize(picture, (width, height), interpolation=how), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+    if shape.is_flipped:
+        sized = sized[:, ::-1]
+    dx, dy = _grid(math.hypot(width, height) / 2 + 1, phase_x, phase_y)
+    turn = math.radians(shape.angle)
+    along = dx * math.cos(turn) - dy * math.sin(turn) + np.float32((sized.shape[1] - 1) / 2)
+    across = dx * math.sin(turn) + dy * math.cos(turn) + np.float32((sized.shape[0] - 1) / 2)
+    grey = np.ascontiguousarray(sized, np.float32) / np.float32(255)
+    turned = cv2.remap(grey, along.astype(np.float32), across.astype(np.float32), cv2.INTER_LINEAR)
+    sigma = (1 - hardness) * diameter / 8
+    blurred = cv2.GaussianBlur(turned, (0, 0), sigma) if sigma > 0.3 else turned
+    return np.asarray(np.clip(blurred, 0, 1), np.float32)
+
+
+def _grid(reach: float, phase_x: float, phase_y: float) -> tuple[Coverage, Coverage]:
+    """How far right of and below the tip's middle each pixel is, as (1, n) and (n, 1)."""
+    half = math.ceil(reach + 0.5)
+    places = np.arange(-half, half + 1, dtype=np.float32)
+    return (places - np.float32(phase_x))[None, :], (places - np.float32(phase_y))[:, None]
+
+
+def _eased(ramp: Coverage) -> Coverage:
+    return ramp * ramp * (3 - 2 * ramp)
+
+
+_tips = _Tips(_CACHE_BYTES)
