@@ -12,6 +12,7 @@ from transformers.utils import logging as transformers_logging
 
 from sdstudio.engine import loading, sampling
 from sdstudio.engine.connection import Job
+from sdstudio.engine.extras.dressing import dress
 from sdstudio.engine.failures import is_out_of_memory
 from sdstudio.engine.loaded import LoadedModel
 from sdstudio.engine.service import Picture, Report
@@ -42,6 +43,7 @@ class TorchPainter:
 
     def paint(self, job: Job, pixels: Pixels, report: Report) -> Picture:
         model = self._load(job.message.model, report)
+        dress(model, job.message, report.check_cancelled)
         return sampling.run_job(job.message.request, pixels, model, report)
 
     def recover(self, error: Exception) -> None:

@@ -6,10 +6,13 @@ Equal to diffusers' own encoding for prompts that fit into one piece. Must not k
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
 import torch
+
+from sdstudio.engine.extras.inversion import LearnedWords
 
 CACHED_TEXTS = 8
 _BATCH = 16  # pieces encoded at once: a prompt of 10,000 words must not need gigabytes
@@ -29,16 +32,26 @@ class TextModel:
     def __init__(self, tokenizer: Any, encoder: Any, *, penultimate: bool = False) -> None:
         self.tokenizer = tokenizer
         self.encoder = encoder
+        self.learned = LearnedWords(encoder)  # textual inversions, which prompts name as words
         self._penultimate = penultimate  # SDXL reads the last but one layer, without the final norm
         self.length = min(tokenizer.model_max_length, encoder.config.max_position_embeddings)
 
     def split(self, text: str) -> list[list[int]]:
         """Token ids in pieces of exactly `length`: begin, up to length - 2 tokens of text, end, padding."""
         tokenizer, room = self.tokenizer, self.length - 2
-        ids = tokenizer(text, add_special_tokens=False, truncation=False, verbose=False).input_ids
+        ids = self.numbers(text)
         pieces = [ids[start : start + room] for start in range(0, len(ids), room)] or [[]]
         framed = [[tokenizer.bos_token_id, *piece, tokenizer.eos_token_id] for piece in pieces]
         return [piece + [tokenizer.pad_token_id] * (self.length - len(piece)) for piece in framed]
+
+    def numbers(self, text: str) -> list[int]:
+        """Token numbers of the text alone, of any length; those of learned words are negative."""
+        found: list[int] = []
+        for part in self.learned.split(text):
+            if isinstance(part, str):
+                part = self.tokenizer(part, add_special_tokens=False, truncation=False, verbose=False).input_ids
+            found += part
+        return found
 
     def encode(self, pieces: list[list[int]]) -> Embedding:
         """Encode all pieces and lay them end to end; `pooled` is that of the first piece."""
@@ -58,8 +71,9 @@ class PromptEncoder:
 
     def __init__(self, text_models: list[TextModel], *, zero_when_empty: bool = False) -> None:
         self.text_models = text_models
+        self.variant: Hashable = ()  # what LoRAs and embeddings the text encoders have, which changes what texts give
         self._zero_when_empty = zero_when_empty  # SDXL was trained with zeros for a missing negative prompt
-        self._cache: OrderedDict[tuple[str, int, bool], Embedding] = OrderedDict()
+        self._cache: OrderedDict[tuple[str, int, bool, Hashable], Embedding] = OrderedDict()
 
     def encode(self, prompt: str, negative_prompt: str | None) -> tuple[Embedding, Embedding | None]:
         """Embeddings of equal length for the prompt and, when there is guidance, the negative prompt."""
@@ -71,7 +85,7 @@ class PromptEncoder:
         return positive, self._embed(negative_prompt, pieces, zero=self._zero_when_empty and not negative_prompt)
 
     def _embed(self, text: str, count: int, *, zero: bool) -> Embedding:
-        key = (text, count, zero)
+        key = (text, count, zero, self.variant)
         if key in self._cache:
             self._cache.move_to_end(key)
             return self._cache[key]
