@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from PySide6.QtCore import QByteArray, QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
@@ -22,6 +24,7 @@ from sdstudio.ui.actions import with_keys
 from sdstudio.ui.widgets.labels import icon_button, label
 
 _RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
+_AT_FIRST = ("generate", "layers", "color", "jobs")  # in sight at the first start
 _WIDTH = 296
 _TITLE_HEIGHT = 32
 _GRIP_HEIGHT = 8
@@ -51,6 +54,7 @@ class Panels(QObject):
         window.setDocumentMode(True)
 
     def add(self, id: str, title: str, content: QWidget) -> QDockWidget:
+        """One of the four of the first start, or another one that waits in the Window menu until it is wanted."""
         dock = QDockWidget(title, self._window)
         dock.setObjectName(f"panel.{id}")
         dock.setWidget(content)
@@ -69,9 +73,10 @@ class Panels(QObject):
         for id, dock in self._docks.items():
             action = dock.toggleViewAction()
             action.setObjectName(f"window.{id}")
-            action.setShortcut(keys[id])
+            shortcuts = [QKeySequence(keys[id])] if id in keys else []
+            action.setShortcuts(shortcuts)
             tip = self.tr("Shows or hides the {panel} panel").format(panel=dock.windowTitle())
-            action.setToolTip(with_keys(tip, [QKeySequence(keys[id])]))
+            action.setToolTip(with_keys(tip, shortcuts))
             menu.addAction(action)
             self._window.addAction(action)
             actions.append(action)
@@ -110,13 +115,14 @@ class Panels(QObject):
         for dock in docks.values():
             dock.setFloating(False)
             window.removeDockWidget(dock)
-        for id in ("generate", "layers", "color", "jobs"):
+        for id in (*_AT_FIRST, *(id for id in docks if id not in _AT_FIRST)):
             window.addDockWidget(_RIGHT, docks[id])
-            docks[id].show()
+            docks[id].setVisible(id in _AT_FIRST)
         tall = window.height() >= _TALL_WINDOW
         if not tall:
             window.tabifyDockWidget(docks["layers"], docks["color"])
-        window.tabifyDockWidget(docks["color"], docks["jobs"])
+        for before, id in pairwise(("color", "jobs", *(id for id in docks if id not in _AT_FIRST))):
+            window.tabifyDockWidget(docks[before], docks[id])
         docks["color"].raise_()
         docks["layers"].raise_()
         window.resizeDocks([docks["generate"]], [_WIDTH], Qt.Orientation.Horizontal)
