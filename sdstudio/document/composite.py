@@ -10,7 +10,15 @@ import math
 from PySide6.QtGui import QColor, QImage
 
 from sdstudio.document.document import Document
-from sdstudio.document.flatten import compose, flatten
+from sdstudio.document.flatten import (
+    compose,
+    cropped,
+    flatten,
+    piece_side,
+    reach_above,
+    reach_of,
+    widened,
+)
 from sdstudio.document.layers import GroupLayer
 from sdstudio.document.looks import Looks
 from sdstudio.document.tile_cache import TileCache
@@ -20,7 +28,7 @@ from sdstudio.raster.resample import resize
 
 def render(document: Document, area: Bounds, *, scale: float = 1.0) -> QImage:
     """The visible layers in `area`, premultiplied, transparent where nothing is; at least 1 x 1 after scaling."""
-    picture = flatten(document.root.children, area)
+    picture = flatten(document.root.children, area, document.bounds)
     if scale == 1.0 or picture.isNull():
         return picture
     return resize(picture, Extent(max(1, round(area.width * scale)), max(1, round(area.height * scale))))
@@ -28,7 +36,14 @@ def render(document: Document, area: Bounds, *, scale: float = 1.0) -> QImage:
 
 def pick(document: Document, at: Point) -> QColor:
     """The colour that is seen at `at`, straight, with its alpha."""
-    return flatten(document.root.children, Bounds(math.floor(at.x), math.floor(at.y), 1, 1)).pixelColor(0, 0)
+    place = Bounds(math.floor(at.x), math.floor(at.y), 1, 1)
+    return flatten(document.root.children, place, document.bounds).pixelColor(0, 0)
+
+
+def shown_area(document: Document, layer_id: str, area: Bounds) -> Bounds:
+    """Where the picture may look different when a layer's pixels have changed in `area`: blurs carry it farther."""
+    margin = reach_above(document.root.children, layer_id)
+    return area.padded(margin) if margin and not area.is_empty else area
 
 
 class Projection:
@@ -47,15 +62,18 @@ class Projection:
 
     def image(self, area: Bounds) -> QImage:
         """The visible document in `area`; transparent outside of the canvas, null when `area` is empty."""
-        return self._whole.read(area, self._compose)
+        side = piece_side(reach_of(self._document.root.children))
+        return self._whole.read(area, self._compose, side)
 
     def _compose(self, part: Bounds) -> QImage:
-        layers = self._document.root.children
+        layers, canvas = self._document.root.children, self._document.bounds
         if self._split == 0:
-            return flatten(layers, part)
-        picture = self._below.read(part, lambda rest: flatten(layers[: self._split], rest))
-        compose(picture, layers[self._split :], part)
-        return picture
+            return flatten(layers, part, canvas)
+        below, above = layers[: self._split], layers[self._split :]
+        wide = widened(part, reach_of(above), canvas)
+        picture = self._below.read(wide, lambda rest: flatten(below, rest, canvas), piece_side(reach_of(below)))
+        compose(picture, above, wide, canvas)
+        return cropped(picture, wide, part)
 
     def _forget_everything(self) -> None:
         self._looks = Looks.of(self._document.root)
@@ -69,7 +87,7 @@ class Projection:
 
     def _on_pixels_changed(self, layer_id: str, area: Bounds) -> None:
         self._looks.painted(layer_id, area)
-        self._whole.forget(area)
+        self._whole.forget(shown_area(self._document, layer_id, area))
         index = _root_index(self._document.root, layer_id)
         if index != self._split:
             self._split_at(index)

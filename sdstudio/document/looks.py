@@ -9,6 +9,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 from sdstudio.document.layers import AdjustmentLayer, FillLayer, GroupLayer, Layer, PaintLayer
+from sdstudio.raster.adjustments import reach_px
 from sdstudio.raster.geometry import EMPTY, Bounds
 
 EVERYWHERE = Bounds(-(2**20), -(2**20), 2**21, 2**21)
@@ -23,6 +24,7 @@ class Looks:
     reaches: list[Bounds] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
     has_clipping: bool = False
+    blur_reach: int = 0  # of all blurs together, in pixels
 
     @staticmethod
     def of(root: GroupLayer) -> Looks:
@@ -49,7 +51,7 @@ class Looks:
         for looks in (self, after):
             for reach in looks.reaches[same_below : len(looks.reaches) - same_above]:
                 area = area.united(reach)
-        return area
+        return area if area.is_empty else area.padded(max(self.blur_reach, after.blur_reach))
 
     def _add(self, group: GroupLayer) -> Bounds:
         whole = EMPTY
@@ -66,6 +68,8 @@ class Looks:
             self.reaches.append(reach)
             self.ids.append(layer.id)
             self.has_clipping |= layer.clipped
+            if isinstance(layer, AdjustmentLayer):
+                self.blur_reach += reach_px(layer.adjustment)
             whole = whole.united(reach)
         return whole
 

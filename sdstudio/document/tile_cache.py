@@ -12,7 +12,7 @@ from PySide6.QtCore import QRect
 from PySide6.QtGui import QImage, QRegion
 
 from sdstudio.raster.geometry import Bounds
-from sdstudio.raster.tiles import Surface, keys_over, tile_bounds
+from sdstudio.raster.tiles import TILE, Surface, pieces
 
 
 class TileCache:
@@ -27,14 +27,16 @@ class TileCache:
     def forget(self, area: Bounds) -> None:
         self._stale += _region(area.intersected(self._limits))
 
-    def read(self, area: Bounds, make: Callable[[Bounds], QImage]) -> QImage:
-        """A copy of the picture in `area`, null when that is empty; `make` is asked for what is not known."""
+    def read(self, area: Bounds, make: Callable[[Bounds], QImage], side: int = TILE) -> QImage:
+        """A copy of the picture in `area`, null when that is empty; `make` is asked for what is not known.
+
+        It is asked for squares of at most `side` pixels.
+        """
         if area.is_empty:
             return QImage()
         for rect in cast(Iterable[QRect], self._stale.intersected(_region(area))):
             stale = Bounds(rect.x(), rect.y(), rect.width(), rect.height())
-            for key in keys_over(stale):
-                part = stale.intersected(tile_bounds(key))
+            for part in pieces(stale, side):
                 self._known.write(part, make(part))
         self._stale -= _region(area)
         return self._known.read(area)

@@ -11,12 +11,15 @@ from enum import StrEnum
 
 from PySide6.QtGui import QImage, QPainter
 
-from sdstudio.raster.kernels import blend_floats
-from sdstudio.raster.pixels import blank
+from sdstudio.raster.kernels import blend_floats, mix_pixels
+from sdstudio.raster.pixels import Pixels, blank, edit, view
 
 
 class BlendMode(StrEnum):
-    """The value is OpenRaster's composite-op name."""
+    """The value is OpenRaster's composite-op name; for modes that it does not have, the name that Krita gives them.
+
+    Those are named after their counterparts in Photoshop, and are blended by the same rules as the others.
+    """
 
     NORMAL = "svg:src-over"
     MULTIPLY = "svg:multiply"
@@ -31,15 +34,25 @@ class BlendMode(StrEnum):
     DIFFERENCE = "svg:difference"
     EXCLUSION = "svg:exclusion"
     ADD = "svg:plus"
+    LINEAR_DODGE = "krita:linear_dodge"
+    LINEAR_BURN = "krita:linear_burn"
+    VIVID_LIGHT = "krita:vivid_light"
+    LINEAR_LIGHT = "krita:linear light"
+    PIN_LIGHT = "krita:pin_light"
+    HARD_MIX = "krita:hard mix"
+    SUBTRACT = "krita:subtract"
+    DIVIDE = "krita:divide"
     HUE = "svg:hue"
     SATURATION = "svg:saturation"
     COLOR = "svg:color"
     LUMINOSITY = "svg:luminosity"
+    DARKER_COLOR = "krita:darker color"
+    LIGHTER_COLOR = "krita:lighter color"
 
     @property
     def label(self) -> str:
         """The English name, as in a list of modes."""
-        return self.name.replace("_", " ").capitalize()
+        return self.name.replace("_", " ").capitalize().replace("color", "colour").replace("Color", "Colour")
 
 
 _Composition = QPainter.CompositionMode
@@ -72,6 +85,12 @@ def blend(target: QImage, source: QImage, mode: BlendMode, opacity: float) -> No
     set_up(painter, mode, opacity)
     painter.drawImage(0, 0, source)
     painter.end()
+
+
+def mix(target: QImage, changed: QImage, opacity: float, coverage: Pixels | None = None) -> None:
+    """Replace `target` by `changed` in place, as far as opacity (0..1) and coverage (h, w) say; both premultiplied."""
+    if opacity > 0:
+        mix_pixels(edit(target), view(changed), min(opacity, 1.0), coverage)
 
 
 def can_paint(mode: BlendMode, opacity: float) -> bool:

@@ -1,12 +1,14 @@
-"""The blend modes that QPainter lacks or computes too coarsely, in float32.
+"""The blend modes that QPainter lacks or computes too coarsely, in float32; and mixing of two pictures.
 
 QPainter has no hue, saturation, colour and luminosity; on translucent pixels its colour dodge is off by up to 24 of
 255, and its soft light and exclusion by up to 3. Source of the formulas: W3C Compositing and Blending Level 1,
-sections 5 and 10. Must not know modes by anything but their names.
+sections 5 and 10; of those that it does not have, Krita's manual
+(https://docs.krita.org/en/reference_manual/blending_modes.html). Must not know modes by anything but their names.
 """
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
@@ -17,6 +19,7 @@ Floats = NDArray[np.float32]
 
 _WEIGHTS = np.array([0.11, 0.59, 0.3], np.float32)  # of B, G, R in the luminosity
 _TINY = np.float32(1e-6)
+_HALF_STEP = np.float32(0.5 / 255)
 _CHUNK_PIXELS = 2048  # so that all arrays of one step stay in the processor's cache
 
 
@@ -29,6 +32,23 @@ def blend_floats(target: QImage, source: QImage, mode: str, opacity: float) -> N
         band = slice(top, top + rows)
         if above[band, :, 3].any():
             below[band] = _blended(below[band], above[band], mode, np.float32(opacity))
+
+
+def mix_pixels(target: Pixels, changed: Pixels, opacity: float, coverage: Pixels | None) -> None:
+    """`target` becomes `changed` in place as far as opacity (0..1) and coverage (h, w) say; both (h, w, 4)."""
+    if coverage is None and opacity >= 1:
+        target[...] = changed
+        return
+    if coverage is None:
+        cv2.addWeighted(target, 1 - opacity, changed, opacity, 0, dst=target)
+        return
+    share = np.rint(coverage * np.float32(opacity)).astype(np.uint16)
+    rows = max(1, _CHUNK_PIXELS // target.shape[1])
+    for top in range(0, target.shape[0], rows):
+        band = slice(top, top + rows)
+        part = share[band, :, None]
+        sums = target[band] * (255 - part) + changed[band] * part + np.uint16(128)
+        target[band] = (sums + (sums >> 8)) >> 8
 
 
 def _blended(below: Pixels, above: Pixels, mode: str, opacity: np.float32) -> Pixels:
@@ -122,6 +142,58 @@ def _exclusion(cb: Floats, cs: Floats) -> Floats:
     return cb + cs - 2 * cb * cs
 
 
+def _linear_dodge(cb: Floats, cs: Floats) -> Floats:
+    mixed: Floats = np.minimum(cb + cs, np.float32(1))
+    return mixed
+
+
+def _linear_burn(cb: Floats, cs: Floats) -> Floats:
+    mixed: Floats = np.maximum(cb + cs - 1, np.float32(0))
+    return mixed
+
+
+def _vivid_light(cb: Floats, cs: Floats) -> Floats:
+    burnt = 1 - np.minimum((1 - cb) / np.maximum(2 * cs, _TINY), np.float32(1))
+    dodged = np.minimum(cb / np.maximum(2 - 2 * cs, _TINY), np.float32(1))
+    mixed: Floats = np.where(cs <= 0.5, burnt, dodged)
+    return mixed
+
+
+def _linear_light(cb: Floats, cs: Floats) -> Floats:
+    mixed: Floats = np.clip(cb + 2 * cs - 1, np.float32(0), np.float32(1))
+    return mixed
+
+
+def _pin_light(cb: Floats, cs: Floats) -> Floats:
+    mixed: Floats = np.maximum(np.minimum(cb, 2 * cs), 2 * cs - 1)
+    return mixed
+
+
+def _hard_mix(cb: Floats, cs: Floats) -> Floats:
+    mixed: Floats = np.where(cb + cs >= 1 - _HALF_STEP, np.float32(1), np.float32(0))
+    return mixed
+
+
+def _subtract(cb: Floats, cs: Floats) -> Floats:
+    mixed: Floats = np.maximum(cb - cs, np.float32(0))
+    return mixed
+
+
+def _divide(cb: Floats, cs: Floats) -> Floats:
+    mixed: Floats = np.minimum(cb / np.maximum(cs, _TINY), np.float32(1))
+    return mixed
+
+
+def _darker(cb: Floats, cs: Floats) -> Floats:
+    mixed: Floats = np.where(_luminosity(cs) < _luminosity(cb), cs, cb)
+    return mixed
+
+
+def _lighter(cb: Floats, cs: Floats) -> Floats:
+    mixed: Floats = np.where(_luminosity(cs) > _luminosity(cb), cs, cb)
+    return mixed
+
+
 FORMULAS = {
     "HUE": _hue,
     "SATURATION": _saturate,
@@ -130,5 +202,15 @@ FORMULAS = {
     "COLOR_DODGE": _color_dodge,
     "SOFT_LIGHT": _soft_light,
     "EXCLUSION": _exclusion,
+    "LINEAR_DODGE": _linear_dodge,
+    "LINEAR_BURN": _linear_burn,
+    "VIVID_LIGHT": _vivid_light,
+    "LINEAR_LIGHT": _linear_light,
+    "PIN_LIGHT": _pin_light,
+    "HARD_MIX": _hard_mix,
+    "SUBTRACT": _subtract,
+    "DIVIDE": _divide,
+    "DARKER_COLOR": _darker,
+    "LIGHTER_COLOR": _lighter,
 }
 """B(Cb, Cs) of the specification: straight colours, (3, n) in 0..1."""

@@ -33,6 +33,13 @@ def keys_over(area: Bounds) -> Iterator[TileKey]:
             yield column, row
 
 
+def pieces(area: Bounds, side: int) -> Iterator[Bounds]:
+    """`area` cut along a grid of squares of `side` pixels, row by row."""
+    for y in range(area.y // side * side, area.bottom, side):
+        for x in range(area.x // side * side, area.right, side):
+            yield area.intersected(Bounds(x, y, side, side))
+
+
 def tile_bounds(key: TileKey) -> Bounds:
     """Where a tile lies, in document pixels."""
     return Bounds(key[0] * TILE, key[1] * TILE, TILE, TILE)

@@ -11,12 +11,13 @@ from sdstudio.document import composite
 from sdstudio.document.commands import AddLayer, MoveLayer, RemoveLayer, ResizeCanvas, SetLayer
 from sdstudio.document.composite import Projection, pick, render
 from sdstudio.document.document import Document
-from sdstudio.document.layers import GroupLayer, Layer, PaintLayer
+from sdstudio.document.layers import AdjustmentLayer, FillLayer, GroupLayer, Layer, PaintLayer
+from sdstudio.raster.adjustments import Blur, BrightnessContrast, HueSaturation, Invert
 from sdstudio.raster.blend import BlendMode, blend
 from sdstudio.raster.geometry import EMPTY, Bounds, Point
 from sdstudio.raster.masks import rectangle
 from sdstudio.raster.pixels import filled, view
-from sdstudio.raster.tiles import Surface
+from sdstudio.raster.tiles import Mask, Surface
 from tests.helpers.drawing import blank_document, draw
 
 CANVAS = Bounds(0, 0, 300, 280)
@@ -107,6 +108,78 @@ def test_clipping_to_a_group():
     assert [color_at(document, x) for x in (50, 250)] == ["#ff0000ff", "#00000000"]
 
 
+def test_a_pass_through_group_that_is_faded_or_masked_changes_what_is_below_by_as_much():
+    multiplied = block("red", CANVAS, mode=BlendMode.MULTIPLY)
+    group = GroupLayer(children=[multiplied], isolated=False, opacity=0.5)
+    document = document_of(block("white", CANVAS), group)
+    assert color_at(document, 150) in ("#ffff7f7f", "#ffff8080")
+    group.opacity, group.mask = 1.0, rectangle(LEFT)
+    assert [color_at(document, x) for x in (150, 250)] == ["#ffff0000", "#ffffffff"]
+
+
+def test_every_kind_of_layer_may_have_a_mask_and_a_disabled_one_does_nothing():
+    inverted = AdjustmentLayer(adjustment=Invert())
+    for layer in (GroupLayer(children=[block("black", CANVAS)]), FillLayer(), inverted):
+        layer.mask = rectangle(LEFT)
+        document = document_of(block("white", CANVAS), layer)
+        assert [color_at(document, x) for x in (150, 250)] == ["#ff000000", "#ffffffff"]
+        layer.mask_enabled = False
+        assert [color_at(document, x) for x in (150, 250)] == ["#ff000000", "#ff000000"]
+
+
+def test_a_mask_that_is_white_outside_hides_only_where_it_was_painted():
+    layer = block("red", CANVAS, mask=Mask(outside=255))
+    layer.mask.write(LEFT, np.zeros((LEFT.height, LEFT.width), np.uint8))
+    document = document_of(block("white", CANVAS), layer)
+    assert [color_at(document, x) for x in (150, 250)] == ["#ffffffff", "#ffff0000"]
+
+
+def test_an_adjustment_changes_what_is_below_it_in_its_group_only():
+    inverted = AdjustmentLayer(adjustment=Invert())
+    group = GroupLayer(children=[block("red", LEFT), inverted, block("lime", Bounds(0, 0, 20, 280))])
+    document = document_of(block("white", CANVAS), group)
+    assert [color_at(document, x) for x in (10, 150, 250)] == ["#ff00ff00", "#ff00ffff", "#ffffffff"]
+    group.isolated = False
+    assert [color_at(document, x) for x in (10, 150, 250)] == ["#ff00ff00", "#ff00ffff", "#ff000000"]
+
+
+def test_a_clipped_adjustment_works_on_its_base_alone():
+    inverted = AdjustmentLayer(adjustment=Invert(), clipped=True)
+    document = document_of(block("white", CANVAS), block("red", LEFT), inverted)
+    assert [color_at(document, x) for x in (150, 250)] == ["#ff00ffff", "#ffffffff"]
+
+
+def test_an_adjustment_keeps_alpha_and_fades_with_its_opacity():
+    inverted = AdjustmentLayer(adjustment=Invert(), opacity=0.5)
+    document = document_of(block(QColor(200, 0, 0, 100), LEFT), inverted)
+    color = pick(document, Point(50.5, 50.5))
+    assert color.getRgb() == pytest.approx((127, 127, 127, 100), abs=3)
+    inverted.opacity = 0.0
+    assert pick(document, Point(50.5, 50.5)).getRgb() == pytest.approx((200, 0, 0, 100), abs=2)
+
+
+def test_an_adjustment_in_another_mode_blends_its_colours_with_those_before():
+    same = AdjustmentLayer(adjustment=BrightnessContrast(), mode=BlendMode.MULTIPLY)
+    document = document_of(block(QColor(128, 64, 255), LEFT), same)
+    assert pick(document, Point(50, 50)).getRgb() == pytest.approx((64, 16, 255, 255), abs=1)
+
+
+def test_a_blur_reaches_over_tiles_and_does_not_darken_the_canvas_edge():
+    blur = AdjustmentLayer(adjustment=Blur(radius=10.0))
+    document = document_of(block("white", CANVAS), block("black", Bounds(250, 0, 50, 280)), blur)
+    grey = [pick(document, Point(x + 0.5, 100)).red() for x in (200, 240, 249, 250, 260, 299)]
+    assert grey == sorted(grey, reverse=True)
+    assert (grey[0], grey[-1]) == (255, 0)
+    assert 100 < grey[2] < 155
+    assert pick(document, Point(0.5, 0.5)).getRgb() == (255, 255, 255, 255)
+
+
+def test_a_clipped_blur_does_not_darken_the_edge_of_its_base():
+    blur = AdjustmentLayer(adjustment=Blur(radius=6.0), clipped=True)
+    document = document_of(block("red", LEFT), blur)
+    assert [color_at(document, x) for x in (0, 100, 199, 200)] == ["#ffff0000"] * 3 + ["#00000000"]
+
+
 def busy_document() -> Document:
     document = blank_document(600, 500)
     draw(document, (100, 100), (500, 400), (300, 50))
@@ -114,6 +187,8 @@ def busy_document() -> Document:
     document.run(AddLayer(block("teal", Bounds(150, 100, 300, 300), mode=BlendMode.HUE), document.active_id))
     draw(document, (200, 400), (400, 60), color="orange")
     document.run(AddLayer(block(QColor(9, 99, 200, 99), Bounds(-50, 200, 400, 100), clipped=True), index=1))
+    document.run(AddLayer(AdjustmentLayer(adjustment=Blur(radius=5.0), mask=rectangle(Bounds(90, 80, 300, 300)))))
+    document.run(AddLayer(AdjustmentLayer(adjustment=HueSaturation(hue=90), opacity=0.6)))
     document.run(AddLayer(block(QColor(200, 90, 20, 150), Bounds(300, 0, 250, 500), mode=BlendMode.ADD, opacity=0.4)))
     return document
 
@@ -122,7 +197,8 @@ def busy_document() -> Document:
 def test_a_part_is_the_same_alone_as_in_the_whole(area: Bounds):
     document = busy_document()
     whole = render(document, Bounds(-100, -100, 900, 800))
-    assert render(document, area) == whole.copy(area.x + 100, area.y + 100, area.width, area.height)
+    part = render(document, area)
+    assert part == whole.copy(area.x + 100, area.y + 100, area.width, area.height)
 
 
 def test_an_empty_area_gives_a_null_picture():
@@ -155,9 +231,9 @@ class Counted:
         self.composed: list[Bounds] = []
         original = composite.flatten
 
-        def counting(layers: list[Layer], area: Bounds) -> QImage:
+        def counting(layers: list[Layer], area: Bounds, canvas: Bounds) -> QImage:
             self.composed.append(area)
-            return original(layers, area)
+            return original(layers, area, canvas)
 
         monkeypatch.setattr(composite, "flatten", counting)
         self.projection = Projection(document)
@@ -185,9 +261,9 @@ def test_the_projection_composes_only_what_is_asked_for_and_only_once(counted: C
 def test_a_stroke_makes_only_its_rectangle_stale(counted: Counted):
     counted.check(counted.document.bounds)
     draw(counted.document, (300, 250), layer_id=counted.document.root.children[0].id)
-    assert 0 < counted.check(counted.document.bounds) < 40 * 40
+    assert 0 < counted.check(counted.document.bounds) < (40 + 2 * 18) ** 2  # the blur carries it 18 pixels farther
     counted.document.history.undo()
-    assert 0 < counted.check(counted.document.bounds) <= 2 * 2 * 256 * 256
+    assert 0 < counted.check(counted.document.bounds) <= (2 * 256 + 2 * 18) ** 2
 
 
 def test_painting_on_the_top_layer_composes_what_lies_below_only_once(monkeypatch: pytest.MonkeyPatch):

@@ -38,6 +38,14 @@ def mix(mode: str, cb: Floats, cs: Floats) -> Floats:
         "SOFT_LIGHT": lambda: _soft_light(cb, cs),
         "DIFFERENCE": lambda: np.abs(cb - cs),
         "EXCLUSION": lambda: cb + cs - 2 * cb * cs,
+        "LINEAR_DODGE": lambda: np.minimum(1, cb + cs),
+        "LINEAR_BURN": lambda: np.maximum(0, cb + cs - 1),
+        "LINEAR_LIGHT": lambda: np.clip(cb + 2 * cs - 1, 0, 1),
+        "VIVID_LIGHT": lambda: np.where(cs <= 0.5, 1 - _dodge(1 - cb, 1 - 2 * cs), _dodge(cb, 2 * cs - 1)),
+        "PIN_LIGHT": lambda: np.where(cs <= 0.5, np.minimum(cb, 2 * cs), np.maximum(cb, 2 * cs - 1)),
+        "HARD_MIX": lambda: np.where(cb + cs >= 1 - 0.5 / 255, 1.0, 0.0),
+        "SUBTRACT": lambda: np.maximum(0, cb - cs),
+        "DIVIDE": lambda: _dodge(cb, 1 - cs),
     }
     if mode in separable:
         return separable[mode]()
@@ -60,6 +68,10 @@ def _soft_light(cb: Floats, cs: Floats) -> Floats:
 
 
 def _mix_pixel(mode: str, cb: Floats, cs: Floats) -> Floats:
+    if mode == "DARKER_COLOR":
+        return cs if _lum(cs) < _lum(cb) else cb
+    if mode == "LIGHTER_COLOR":
+        return cs if _lum(cs) > _lum(cb) else cb
     if mode == "HUE":
         return _set_lum(_set_sat(cs, _sat(cb)), _lum(cb))
     if mode == "SATURATION":

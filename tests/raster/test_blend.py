@@ -84,7 +84,8 @@ def test_a_source_that_somebody_else_holds_stays_as_it_is():
 def test_names_are_those_of_openraster_and_labels_are_words():
     assert BlendMode("svg:color-dodge") is BlendMode.COLOR_DODGE
     assert BlendMode.HARD_LIGHT.label == "Hard light"
-    assert len({mode.label for mode in BlendMode}) == 17
+    assert BlendMode.DARKER_COLOR.label == "Darker colour"
+    assert len({mode.label for mode in BlendMode}) == len(BlendMode) == 27
 
 
 def test_qpainter_is_not_trusted_with_faded_addition():

@@ -13,6 +13,7 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, QSizeF, Qt, QT
 from PySide6.QtGui import QColor, QHideEvent, QImage, QPainter, QPaintEvent, QRegion, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
+from sdstudio.document.composite import shown_area
 from sdstudio.raster.geometry import Bounds
 from sdstudio.ui.canvas.ants import STEP_MS
 from sdstudio.ui.canvas.camera import Camera
@@ -161,6 +162,7 @@ class Screen(QWidget):
         self.fit()
 
     def _on_pixels_changed(self, layer_id: str, area: Bounds) -> None:
+        area = shown_area(self._document, layer_id, area)
         self._frame.forget_pixels(area)
         self._repaint_document(area)
 
