@@ -19,14 +19,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "formats": {"document", "raster", "protocol", "models", "errors"},
     "protocol": {"raster.geometry", "models.info", "models.extras", "errors"},
     "models": {"errors", "paths", "log"},
-    "generation": {"document", "protocol", "models", "raster", "events", "errors", "settings"},
-    "engine": {"protocol", "models", "raster.geometry", "errors", "log", "paths"},
+    "prompting": {"models", "errors", "paths"},
+    "generation": {"document", "protocol", "models", "prompting", "raster", "events", "errors", "settings"},
+    "engine": {"protocol", "models", "prompting", "raster.geometry", "errors", "log", "paths"},
     "training": {"engine", "protocol", "models", "raster.geometry", "errors", "log", "paths"},
     "worker": {"protocol", "models", "errors", "log"},
-    "ui": {"document", "generation", "worker", "formats", "raster", "protocol", "models", "settings"} | SHARED,
+    "ui": {"document", "generation", "worker", "formats", "raster", "protocol", "prompting", "models", "settings"}
+    | SHARED,
 }
-QT_FREE = {"protocol", "models", "engine"}
-WIDGET_FREE = {"raster", "document", "formats", "generation", "worker", "protocol", "models", "engine"}
+QT_FREE = {"protocol", "models", "prompting", "engine"}
+WIDGET_FREE = {"raster", "document", "formats", "generation", "worker", "protocol", "models", "prompting", "engine"}
 TORCH_ROOMS = {"engine", "training"}
 
 
