@@ -6,6 +6,7 @@ Those of the tree live in `structure` and `merging`, those of tiles in `edits`. 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -90,17 +91,21 @@ class SetLayer(Command):
 
 
 class TranslateLayer(Command):
-    """Move what a layer (or all layers of a group) shows by whole pixels. Moves that follow quickly are one step."""
+    """Move what a layer (or several, or all of a group) shows by whole pixels. Moves that follow quickly are one step.
+
+    Each layer's own pixels and mask move; the selection stays.
+    """
 
     label = "Move layer"
 
-    def __init__(self, layer_id: str, dx: int, dy: int) -> None:
-        self._layer_id = layer_id
+    def __init__(self, layer_ids: str | Iterable[str], dx: int, dy: int) -> None:
+        self._layer_ids = (layer_ids,) if isinstance(layer_ids, str) else tuple(layer_ids)
         self._by = (dx, dy)
         self._last_s = time.monotonic()
 
     def apply(self, document: Document) -> None:
-        movable(document, self._layer_id)
+        for layer_id in self._layer_ids:
+            movable(document, layer_id)
         if not self.is_empty:
             self._move(document, *self._by)
 
@@ -108,7 +113,7 @@ class TranslateLayer(Command):
         self._move(document, -self._by[0], -self._by[1])
 
     def merge(self, following: Command) -> bool:
-        if not isinstance(following, TranslateLayer) or following._layer_id != self._layer_id:
+        if not isinstance(following, TranslateLayer) or following._layer_ids != self._layer_ids:
             return False
         if following._last_s - self._last_s > _ONE_DRAG_S:
             return False
@@ -121,7 +126,7 @@ class TranslateLayer(Command):
         return self._by == (0, 0)
 
     def _move(self, document: Document, dx: int, dy: int) -> None:
-        layers = _all_of(document.layer(self._layer_id))
+        layers = with_insides(document, self._layer_ids)
         areas = [_translate(layer, dx, dy) for layer in layers]
         for layer, area in zip(layers, areas, strict=True):
             document.pixels_changed.emit(layer.id, area)
@@ -201,8 +206,13 @@ class ClearPixels(Command):
         return self._edit.nbytes if self._edit is not None else 256
 
 
-def _all_of(layer: Layer) -> list[Layer]:
-    return [layer, *(layer.walk() if isinstance(layer, GroupLayer) else ())]
+def with_insides(document: Document, layer_ids: Iterable[str]) -> list[Layer]:
+    """These layers and all that lie in those of them that are groups, each once, bottom first."""
+    found: dict[str, Layer] = {}
+    for layer_id in layer_ids:
+        layer = document.layer(layer_id)
+        found |= {one.id: one for one in (*(layer.walk() if isinstance(layer, GroupLayer) else ()), layer)}
+    return [layer for layer in document.walk() if layer.id in found]
 
 
 def _translate(layer: Layer, dx: int, dy: int) -> Bounds:
