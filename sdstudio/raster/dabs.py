@@ -44,8 +44,10 @@ class Dynamic:
 
 @dataclass(frozen=True, slots=True)
 class Brush:
-    """Size is the diameter in document pixels, spacing and scatter are fractions of it, angles are degrees
-    anticlockwise; all else is 0..1 unless `RANGES` says otherwise."""
+    """Size is the diameter in document pixels, scatter a fraction of it, spacing a fraction of its shorter side.
+
+    Angles are degrees anticlockwise; all else is 0..1 unless `RANGES` says otherwise.
+    """
 
     size: float = 20.0
     hardness: float = 0.8

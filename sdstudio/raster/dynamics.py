@@ -64,7 +64,8 @@ class Dynamics:
         """The way to the next dab in pixels; chance does not change it."""
         steady = [one for one in self._followers.get("size", ()) if one[0] not in _BY_CHANCE]
         share = self._product(tuple(steady), touch) if steady else 1.0
-        return max(MIN_SPACING_PX, self.brush.spacing * self.brush.size * share)
+        # A flat tip would leave steps at its narrow sides.
+        return max(MIN_SPACING_PX, self.brush.spacing * self.brush.size * self.brush.roundness * share)
 
     def presses(self, touch: Touch) -> Iterator[Press]:
         """The dabs of one place. Must be asked for every place once and in order: each takes its share of chance."""
