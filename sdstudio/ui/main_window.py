@@ -15,6 +15,7 @@ from sdstudio.ui.docks.color import ColorPanel
 from sdstudio.ui.docks.generate import GeneratePanel
 from sdstudio.ui.docks.jobs import JobsPanel
 from sdstudio.ui.docks.layers import LayersPanel
+from sdstudio.ui.docks.palettes import PalettesPanel
 from sdstudio.ui.document_files import DocumentFiles
 from sdstudio.ui.edit_control import EditControl
 from sdstudio.ui.editor import Editor
@@ -33,7 +34,7 @@ from sdstudio.ui.tool_options import ToolOptions
 from sdstudio.ui.tools.toolbox import Toolbox
 from sdstudio.ui.view_control import ViewControl
 
-PANEL_KEYS = {"generate": "F5", "layers": "F6", "color": "F7", "jobs": "F8"}
+PANEL_KEYS = {"generate": "F5", "layers": "F6", "color": "F7", "jobs": "F8", "palettes": "Shift+F7"}
 
 
 class MainWindow(QMainWindow):
@@ -87,6 +88,9 @@ class MainWindow(QMainWindow):
         self.panels.add("layers", self.tr("Layers"), self.layers_panel)
         self.panels.add("color", self.tr("Colour"), self.color_panel)
         self.panels.add("jobs", self.tr("Jobs"), self.jobs_panel)
+        self.palettes_panel = PalettesPanel(self.editor, self.settings)
+        self.palettes_panel.failed.connect(self.notices.error)
+        self.panels.add("palettes", self.tr("Palettes"), self.palettes_panel)
         self.tool_bar.color_wanted.connect(lambda: self.panels.raise_panel("color"))
         self.generate_panel.section.toggled.connect(self._on_more_toggled)
         actions.on("layer.rename", self._on_rename)
