@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 from sdstudio.formats.palette import Palette, Rgb
 from sdstudio.ui import theme
 
-_CELL = 22
+_CELL, _LEAST_CELL = 22, 12
 _GAP = 2
 _RADIUS = 3.0
 _OWN_KEYS = (Qt.Key.Key_F2, Qt.Key.Key_Delete)
@@ -65,19 +65,23 @@ class PaletteGrid(QWidget):
 
     @property
     def _columns(self) -> int:
-        fitting = max(1, (self.width() + _GAP) // (_CELL + _GAP))
-        wanted = self._palette.columns
-        return min(fitting, wanted) if wanted else fitting
+        return max(1, min((self.width() + _GAP) // (self._cell + _GAP), self._palette.columns or self.width()))
+
+    @property
+    def _cell(self) -> int:
+        """The side of a swatch: smaller where the palette's own rows fit by that."""
+        fitting = (self.width() + _GAP) // (self._palette.columns or 1) - _GAP
+        return fitting if self._palette.columns and _LEAST_CELL <= fitting < _CELL else _CELL
 
     def hasHeightForWidth(self) -> bool:
         return True
 
     def heightForWidth(self, width: int) -> int:
         rows = -(-len(self._palette.swatches) // self._columns)
-        return max(rows * (_CELL + _GAP), _CELL)
+        return max(rows * (self._cell + _GAP), self._cell)
 
     def sizeHint(self) -> QSize:
-        return QSize(12 * (_CELL + _GAP), self.heightForWidth(self.width()))
+        return QSize(12 * (self._cell + _GAP), self.heightForWidth(self.width()))
 
     def resizeEvent(self, event: QEvent) -> None:
         self.setMinimumHeight(self.heightForWidth(self.width()))
@@ -85,10 +89,10 @@ class PaletteGrid(QWidget):
     def cell(self, index: int) -> QRect:
         """Where a swatch is."""
         row, column = divmod(index, self._columns)
-        return QRect(column * (_CELL + _GAP), row * (_CELL + _GAP), _CELL, _CELL)
+        return QRect(column * (self._cell + _GAP), row * (self._cell + _GAP), self._cell, self._cell)
 
     def _at(self, place: QPoint) -> int:
-        column, row = place.x() // (_CELL + _GAP), place.y() // (_CELL + _GAP)
+        column, row = place.x() // (self._cell + _GAP), place.y() // (self._cell + _GAP)
         index = row * self._columns + column
         inside = 0 <= column < self._columns and 0 <= index < len(self._palette.swatches)
         return index if inside and row >= 0 else -1
