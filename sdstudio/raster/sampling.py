@@ -8,6 +8,7 @@ stay full where they meet the pixel grid and are smooth where they do not. Must 
 from __future__ import annotations
 
 import math
+from typing import Generic, TypeVar
 
 import cv2
 import numpy as np
@@ -16,8 +17,10 @@ from PySide6.QtGui import QImage, QPainter, QPolygonF
 
 from sdstudio.raster.geometry import Bounds
 from sdstudio.raster.pixels import Pixels, over, view
-from sdstudio.raster.tiles import TILE, Mask, Surface, keys_over
+from sdstudio.raster.tiles import TILE, Mask, Surface, keys_over, tile_bounds
 from sdstudio.raster.transform import Matrix, Transform, clipped, corners
+
+Tiles = TypeVar("Tiles", Surface, Mask)
 
 _REACH = 6  # pixels of the source that the widest filter looks at beyond a place
 _MOST_SAMPLES = 4  # for one pixel in each direction, after reducing
@@ -27,13 +30,13 @@ _CUBIC, _LINEAR, _NEAREST, _LANCZOS = cv2.INTER_CUBIC, cv2.INTER_LINEAR, cv2.INT
 _METHODS = {"bicubic": _CUBIC, "bilinear": _LINEAR, "nearest": _NEAREST}
 
 
-class Source:
+class Source(Generic[Tiles]):
     """The picture to warp, whole and reduced. Coverage counts from a mask's value outside."""
 
-    def __init__(self, tiles: Surface | Mask, area: Bounds, transform: Transform) -> None:
+    def __init__(self, tiles: Tiles, area: Bounds, transform: Transform) -> None:
         """`area` holds all of the content; `transform` can be inverted there."""
         self.area, self.transform = area, transform
-        self._levels: dict[tuple[int, int], Surface | Mask] = {(0, 0): tiles}
+        self._levels: dict[tuple[int, int], Tiles] = {(0, 0): tiles}
         self._outside = tiles.outside if isinstance(tiles, Mask) else 0
 
     def read(self, area: Bounds, level: tuple[int, int]) -> Pixels | None:
@@ -44,7 +47,7 @@ class Source:
         pixels = tiles.read(area)
         if isinstance(pixels, QImage):
             return view(pixels)
-        return pixels if level != (0, 0) else pixels ^ np.uint8(self._outside)
+        return pixels ^ np.uint8(self._outside)
 
     def content(self, level: tuple[int, int]) -> Bounds:
         """Where the reduced picture has something."""
@@ -59,29 +62,35 @@ class Source:
         enlarged = Transform.scale(1 << level[0], 1 << level[1])
         return enlarged.then(self.transform).map_all(corners(self.content(level)))
 
-    def _level(self, level: tuple[int, int]) -> Surface | Mask:
+    def _level(self, level: tuple[int, int]) -> Tiles:
         if level not in self._levels:
-            self._levels[level] = self._reduced(*level)
+            self._levels[level] = reduced(self._levels[0, 0], *level)
         return self._levels[level]
 
-    def _reduced(self, across: int, down: int) -> Surface | Mask:
-        whole = self._levels[0, 0]
-        reduced = Mask() if isinstance(whole, Mask) else Surface()
-        size = (TILE >> across, TILE >> down)
-        for column, row in whole:
-            tile = whole.tile((column, row))
-            assert tile is not None
-            pixels = view(tile) if isinstance(tile, QImage) else tile ^ np.uint8(self._outside)
-            small = np.ascontiguousarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
-            place = Bounds(column * size[0], row * size[1], *size)
-            if isinstance(reduced, Mask):
-                reduced.write(place, small)
-            else:
-                reduced.write(place, over(small))
-        return reduced
+
+def reduced(tiles: Tiles, across: int, down: int, within: Bounds | None = None) -> Tiles:
+    """`tiles` averaged to a 2^across-th of the width and a 2^down-th of the height, around the origin.
+
+    Tiles that do not touch `within` are left out.
+    """
+    result = Mask(tiles.outside) if isinstance(tiles, Mask) else Surface()
+    size = (TILE >> across, TILE >> down)
+    for column, row in tiles:
+        if within is not None and tile_bounds((column, row)).intersected(within).is_empty:
+            continue
+        tile = tiles.tile((column, row))
+        assert tile is not None
+        pixels = view(tile) if isinstance(tile, QImage) else tile
+        small = np.ascontiguousarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
+        place = Bounds(column * size[0], row * size[1], *size)
+        if isinstance(result, Mask):
+            result.write(place, small)
+        else:
+            result.write(place, over(small))
+    return result
 
 
-def sampled(source: Source, place: Bounds, kind: str) -> Pixels | None:
+def sampled(source: Source[Tiles], place: Bounds, kind: str) -> Pixels | None:
     """The pixels of `place` in the target: (h, w, 4), or (h, w) coverage; None when nothing is there."""
     inverse = source.transform.inverse
     seen = clipped(source.outline((0, 0)), place)

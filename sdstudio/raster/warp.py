@@ -7,19 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
-from typing import TypeVar
 
 import cv2
 import numpy as np
-from PySide6.QtGui import QImage
 
-from sdstudio.raster.geometry import Bounds
+from sdstudio.raster.geometry import Bounds, Extent
 from sdstudio.raster.pixels import Pixels, over, view
-from sdstudio.raster.sampling import Source, sampled
+from sdstudio.raster.sampling import Source, Tiles, sampled
 from sdstudio.raster.tiles import Mask, Surface, keys_over, tile_bounds
-from sdstudio.raster.transform import Matrix, Transform
+from sdstudio.raster.transform import Transform
 
-Tiles = TypeVar("Tiles", Surface, Mask)
 Progress = Callable[[float], None]
 """Told the share that is done, 0..1; raises what shall end the work."""
 
@@ -50,19 +47,13 @@ def warped(tiles: Tiles, transform: Transform, kind: Filter, limits: Bounds, pro
     return _resampled(tiles, transform, kind, area, limits, progress)
 
 
-def quickly_warped(picture: QImage, transform: Transform, width: int, height: int) -> QImage:
-    """For a look at it: `picture`, whose corner is at 0, 0, through `transform`, as far as it fits the size."""
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    inverse = centred(transform.inverse.matrix)
-    pixels = cv2.warpPerspective(view(picture), inverse, (width, height), flags=flags)
-    return over(np.ascontiguousarray(pixels)).copy()
-
-
-def centred(matrix: Matrix) -> Matrix:
-    """The same map for coordinates that count from the middles of pixels, as OpenCV's do."""
-    half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
-    result: Matrix = np.linalg.inv(half) @ matrix @ half
-    return result
+def quickly_warped(pixels: Pixels, transform: Transform, extent: Extent) -> Pixels:
+    """For a look at it: pixels or coverage whose corner is at 0, 0, through `transform`, as far as it fits `extent`."""
+    half = Transform.move(0.5, 0.5)
+    inverse = half.then(transform.inverse).then(half.inverse).matrix  # OpenCV counts from the middles of pixels
+    size, flags = (extent.width, extent.height), cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    quick = cv2.warpPerspective(pixels, inverse, size, flags=flags)
+    return np.ascontiguousarray(quick, np.uint8)
 
 
 def _turned(tiles: Tiles, transform: Transform) -> Tiles:

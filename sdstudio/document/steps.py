@@ -1,0 +1,38 @@
+"""Several commands that are one undo step. Must not know what they do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sdstudio.document.document import Document
+from sdstudio.document.history import Command
+from sdstudio.errors import StudioError
+
+
+class Steps(Command):
+    """Applies its parts in order and takes them back in reverse; one that is refused leaves nothing done."""
+
+    def __init__(self, label: str, parts: Sequence[Command]) -> None:
+        self.label = label
+        self.parts = tuple(parts)
+
+    def apply(self, document: Document) -> None:
+        for index, part in enumerate(self.parts):
+            try:
+                part.apply(document)
+            except StudioError:
+                for done in reversed(self.parts[:index]):
+                    done.revert(document)
+                raise
+
+    def revert(self, document: Document) -> None:
+        for part in reversed(self.parts):
+            part.revert(document)
+
+    @property
+    def is_empty(self) -> bool:
+        return all(part.is_empty for part in self.parts)
+
+    @property
+    def nbytes(self) -> int:
+        return 256 + sum(part.nbytes for part in self.parts)

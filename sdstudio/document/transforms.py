@@ -1,0 +1,197 @@
+"""Layers put through a transform, as one undo step: what takes part, what is refused, and the command itself.
+
+Works on a document without changing it, so that a snapshot can be worked on beside the window; the command that comes
+out is run on the document itself. Must not know tools.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtGui import QImage, QPainter
+
+from sdstudio.document.commands import SetLayer, with_insides
+from sdstudio.document.document import MAX_PIXELS, Document
+from sdstudio.document.edits import EditSelection, EditTiles
+from sdstudio.document.history import Command
+from sdstudio.document.layers import Layer, PaintLayer
+from sdstudio.document.permissions import erasable, movable
+from sdstudio.document.steps import Steps
+from sdstudio.errors import StudioError
+from sdstudio.raster.geometry import EMPTY, Bounds
+from sdstudio.raster.pixels import Pixels, edit
+from sdstudio.raster.tiles import Mask, Surface, tile_bounds
+from sdstudio.raster.transform import Transform
+from sdstudio.raster.warp import Filter, Progress, no_progress, warped
+
+_FAR = 256  # pixels around the canvas that are kept of a result that is too large to keep whole
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a transform works on: the layers with all that is inside of them, or only their selected pixels."""
+
+    layer_ids: tuple[str, ...]
+    only_selected: bool = False
+
+    @staticmethod
+    def of(document: Document, layer_ids: Sequence[str]) -> Subject:
+        """The selected pixels of these layers when something is selected, else all of them.
+
+        Raises StudioError when there is no layer, or one may not be moved (or its selected part not taken away).
+        """
+        if not layer_ids:
+            raise StudioError("There is no layer to transform. Choose one in the layer list.")
+        for layer_id in layer_ids:
+            movable(document, layer_id)
+        only_selected = not document.selection.is_empty
+        subject = Subject(tuple(layer_ids), only_selected)
+        if only_selected:
+            for layer in subject.paint_layers(document):
+                erasable(document, layer.id)
+        return subject
+
+    def layers(self, document: Document) -> list[Layer]:
+        """All layers that take part, bottom first."""
+        return with_insides(document, self.layer_ids)
+
+    def paint_layers(self, document: Document) -> list[PaintLayer]:
+        return [layer for layer in self.layers(document) if isinstance(layer, PaintLayer)]
+
+    def area(self, document: Document) -> Bounds:
+        """What is to be transformed lies in here. Raises StudioError when there is nothing."""
+        area = EMPTY
+        for layer in self.paint_layers(document):
+            surface = lifted(layer.surface, document.selection) if self.only_selected else layer.surface
+            area = area.united(surface.content_bounds())
+        if area.is_empty and not self.only_selected:
+            masks = [layer.mask for layer in self.layers(document) if layer.mask is not None]
+            for mask in masks:
+                area = area.united(mask.content_bounds())
+        if area.is_empty:
+            raise StudioError(self._sentence(document))
+        return area
+
+    def _sentence(self, document: Document) -> str:
+        if self.only_selected:
+            return "There is nothing to transform inside the selection. Deselect it to transform the whole layer."
+        names = ", ".join(f"“{document.layer(layer_id).name}”" for layer_id in self.layer_ids)
+        return f"There is nothing to transform: {names} holds no pixels."
+
+
+def transformed(
+    document: Document, subject: Subject, transform: Transform, kind: Filter, progress: Progress = no_progress
+) -> Command:
+    """The command that puts `transform` on the subject; `document` itself stays as it is.
+
+    Raises StudioError when the result would have no size.
+    """
+    parts: list[Command] = []
+    if not transform.is_identity:
+        limits = kept_area(document.bounds, transform, subject.area(document))
+        layers = subject.paint_layers(document) if subject.only_selected else subject.layers(document)
+        for index, layer in enumerate(layers):
+            way = _share_of(progress, index, len(layers))
+            try:
+                parts += _parts(document, layer, subject, transform, kind, limits, way)
+            except ValueError as error:
+                raise StudioError("This would squeeze the picture flat. Choose another shape.") from error
+        if subject.only_selected:
+            selection = cut_to(warped(document.selection, transform, kind, document.bounds), document.bounds)
+            parts.append(EditSelection(selection, "Transform"))
+    return Steps("Transform", parts)
+
+
+def kept_area(canvas: Bounds, transform: Transform, area: Bounds) -> Bounds:
+    """How far from the canvas the result is kept: everything, unless it is so large that memory would be at risk."""
+    whole = transform.bounds(area) if transform.shows(area) else canvas
+    if whole.width * whole.height <= 2 * MAX_PIXELS:
+        return whole.united(canvas)
+    return canvas.padded(_FAR)
+
+
+def lifted(surface: Surface, selection: Mask) -> Surface:
+    """The part of `surface` that is selected."""
+    return _times(surface, selection, invert=False)
+
+
+def without(surface: Surface, selection: Mask) -> Surface:
+    """`surface` with what is selected taken away."""
+    return _times(surface, selection, invert=True)
+
+
+def laid_over(below: Surface, above: Surface) -> Surface:
+    """Both on one surface."""
+    result = below.snapshot()
+    for key in above:
+        tile = above.tile(key)
+        assert tile is not None
+        if result.tile(key) is None:
+            result.replace(key, tile)
+            continue
+        painter = QPainter(result.editable(key))
+        painter.drawImage(0, 0, tile)
+        painter.end()
+    return result
+
+
+def cut_to(mask: Mask, canvas: Bounds) -> Mask:
+    """`mask` without what lies outside of the canvas, for selections never reach beyond it."""
+    if canvas.contains(mask.content_bounds()):
+        return mask
+    cut = Mask(mask.outside)
+    cut.write(canvas, mask.read(canvas))
+    cut.drop_empty()
+    return cut
+
+
+def _parts(
+    document: Document,
+    layer: Layer,
+    subject: Subject,
+    transform: Transform,
+    kind: Filter,
+    limits: Bounds,
+    progress: Progress,
+) -> list[Command]:
+    parts: list[Command] = []
+    if isinstance(layer, PaintLayer):
+        before = layer.surface.snapshot()
+        if subject.only_selected:
+            moved = warped(lifted(before, document.selection), transform, kind, limits, progress)
+            after = laid_over(without(before, document.selection), moved)
+        else:
+            after = warped(before, transform, kind, limits, progress)
+        parts.append(EditTiles(layer.id, before, after, "Transform"))
+    if layer.mask is not None and not subject.only_selected:
+        mask = warped(layer.mask.snapshot(), transform, kind, limits.united(document.bounds))
+        parts.append(SetLayer(layer.id, mask=mask))
+    return parts
+
+
+def _times(surface: Surface, selection: Mask, *, invert: bool) -> Surface:
+    result = Surface()
+    for key in surface:
+        tile = surface.tile(key)
+        assert tile is not None
+        coverage = selection.read(tile_bounds(key)) ^ np.uint8(255 if invert else 0)
+        if coverage.min() == 255:
+            result.replace(key, tile)
+        elif coverage.any():
+            result.replace(key, _faded(tile, coverage))
+    result.drop_empty()
+    return result
+
+
+def _faded(tile: QImage, coverage: Pixels) -> QImage:
+    faded = tile.copy()
+    pixels = edit(faded)
+    product = pixels * coverage[:, :, None].astype(np.uint16) + np.uint16(128)
+    pixels[...] = (product + (product >> 8)) >> 8
+    return faded
+
+
+def _share_of(progress: Progress, index: int, count: int) -> Progress:
+    return lambda share: progress((index + share) / count)
