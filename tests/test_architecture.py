@@ -28,7 +28,18 @@ MAY_IMPORT: dict[str, set[str]] = {
     | SHARED,
 }
 QT_FREE = {"protocol", "models", "prompting", "engine"}
-WIDGET_FREE = {"raster", "document", "formats", "generation", "worker", "protocol", "models", "prompting", "engine"}
+WIDGET_FREE = {
+    "raster",
+    "document",
+    "formats",
+    "journal",
+    "generation",
+    "worker",
+    "protocol",
+    "models",
+    "prompting",
+    "engine",
+}
 TORCH_ROOMS = {"engine", "training"}
 
 
