@@ -18,9 +18,13 @@ class Interruption:
     def __init__(self, networks: list[Any]) -> None:
         self._check: Callable[[], None] | None = None
         for network in networks:
-            for layer in network.modules():
-                if type(layer).__name__ in _STOPS:
-                    layer.register_forward_pre_hook(self._on_layer)
+            self.add(network)
+
+    def add(self, network: Any) -> None:
+        """Watch the layers of one more network."""
+        for layer in network.modules():
+            if type(layer).__name__ in _STOPS:
+                layer.register_forward_pre_hook(self._on_layer)
 
     @contextmanager
     def watched(self, check: Callable[[], None]) -> Iterator[None]:

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from sdstudio.engine import pixels, preview
+from sdstudio.engine.extras.control import ControlShelf
 from sdstudio.engine.extras.lora import Wardrobe
 from sdstudio.engine.interrupt import Interruption
 from sdstudio.engine.prompts import Embedding, PromptEncoder
@@ -39,12 +40,14 @@ class LoadedModel:
     dtype: torch.dtype  # of the denoiser and its latents
     interruption: Interruption = field(init=False)
     wardrobe: Wardrobe = field(init=False)
+    controls: ControlShelf = field(init=False)
 
     def __post_init__(self) -> None:
         encoders = [text.encoder for text in self.prompts.text_models]
         names = ("text_encoder", "text_encoder_2")[: len(encoders)]
         self.wardrobe = Wardrobe({"unet": self.unet, **dict(zip(names, encoders, strict=True))})
         self.interruption = Interruption([self.unet, self.vae])
+        self.controls = ControlShelf(self.unet, self.cell, self.latent_channels, self.interruption.add)
 
     @property
     def cell(self) -> int:

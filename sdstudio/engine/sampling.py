@@ -6,12 +6,14 @@ Must not know where models come from or who listens.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
 from sdstudio.engine import masking, noise, pixels, preview, schedulers
+from sdstudio.engine.extras import control
 from sdstudio.engine.loaded import LoadedModel
 from sdstudio.engine.service import Picture, Report
 from sdstudio.engine.validation import Pixels
@@ -55,11 +57,13 @@ def sample(request: GenerationRequest, given: Pixels, model: LoadedModel, report
     canvas = prepare(request, given, model, scheduler, plan, strength, generator)
     options = {"generator": generator} if "generator" in plan.step_options else {}
     previewer = model.previewer if report.previews else None
+    guides = model.controls.guides(request.controls, given.controls)
 
     report.progress("sampling", 0, plan.steps)
     latents = canvas.latents
     for index, timestep in enumerate(plan.timesteps):
-        output = denoise(model, scheduler, latents, timestep, conditioning, canvas.conditions, guided)
+        working = [guide for guide in guides if guide.works_at(index, len(plan.timesteps))]
+        output = denoise(model, scheduler, latents, timestep, conditioning, canvas.conditions, guided, working)
         if guided:
             output = guide(output, request.cfg_scale, request.cfg_rescale)
         before = latents
@@ -116,13 +120,15 @@ def denoise(
     conditioning: dict[str, Any],
     conditions: torch.Tensor | None,
     guided: bool,
+    guides: Sequence[control.Guide] = (),
 ) -> torch.Tensor:
     """The denoiser's output: for the negative and the positive prompt (batch of 2) when guided, else batch of 1."""
     given = torch.cat([latents] * 2) if guided else latents
     given = scheduler.scale_model_input(given, timestep)
+    residuals = control.residuals(guides, given, timestep, conditioning)
     if conditions is not None:
         given = torch.cat([given, conditions.expand(len(given), -1, -1, -1)], dim=1)
-    output: torch.Tensor = model.unet(given, timestep, return_dict=False, **conditioning)[0]
+    output: torch.Tensor = model.unet(given, timestep, return_dict=False, **conditioning, **residuals)[0]
     return output
 
 

@@ -13,12 +13,15 @@ from sdstudio.protocol.messages import Generate
 
 
 def dress(model: LoadedModel, message: Generate, check: Callable[[], None]) -> None:
-    """Let `model` wear the LoRAs and know the embeddings of `message`; `check` may raise to stop.
+    """Give `model` the LoRAs, embeddings and control models of `message`; `check` may raise to stop.
 
     Raises StudioError when one of them is missing, damaged or of another family; the model is then as it was made.
     """
     chosen = [(extras.choose(message.extras, "lora", use.name, model.info), use) for use in message.request.loras]
     model.wardrobe.wear(tuple(Worn(info.path, info.title, use.weight) for info, use in chosen), check)
+    controls = {use.model: extras.choose(message.extras, "controlnet", use.model, model.info)
+                for use in message.request.controls}  # fmt: skip
+    model.controls.hold(controls, check)
     known = tuple(info for info in message.extras if info.kind == "embedding" and extras.fits(info, model.info))
     vectors = {info.id: inversion.read(Path(info.path), info.title) for info in known}
     for number, text in enumerate(model.prompts.text_models):
