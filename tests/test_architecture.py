@@ -17,6 +17,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "raster": {"errors"},
     "document": {"raster", "events", "errors"},
     "formats": {"document", "raster", "protocol", "models", "errors"},
+    "journal": {"document", "raster", "events", "errors"},
     "protocol": {"raster.geometry", "models.info", "models.extras", "errors"},
     "models": {"errors", "paths", "log"},
     "prompting": {"models", "errors", "paths"},
@@ -24,7 +25,18 @@ MAY_IMPORT: dict[str, set[str]] = {
     "engine": {"protocol", "models", "prompting", "raster.geometry", "errors", "log", "paths"},
     "training": {"engine", "protocol", "models", "raster.geometry", "errors", "log", "paths"},
     "worker": {"protocol", "models", "errors", "log"},
-    "ui": {"document", "generation", "worker", "formats", "raster", "protocol", "prompting", "models", "settings"}
+    "ui": {
+        "document",
+        "generation",
+        "worker",
+        "formats",
+        "journal",
+        "raster",
+        "protocol",
+        "prompting",
+        "models",
+        "settings",
+    }
     | SHARED,
 }
 QT_FREE = {"protocol", "models", "prompting", "engine"}
