@@ -35,6 +35,8 @@ class ToolSettings:
     fill_tolerance: int = 32  # 0..255 per channel
     fill_merged: bool = True  # look at the whole picture, not only at the active layer
     selection_mode: str = "replace"  # or "add", "subtract", "intersect"
+    picker_source: str = "merged"  # or "layer"
+    picker_side: str = "1"  # pixels across the square whose mean is taken
 
 
 class _Remembered(msgspec.Struct):
