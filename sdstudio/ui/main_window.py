@@ -65,6 +65,7 @@ class MainWindow(QMainWindow):
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self.tool_bar)
         self.status_bar = StatusBar()
         self.setStatusBar(self.status_bar)
+        self.tool_options.typed.connect(self.canvas.setFocus)
         self.canvas.view_changed.connect(self._on_view_changed)
         self.canvas.cursor_moved.connect(self.status_bar.show_cursor)
         toolbox.tool_changed.connect(self._on_tool_changed)

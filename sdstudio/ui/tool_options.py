@@ -6,10 +6,11 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QSizePolicy, QToolBar, QWidget
 
 from sdstudio.ui.editor import Editor
+from sdstudio.ui.live_fields import LiveFields
 from sdstudio.ui.tools.option import Option
 from sdstudio.ui.tools.toolbox import Toolbox
 from sdstudio.ui.widgets.labels import IconLabel, label
@@ -21,7 +22,12 @@ _HEIGHT = 40
 
 
 class ToolOptions(QToolBar):
-    """Shows the options of the active tool and keeps them equal to the editor's values."""
+    """Shows the options of the active tool and keeps them equal to the editor's values.
+
+    `typed` when a number was typed to its end, so that keys belong to the canvas again.
+    """
+
+    typed = Signal()
 
     def __init__(self, toolbox: Toolbox, editor: Editor) -> None:
         super().__init__()
@@ -47,7 +53,9 @@ class ToolOptions(QToolBar):
             field.setToolTip(option.help)
             self.addWidget(field)
             self._refreshers[option.key]()
-        if not tool.options:
+        if tool.live:
+            self.addWidget(LiveFields(tool, self._editor, self.typed))
+        if not tool.options and not tool.live:
             self.addWidget(label(tool.hint, "muted"))
 
     def _on_option_changed(self, key: str) -> None:

@@ -70,6 +70,11 @@ class CanvasView(Screen):
         """The active tool has something else to paint over the picture."""
         self.update()
 
+    def host(self, widget: QWidget) -> None:
+        """Let a small widget of a tool live on the canvas."""
+        widget.setParent(self)
+        widget.show()
+
     # The pointer
 
     def look_through(self, camera: Camera) -> None:
@@ -99,7 +104,13 @@ class CanvasView(Screen):
 
     def _hover(self, at: QPointF | None) -> None:
         self._place_pointer(at)
-        self.cursor_moved.emit(None if at is None else self.camera.to_document(at))
+        place = None if at is None else self.camera.to_document(at)
+        tool = self._pointer.tool
+        tool.hover(place, self._pointer.modifiers)
+        cursor = tool.cursor(self._pointer.modifiers)
+        if cursor.shape() != self.cursor().shape():
+            self.setCursor(cursor)
+        self.cursor_moved.emit(place)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._pointer.mouse_pressed(event)

@@ -10,11 +10,13 @@ from typing import Protocol
 
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QCursor, QPainter
+from PySide6.QtWidgets import QWidget
 
 from sdstudio.raster.dabs import Sample
+from sdstudio.raster.geometry import Point
 from sdstudio.ui.canvas.camera import Camera
 from sdstudio.ui.editor import Editor
-from sdstudio.ui.tools.option import Option
+from sdstudio.ui.tools.option import LIVE, Live, Option
 
 Modifiers = Qt.KeyboardModifier
 
@@ -36,6 +38,12 @@ class Stage(Protocol):
     def update_overlay(self) -> None:
         """What the tool paints over the picture has changed."""
 
+    def host(self, widget: QWidget) -> None:
+        """Let a small widget of the tool live on the canvas."""
+
+    def setFocus(self) -> None:
+        """Let keys come to the canvas."""
+
 
 class Tool:
     """Does nothing by itself; each tool overrides what it needs. Raises `StudioError` when it cannot do its work.
@@ -56,6 +64,7 @@ class Tool:
         self.label = ""
         self.hint = ""
         self.options: tuple[Option, ...] = ()
+        self.live: tuple[Live, ...] = ()
 
     @property
     def is_active(self) -> bool:
@@ -76,6 +85,9 @@ class Tool:
     def takes_away(self, modifiers: Modifiers) -> bool:
         """Whether a stroke with these keys held would remove instead of add; the brush's outline shows it."""
         return False
+
+    def hover(self, position: Point | None, modifiers: Modifiers) -> None:
+        """The pointer moves over the canvas, during a drag too; None when it has left."""
 
     def press(self, sample: Sample, modifiers: Modifiers) -> None:
         """The button or the pen goes down."""
@@ -109,3 +121,7 @@ class Tool:
     def update_overlay(self) -> None:
         if self.stage is not None:
             self.stage.update_overlay()
+
+    def tell_live(self) -> None:
+        """What `live` reads has changed."""
+        self.editor.option_changed.emit(LIVE)
