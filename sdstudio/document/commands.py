@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from sdstudio.document.layers import GroupLayer, Layer, PaintLayer
 from sdstudio.document.merging import MergeDown
 from sdstudio.document.paint import Paint
 from sdstudio.document.permissions import erasable, movable
+from sdstudio.document.properties import SetLayer
 from sdstudio.document.structure import AddLayer, DuplicateLayer, MoveLayer, RemoveLayer
 from sdstudio.raster.geometry import EMPTY, Bounds, Extent
 from sdstudio.raster.tiles import TILE, Mask, tile_bounds
@@ -36,58 +36,7 @@ __all__ = [
     "TranslateLayer",
 ]
 
-_ONE_DRAG_S = 1.0  # changes of one property that follow each other within this time are one undo step
-_LABELS = {
-    "name": "Rename layer",
-    "visible": "Show or hide layer",
-    "opacity": "Layer opacity",
-    "mode": "Blend mode",
-    "locked": "Lock layer",
-    "alpha_locked": "Lock transparency",
-    "position_locked": "Lock position",
-    "mask_enabled": "Use layer mask",
-    "clipped": "Clip layer",
-}
-
-
-class SetLayer(Command):
-    """Set properties of a layer by name. A drag of the opacity is one undo step."""
-
-    def __init__(self, layer_id: str, **properties: Any) -> None:
-        """`apply` raises AttributeError when the layer has no such property."""
-        self.label = _LABELS.get(next(iter(properties), ""), "Layer properties")
-        self._layer_id = layer_id
-        self._new = properties
-        self._old: dict[str, Any] = {}
-        self._last_s = time.monotonic()
-
-    def apply(self, document: Document) -> None:
-        layer = document.layer(self._layer_id)
-        self._old = {name: getattr(layer, name) for name in self._new}
-        if not self.is_empty:
-            self._set(document, self._new)
-
-    def revert(self, document: Document) -> None:
-        self._set(document, self._old)
-
-    def merge(self, following: Command) -> bool:
-        if not isinstance(following, SetLayer) or following._layer_id != self._layer_id:
-            return False
-        only_opacity = self._new.keys() == following._new.keys() == {"opacity"}
-        if not only_opacity or following._last_s - self._last_s > _ONE_DRAG_S:
-            return False
-        self._new, self._last_s = following._new, following._last_s
-        return True
-
-    @property
-    def is_empty(self) -> bool:
-        return self._new == self._old
-
-    def _set(self, document: Document, properties: dict[str, Any]) -> None:
-        layer = document.layer(self._layer_id)
-        for name, value in properties.items():
-            setattr(layer, name, value)
-        document.layers_changed.emit()
+_ONE_DRAG_S = 1.0  # moves that follow each other within this time are one undo step
 
 
 class TranslateLayer(Command):

@@ -1,66 +1,190 @@
-"""Merging two layers into one, as a command. Must not know widgets."""
+"""Several layers become one paint layer, as commands. Must not know widgets."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from sdstudio.document.document import Document
-from sdstudio.document.flatten import flatten
+from sdstudio.document.flatten import flatten, reach_of
 from sdstudio.document.history import Command
-from sdstudio.document.layers import Layer, PaintLayer, paint_layers
+from sdstudio.document.layers import AdjustmentLayer, FillLayer, GroupLayer, Layer, PaintLayer, paint_layers
 from sdstudio.document.permissions import changeable
-from sdstudio.document.structure import tell
+from sdstudio.document.structure import AddLayer, Taken, insert, outermost, put_back, take, tell
 from sdstudio.errors import StudioError
 from sdstudio.raster.blend import BlendMode
-from sdstudio.raster.tiles import tile_bounds
+from sdstudio.raster.geometry import Bounds
+from sdstudio.raster.tiles import Surface, TileKey, keys_over, tile_bounds
 
 
-class MergeDown(Command):
+class _Merge(Command):
+    """One paint layer in place of several: which ones is for the subclass to say."""
+
+    def __init__(self) -> None:
+        self._merged: PaintLayer | None = None
+        self._taken: list[Taken] = []  # while merged: the layers that are gone, bottom first
+        self._active_before: str | None = None
+
+    def apply(self, document: Document) -> None:
+        layers = self._parts(document)
+        if self._merged is None:
+            self._merged = self._made_of(document, layers)
+        self._active_before = document.active_id
+        self._taken = [take(document, layer.id) for layer in layers]
+        _, parent_id, index = self._taken[-1]
+        insert(document, self._merged, parent_id, index)
+        tell(document, self._merged.id)
+
+    def revert(self, document: Document) -> None:
+        assert self._merged is not None
+        take(document, self._merged.id)
+        put_back(document, self._taken)
+        self._taken = []
+        tell(document, self._active_before)
+
+    @property
+    def nbytes(self) -> int:
+        if self._taken:
+            return 256 + sum(layer.nbytes for layer, _, _ in self._taken)
+        return 256 + (self._merged.nbytes if self._merged is not None else 0)
+
+    def _parts(self, document: Document) -> list[Layer]:
+        """The layers that become one, bottom first. Raises StudioError when they may not."""
+        raise NotImplementedError
+
+    def _made_of(self, document: Document, layers: Sequence[Layer]) -> PaintLayer:
+        return _merged(document, layers)
+
+
+class MergeDown(_Merge):
     """One paint layer in place of a layer and the one below it. It keeps the lower one's name and blend mode."""
 
     label = "Merge down"
 
     def __init__(self, layer_id: str) -> None:
+        super().__init__()
         self._layer_id = layer_id
-        self._merged: PaintLayer | None = None
-        self._parts: list[Layer] = []  # while merged: the two layers that are gone, bottom first
-        self._active_before: str | None = None
 
-    def apply(self, document: Document) -> None:
+    def _parts(self, document: Document) -> list[Layer]:
         upper, parent = changeable(document, self._layer_id), document.parent_of(self._layer_id)
         index = parent.children.index(upper)
         if index == 0:
             raise StudioError(f"There is no layer below “{upper.name}” to merge it with.")
         lower = changeable(document, parent.children[index - 1].id)
         for layer in (upper, lower):
-            if not layer.visible:
-                raise StudioError(f"“{layer.name}” is hidden. Show it in the layer list to merge it.")
-        if self._merged is None:
-            self._merged = _merged(lower, upper)
-        self._parts, self._active_before = [lower, upper], document.active_id
-        parent.children[index - 1 : index + 1] = [self._merged]
-        tell(document, self._merged.id)
-
-    def revert(self, document: Document) -> None:
-        assert self._merged is not None
-        parent = document.parent_of(self._merged.id)
-        index = parent.children.index(self._merged)
-        parent.children[index : index + 1] = self._parts
-        self._parts = []
-        tell(document, self._active_before)
-
-    @property
-    def nbytes(self) -> int:
-        if self._parts:
-            return 256 + sum(layer.nbytes for layer in self._parts)
-        return 256 + (self._merged.nbytes if self._merged is not None else 0)
+            _refuse_hidden(layer)
+        if isinstance(lower, AdjustmentLayer):
+            raise StudioError(f"“{lower.name}” adjusts the layers below it and has no pixels. Merge it down first.")
+        return [lower, upper]
 
 
-def _merged(lower: Layer, upper: Layer) -> PaintLayer:
-    """What the two look like together; the lower one's mode still has to meet what lies below it."""
-    merged = PaintLayer(name=lower.name, mode=lower.mode, clipped=lower.clipped)
-    plain = replace(lower, mode=BlendMode.NORMAL)
-    for key in {key for layer in paint_layers([lower, upper]) for key in layer.surface}:
-        merged.surface.write(tile_bounds(key), flatten([plain, upper], tile_bounds(key)))
-    merged.surface.drop_empty()
-    return merged
+class MergeLayers(_Merge):
+    """One paint layer in place of several, where the topmost of them was. It keeps the lowest one's name and mode."""
+
+    label = "Merge layers"
+
+    def __init__(self, layer_ids: Iterable[str]) -> None:
+        super().__init__()
+        self._layer_ids = tuple(layer_ids)
+
+    def _parts(self, document: Document) -> list[Layer]:
+        layers = outermost(document, self._layer_ids)
+        if len(layers) < 2:
+            raise StudioError("Choose at least two layers in the layer list to merge them.")
+        for layer in layers:
+            changeable(document, layer.id)
+            _refuse_hidden(layer)
+        return layers
+
+
+class MergeVisible(_Merge):
+    """One paint layer in place of all visible ones; hidden layers of the document's own level stay."""
+
+    label = "Merge visible"
+
+    def _parts(self, document: Document) -> list[Layer]:
+        layers = [layer for layer in document.root.children if layer.visible]
+        if not layers:
+            raise StudioError("No layer is visible, so there is nothing to merge.")
+        for layer in layers:
+            changeable(document, layer.id)
+        return layers
+
+    def _made_of(self, document: Document, layers: Sequence[Layer]) -> PaintLayer:
+        return PaintLayer(name=layers[0].name, surface=picture_of(document, layers))
+
+
+class Flatten(MergeVisible):
+    """The whole document as one paint layer; hidden layers are gone."""
+
+    label = "Flatten picture"
+
+    def _parts(self, document: Document) -> list[Layer]:
+        layers = list(document.root.children)
+        if not layers:
+            raise StudioError("There is no layer, so there is nothing to flatten.")
+        for layer in layers:
+            changeable(document, layer.id)
+        return layers
+
+    def _made_of(self, document: Document, layers: Sequence[Layer]) -> PaintLayer:
+        return PaintLayer(name=layers[0].name, surface=picture_of(document, layers))
+
+
+def layer_from_visible(document: Document, name: str) -> AddLayer:
+    """The command that adds what is seen as a layer on top of everything."""
+    document.end_drag()
+    layer = PaintLayer(name=name, surface=picture_of(document, document.root.children))
+    return AddLayer(layer, None, len(document.root.children), "New layer from visible")
+
+
+def picture_of(document: Document, layers: Sequence[Layer]) -> Surface:
+    """What `layers`, bottom first, show together by themselves."""
+    surface = Surface()
+    for key in sorted(_keys(document, layers)):
+        surface.write(tile_bounds(key), flatten(layers, tile_bounds(key), document.bounds))
+    surface.drop_empty()
+    return surface
+
+
+def _merged(document: Document, layers: Sequence[Layer]) -> PaintLayer:
+    """What the layers look like together; the lowest one's mode still has to meet what lies below it."""
+    lowest = layers[0]
+    plain = replace(lowest, mode=BlendMode.NORMAL)
+    # What is clipped to the same base as the lowest one lies beside it, not on it.
+    others = [replace(layer, clipped=layer.clipped and not lowest.clipped) for layer in layers[1:]]
+    return PaintLayer(
+        name=lowest.name,
+        mode=BlendMode.NORMAL if _passes(lowest) else lowest.mode,
+        clipped=lowest.clipped,
+        surface=picture_of(document, [plain, *others]),
+    )
+
+
+def _passes(layer: Layer) -> bool:
+    return isinstance(layer, GroupLayer) and not layer.isolated
+
+
+def _keys(document: Document, layers: Sequence[Layer]) -> set[TileKey]:
+    """The tiles in which the layers may show anything."""
+    everything = [one for layer in layers for one in (*_inside(layer), layer)]
+    keys = {key for layer in paint_layers(layers) for key in layer.surface}
+    if any(isinstance(layer, FillLayer) for layer in everything):
+        keys |= set(keys_over(document.bounds))
+    margin = reach_of([replace(layer, clipped=False) for layer in everything if not isinstance(layer, GroupLayer)])
+    if margin == 0:
+        return keys
+    return {near for key in keys for near in keys_over(_around(key, margin))}
+
+
+def _around(key: TileKey, margin: int) -> Bounds:
+    return tile_bounds(key).padded(margin)
+
+
+def _inside(layer: Layer) -> Iterable[Layer]:
+    return layer.walk() if isinstance(layer, GroupLayer) else ()
+
+
+def _refuse_hidden(layer: Layer) -> None:
+    if not layer.visible:
+        raise StudioError(f"“{layer.name}” is hidden. Show it in the layer list to merge it.")

@@ -5,11 +5,16 @@ Each names layers by id, takes its change back exactly, and leaves an active lay
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from sdstudio.document.document import Document
 from sdstudio.document.history import Command
 from sdstudio.document.layers import GroupLayer, Layer, copied
 from sdstudio.document.permissions import changeable
 from sdstudio.errors import StudioError
+
+Taken = tuple[Layer, str, int]
+"""A layer that was taken out of the tree, its group's id and its index there."""
 
 
 class AddLayer(Command):
@@ -104,30 +109,115 @@ class RemoveLayer(Command):
         return 256 + (self._removed.nbytes if self._removed is not None else 0)
 
 
-class MoveLayer(Command):
-    """Give a layer another place in the tree."""
+class MoveLayers(Command):
+    """Give layers another place in the tree, where they lie together in the order that they have."""
 
     label = "Reorder layers"
 
-    def __init__(self, layer_id: str, parent_id: str | None, index: int) -> None:
-        """`index` counts from the bottom, in the group as it is without the layer; too large means the top."""
-        self._layer_id = layer_id
+    def __init__(self, layer_ids: Iterable[str], parent_id: str | None, index: int) -> None:
+        """`index` counts from the bottom, in the group as it is without the layers; too large means the top."""
+        self._layer_ids = tuple(layer_ids)
         self._to = (parent_id, index)
-        self._from: tuple[str | None, int] = (None, 0)
+        self._taken: list[Taken] = []
 
     def apply(self, document: Document) -> None:
-        layer, target = document.layer(self._layer_id), group(document, self._to[0])
-        if target is layer or (isinstance(layer, GroupLayer) and target in layer.walk()):
-            raise StudioError(f"“{layer.name}” cannot be moved into itself.")
-        layer, parent_id, index = take(document, self._layer_id)
-        self._from = (parent_id, index)
-        insert(document, layer, *self._to)
-        tell(document, document.active_id)
+        layers, target = outermost(document, self._layer_ids), group(document, self._to[0])
+        for layer in layers:
+            if target is layer or (isinstance(layer, GroupLayer) and target in layer.walk()):
+                raise StudioError(f"“{layer.name}” cannot be moved into itself.")
+        self._taken = [take(document, layer.id) for layer in layers]
+        for place, layer in enumerate(layers):
+            insert(document, layer, self._to[0], min(self._to[1], len(target.children)) + place)
+        tell(document, document.active_id, {layer.id for layer in document.chosen})
 
     def revert(self, document: Document) -> None:
-        layer, _, _ = take(document, self._layer_id)
-        insert(document, layer, *self._from)
-        tell(document, document.active_id)
+        for layer, _, _ in self._taken:
+            take(document, layer.id)
+        put_back(document, self._taken)
+        self._taken = []
+        tell(document, document.active_id, {layer.id for layer in document.chosen})
+
+
+class MoveLayer(MoveLayers):
+    """Give one layer another place in the tree."""
+
+    def __init__(self, layer_id: str, parent_id: str | None, index: int) -> None:
+        super().__init__((layer_id,), parent_id, index)
+
+
+class GroupLayers(Command):
+    """Put layers into a new group in the place of the topmost of them."""
+
+    label = "Group layers"
+
+    def __init__(self, layer_ids: Iterable[str], name: str) -> None:
+        self._layer_ids = tuple(layer_ids)
+        self._group = GroupLayer(name=name)
+        self._taken: list[Taken] = []
+        self._active_before: str | None = None
+
+    def apply(self, document: Document) -> None:
+        layers = outermost(document, self._layer_ids)
+        if not layers:
+            raise StudioError("There is no layer to group. Choose one in the layer list.")
+        for layer in layers:
+            changeable(document, layer.id)
+        self._active_before = document.active_id
+        self._taken = [take(document, layer.id) for layer in layers]
+        _, parent_id, index = self._taken[-1]
+        self._group.children = list(layers)
+        insert(document, self._group, parent_id, index)
+        tell(document, self._group.id)
+
+    def revert(self, document: Document) -> None:
+        take(document, self._group.id)
+        self._group.children = []
+        put_back(document, self._taken)
+        self._taken = []
+        tell(document, self._active_before)
+
+
+class Ungroup(Command):
+    """Put what a group holds in its place."""
+
+    label = "Ungroup"
+
+    def __init__(self, group_id: str) -> None:
+        self._group_id = group_id
+        self._taken: Taken | None = None
+
+    def apply(self, document: Document) -> None:
+        opened = changeable(document, self._group_id)
+        if not isinstance(opened, GroupLayer):
+            raise StudioError(f"“{opened.name}” is no group, so there is nothing to take out of it.")
+        was_active = document.active_id
+        self._taken = take(document, opened.id)
+        _, parent_id, index = self._taken
+        group(document, parent_id).children[index:index] = opened.children
+        active = opened.children[-1].id if opened.children else neighbour(document, parent_id, index)
+        tell(document, active if was_active == opened.id else was_active)
+
+    def revert(self, document: Document) -> None:
+        assert self._taken is not None
+        opened, parent_id, index = self._taken
+        assert isinstance(opened, GroupLayer)
+        del group(document, parent_id).children[index : index + len(opened.children)]
+        put_back(document, [self._taken])
+        self._taken = None
+        tell(document, opened.id)
+
+    @property
+    def nbytes(self) -> int:
+        mask = self._taken[0].mask if self._taken is not None else None
+        return 256 + (mask.nbytes if mask is not None else 0)
+
+
+def outermost(document: Document, layer_ids: Iterable[str]) -> list[Layer]:
+    """These layers, bottom first, without those that lie in a group that is among them. KeyError for one not there."""
+    wanted = set(layer_ids)
+    layers = [document.layer(layer_id) for layer_id in wanted]
+    inside = {one.id for layer in layers if isinstance(layer, GroupLayer) for one in layer.walk()}
+    return [layer for layer in document.walk() if layer.id in wanted - inside]
 
 
 def group(document: Document, group_id: str | None) -> GroupLayer:
@@ -145,12 +235,18 @@ def insert(document: Document, layer: Layer, parent_id: str | None, index: int) 
     group(document, parent_id).children.insert(index, layer)
 
 
-def take(document: Document, layer_id: str) -> tuple[Layer, str, int]:
+def take(document: Document, layer_id: str) -> Taken:
     """Take a layer out without telling anybody: the layer, its group's id and its index there."""
     layer, parent = document.layer(layer_id), document.parent_of(layer_id)
     index = parent.children.index(layer)
     del parent.children[index]
     return layer, parent.id, index
+
+
+def put_back(document: Document, taken: Sequence[Taken]) -> None:
+    """Undo several `take`s that were done in this order, without telling anybody."""
+    for layer, parent_id, index in reversed(taken):
+        insert(document, layer, parent_id, index)
 
 
 def has(document: Document, layer_id: str) -> bool:
@@ -165,11 +261,11 @@ def neighbour(document: Document, parent_id: str | None, index: int) -> str | No
     return parent.id if parent is not document.root else None
 
 
-def tell(document: Document, active_id: str | None) -> None:
+def tell(document: Document, active_id: str | None, chosen_ids: set[str] | None = None) -> None:
     """Make `active_id` the active layer (the topmost one when it is gone) and emit what changed."""
     if active_id is None or not has(document, active_id):
         active_id = neighbour(document, None, len(document.root.children))
-    active_changed = document.put_active(active_id)
+    active_changed = document.put_active(active_id, chosen_ids)
     document.layers_changed.emit()
     if active_changed:
         document.active_changed.emit()
