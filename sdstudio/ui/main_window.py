@@ -13,6 +13,7 @@ from sdstudio.ui.canvas.view import CanvasView
 from sdstudio.ui.clipboard import Clipboard
 from sdstudio.ui.docks.color import ColorPanel
 from sdstudio.ui.docks.generate import GeneratePanel
+from sdstudio.ui.docks.history import HistoryPanel
 from sdstudio.ui.docks.jobs import JobsPanel
 from sdstudio.ui.docks.layers import LayersPanel
 from sdstudio.ui.docks.palettes import PalettesPanel
@@ -34,7 +35,7 @@ from sdstudio.ui.tool_options import ToolOptions
 from sdstudio.ui.tools.toolbox import Toolbox
 from sdstudio.ui.view_control import ViewControl
 
-PANEL_KEYS = {"generate": "F5", "layers": "F6", "color": "F7", "jobs": "F8", "palettes": "Shift+F7"}
+PANEL_KEYS = {"generate": "F5", "layers": "F6", "color": "F7", "jobs": "F8", "history": "F9", "palettes": "Shift+F7"}
 
 
 class MainWindow(QMainWindow):
@@ -89,6 +90,9 @@ class MainWindow(QMainWindow):
         self.panels.add("layers", self.tr("Layers"), self.layers_panel)
         self.panels.add("color", self.tr("Colour"), self.color_panel)
         self.panels.add("jobs", self.tr("Jobs"), self.jobs_panel)
+        self.history_panel = HistoryPanel(self.editor, [actions["edit.undo"], actions["edit.redo"]])
+        self.history_panel.failed.connect(self.notices.error)
+        self.panels.add("history", self.tr("History"), self.history_panel)
         self.palettes_panel = PalettesPanel(self.editor, self.settings)
         self.palettes_panel.failed.connect(self.notices.error)
         self.panels.add("palettes", self.tr("Palettes"), self.palettes_panel)
