@@ -71,13 +71,15 @@ class TipDrag:
             self._press([touch] * int(dabs))
 
     def redraw(self, samples: Sequence[Sample]) -> None:
-        """As if the stroke had been these samples from the start: for lines and shapes that are still being drawn."""
+        """As if the stroke had been these samples, to their very end: for lines and shapes while they are drawn."""
         if self._is_open:
             before = self._dirty
             self._take_back()
             self._dirty = EMPTY
             self._start()
-            self._press((touch for sample in samples for touch in self._path.add(sample)), before)
+            self._press((touch for sample in samples for touch in self._path.add(sample)))
+            self._press(self._path.finish())
+            self._tell(before)
 
     def commit(self) -> None:
         """End the stroke and record one command; none when nothing changed."""
@@ -99,7 +101,7 @@ class TipDrag:
             self._restore(key)
         self._coverages.clear()
 
-    def _press(self, touches: Iterable[Touch], also_dirty: Bounds = EMPTY) -> None:
+    def _press(self, touches: Iterable[Touch]) -> None:
         try:
             dirty = self._painted(touches)
         except MemoryError as error:
@@ -109,7 +111,7 @@ class TipDrag:
                 "smaller brush, then try again."
             ) from error
         self._dirty = self._dirty.united(dirty)
-        self._tell(dirty.united(also_dirty))
+        self._tell(dirty)
 
     def _painted(self, touches: Iterable[Touch]) -> Bounds:
         touched: dict[TileKey, Bounds] = {}

@@ -65,10 +65,10 @@ class Path:
         self._reports = self._reports[-3:]
 
     def finish(self) -> Iterator[Touch]:
-        """The touches of the last piece."""
-        if len(self._reports) >= 2:
-            last = self._reports[-1]
-            yield from self._walk(self._reports[0], self._reports[-2], last, last)
+        """The touches of the last piece; nothing the second time."""
+        reports, self._reports = self._reports, []
+        if len(reports) >= 2:
+            yield from self._walk(reports[0], reports[-2], reports[-1], reports[-1])
         if self._held is not None:
             yield self._noted(self._held)
 

@@ -35,6 +35,12 @@ class ToolSettings:
     fill_tolerance: int = 32  # 0..255 per channel
     fill_merged: bool = True  # look at the whole picture, not only at the active layer
     selection_mode: str = "replace"  # or "add", "subtract", "intersect"
+    symmetry: str = "none"  # or "left-right", "top-bottom", "both", "rays"
+    symmetry_rays: int = 6
+    shape_assist: bool = True  # a stroke that is held at its end becomes a line or a shape
+    blur_px: float = 6.0
+    clone_aligned: bool = True
+    clone_merged: bool = False
     picker_source: str = "merged"  # or "layer"
     picker_side: str = "1"  # pixels across the square whose mean is taken
 

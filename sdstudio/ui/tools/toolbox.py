@@ -10,6 +10,7 @@ from sdstudio.ui.tools.move import MoveTool
 from sdstudio.ui.tools.navigate import PanTool, RotateTool, ZoomTool
 from sdstudio.ui.tools.paint import BrushTool, EraserTool, MaskTool
 from sdstudio.ui.tools.picker import PickerTool
+from sdstudio.ui.tools.retouch import BlurTool, CloneTool, SmudgeTool
 from sdstudio.ui.tools.selection import LassoTool, RectangleTool
 from sdstudio.ui.tools.tool import Modifiers, Stage, Tool
 
@@ -17,6 +18,9 @@ _KINDS: tuple[type[Tool], ...] = (
     BrushTool,
     EraserTool,
     MaskTool,
+    SmudgeTool,
+    BlurTool,
+    CloneTool,
     FillTool,
     PickerTool,
     RectangleTool,
