@@ -77,7 +77,7 @@ class TipDrag:
             self._take_back()
             self._dirty = EMPTY
             self._start()
-            self._press((touch for sample in samples for touch in self._path.add(sample)))
+            self._press(touch for sample in samples for touch in self._path.add(sample))
             self._press(self._path.finish())
             self._tell(before)
 
