@@ -10,7 +10,7 @@ import itertools
 import time
 import weakref
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 import numpy as np
@@ -22,6 +22,7 @@ from sdstudio.events import Event
 from sdstudio.generation.pace import Pace
 from sdstudio.generation.place import thumbnail
 from sdstudio.generation.prepare import Prepared
+from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.messages import Failed, Finished, FromEngine, Preview, Progress
 from sdstudio.protocol.request import GenerationRequest
@@ -35,7 +36,14 @@ class EnginePort(Protocol):
     """What the queue needs of an engine; `worker.Dispatcher` is one. Empty bytes: there is none."""
 
     def generate(
-        self, job_id: str, request: GenerationRequest, model: ModelInfo, source: bytes, mask: bytes
+        self,
+        job_id: str,
+        request: GenerationRequest,
+        model: ModelInfo,
+        source: bytes,
+        mask: bytes,
+        extras: tuple[ExtraInfo, ...],
+        controls: bytes,
     ) -> None: ...
 
     def cancel(self, job_id: str) -> None: ...
@@ -184,7 +192,8 @@ class JobQueue:
             source = prepared.source.tobytes() if prepared.source is not None else b""
             mask = prepared.mask.tobytes() if prepared.mask is not None else b""
             try:
-                self._engine.generate(job.id, prepared.request, prepared.model, source, mask)
+                controls = b"".join(picture.tobytes() for picture in prepared.controls)
+                self._engine.generate(job.id, prepared.request, prepared.model, source, mask, prepared.extras, controls)
             except StudioError as error:
                 self._fail(job, Failed(job_id=job.id, kind="crashed", message=error.message, detail=error.detail))
             else:
@@ -226,7 +235,7 @@ class JobQueue:
         job.state, job.seconds_left, job.preview, job.is_cancelling = state, None, None, False
         self._sort_over_first()
         if state != "finished":
-            job.prepared = replace(job.prepared, source=None, mask=None, original=QImage())
+            job.prepared = job.prepared.without_pixels()
         try:
             self._tell(job)
             if then is not None:
@@ -251,7 +260,7 @@ class JobQueue:
             if excess > 0 and job.is_placed and job.result is not None:
                 excess -= job.nbytes
                 job.result = None
-                job.prepared = replace(job.prepared, source=None, mask=None, original=QImage())
+                job.prepared = job.prepared.without_pixels()
         forgettable = [job for job in over if job.state != "finished" or job.is_placed]
         for job in forgettable[: max(0, len(over) - MAX_HISTORY)]:
             self.jobs.remove(job)

@@ -11,7 +11,7 @@ import msgspec
 
 from sdstudio.errors import BadRequest
 from sdstudio.models.info import ModelInfo
-from sdstudio.protocol.request import MAX_SEED, MAX_STEPS
+from sdstudio.protocol.request import MAX_SEED, MAX_STEPS, ControlUse, LoraUse
 from sdstudio.protocol.samplers import SAMPLERS, SCHEDULES, schedules_for
 
 MAX_CFG_SCALE = 50.0
@@ -39,6 +39,8 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     strength: float = 1.0
     batch_count: int = 1
     native_size: int | None = None
+    loras: tuple[LoraUse, ...] = ()
+    controls: tuple[ControlUse, ...] = ()
 
 
 def with_model_defaults(parameters: Parameters, model: ModelInfo) -> Parameters:

@@ -5,6 +5,7 @@ Owns what the model gets to see and which pixels may change. Must not know the q
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -15,11 +16,13 @@ from PySide6.QtGui import QColor, QImage
 from sdstudio.document.composite import render
 from sdstudio.document.document import Document
 from sdstudio.errors import BadRequest
+from sdstudio.generation.additions import control_pictures, resolve
 from sdstudio.generation.crop import to_model
 from sdstudio.generation.fill import fill_hole
 from sdstudio.generation.masks import compose_mask, denoise_mask, fill_weight, saturated
 from sdstudio.generation.parameters import Parameters, encodable, sized, validate
 from sdstudio.generation.region import Plan, plan
+from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.request import GenerationRequest, Mode, Placement
 from sdstudio.raster.geometry import Bounds, Extent
@@ -27,6 +30,7 @@ from sdstudio.raster.pixels import view
 from sdstudio.raster.resample import to_rgb
 
 Pixels = NDArray[np.uint8]
+NO_FILES: Mapping[str, QImage] = {}
 PAPER = QColor(255, 255, 255)  # what the model sees where the canvas is transparent
 
 
@@ -36,7 +40,8 @@ class Prepared:
 
     `source` is RGB (h, w, 3) and `mask` (h, w) at request.extent, None when the mode needs none. `compose_mask` is the
     result's alpha over `placement.target`, in document pixels. `original` is the composite over `original_bounds`,
-    premultiplied; it is empty where the result does not depend on it.
+    premultiplied; it is empty where the result does not depend on it. `extras` are the files behind the names in the
+    request, `controls` the pictures of its control models, RGB at request.extent.
     """
 
     request: GenerationRequest
@@ -46,12 +51,18 @@ class Prepared:
     original: QImage
     original_bounds: Bounds
     model: ModelInfo
+    extras: tuple[ExtraInfo, ...] = ()
+    controls: tuple[Pixels, ...] = ()
 
     @property
     def placement(self) -> Placement:
         placement = self.request.placement
         assert placement is not None, "prepare always places its requests"
         return placement
+
+    def without_pixels(self) -> Prepared:
+        """The same without what weighs much: it can be read and repeated, but not run or placed."""
+        return replace(self, source=None, mask=None, original=QImage(), controls=())
 
     def with_seed(self, seed: int) -> Prepared:
         """The same job with another seed; pixels are shared."""
@@ -60,7 +71,7 @@ class Prepared:
     @property
     def nbytes(self) -> int:
         """Memory of all its pixels."""
-        arrays = (self.source, self.mask, self.compose_mask if self.mask is not None else None)
+        arrays = (self.source, self.mask, self.compose_mask if self.mask is not None else None, *self.controls)
         return sum(array.nbytes for array in arrays if array is not None) + self.original.sizeInBytes()
 
 
@@ -76,15 +87,31 @@ class Intent:
     problem: str = ""
 
 
-def prepare(document: Document, parameters: Parameters, model: ModelInfo, seed: int) -> Prepared:
+def prepare(
+    document: Document,
+    parameters: Parameters,
+    model: ModelInfo,
+    seed: int,
+    extras: Sequence[ExtraInfo] = (),
+    files: Mapping[str, QImage] = NO_FILES,
+) -> Prepared:
     """Take from `document` what a generation with `seed` needs. Raises BadRequest with a sentence.
 
     The mode is inferred: a selection means inpaint, else strength 1 means text to image and less image to image.
+    `extras` are all those on this machine; `files` are opened pictures for control models, by their sources.
     """
     validate(parameters, model)
     model = sized(model, parameters)
     mode, (placement, extent) = _mode(document, parameters), _plan(document, parameters, model)
     request = _request(parameters, mode, placement, extent, seed, model)
+    named = resolve(request, model, extras)
+    bare = _pixels(document, parameters, model, request)
+    return replace(bare, extras=named, controls=control_pictures(document, request, files))
+
+
+def _pixels(document: Document, parameters: Parameters, model: ModelInfo, request: GenerationRequest) -> Prepared:
+    mode, extent, placement = request.mode, request.extent, request.placement
+    assert placement is not None
     seen = placement.context.intersected(Bounds.of(document.extent))
     if mode == "text_to_image":
         return Prepared(request, None, None, _everything(placement.target), QImage(), seen, model)
@@ -147,6 +174,8 @@ def _request(
         schedule=parameters.schedule,
         seed=seed,
         strength=float(parameters.strength),
+        loras=parameters.loras,
+        controls=parameters.controls,
         placement=placement,
     )
 

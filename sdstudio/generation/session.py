@@ -9,6 +9,7 @@ import math
 import secrets
 
 import msgspec
+from PySide6.QtGui import QImage
 
 from sdstudio.document.document import Document
 from sdstudio.document.layers import Layer
@@ -19,6 +20,7 @@ from sdstudio.generation.parameters import MAX_NATIVE_SIZE, MIN_NATIVE_SIZE, Par
 from sdstudio.generation.place import REQUEST_KEY, place
 from sdstudio.generation.prepare import Intent, describe, prepare
 from sdstudio.generation.region import OWN_SCALE_AREAS
+from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.request import MAX_SEED, GenerationRequest
 from sdstudio.raster.geometry import Extent
@@ -37,6 +39,8 @@ class Session:
         self.placed: Event[Job, Layer] = Event()
         self._document = document
         self._models = list(library)
+        self._extras: list[ExtraInfo] = []
+        self.control_files: dict[str, QImage] = {}  # opened pictures that control models may use, by their sources
         self._parameters = Parameters()
         if self._models:
             self._parameters = with_model_defaults(self._parameters, self._models[0])
@@ -77,6 +81,16 @@ class Session:
             self.parameters = with_model_defaults(self._parameters, self._models[0])
 
     @property
+    def extras(self) -> list[ExtraInfo]:
+        """The LoRAs, embeddings and control models that were found; told with `models_changed`."""
+        return self._extras
+
+    @extras.setter
+    def extras(self, extras: list[ExtraInfo]) -> None:
+        self._extras = list(extras)
+        self.models_changed.emit()
+
+    @property
     def model(self) -> ModelInfo:
         """The chosen model. Raises ModelProblem when it is not on this machine."""
         return self._find_model(self._parameters.model_id)
@@ -104,7 +118,7 @@ class Session:
             self.new_seed()
         first = self._parameters.seed
         seeds = [(first + number) % (MAX_SEED + 1) for number in range(self._parameters.batch_count)]
-        once = prepare(self._document, self._parameters, model, first)
+        once = prepare(self._document, self._parameters, model, first, self._extras, self.control_files)
         return [self.queue.add(once.with_seed(seed), self._document) for seed in seeds]
 
     def new_seed(self) -> None:
@@ -150,6 +164,8 @@ class Session:
             seed=request.seed,
             seed_locked=True,
             strength=request.strength,
+            loras=request.loras,
+            controls=request.controls,
             batch_count=1,
             native_size=_native_size(request.extent, model),
         )

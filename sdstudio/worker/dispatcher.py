@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
 from sdstudio.errors import EngineProblem
+from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.framing import FramingError
 from sdstudio.protocol.messages import (
@@ -102,11 +103,23 @@ class Dispatcher(QThread):
         self._start_engine()
 
     def generate(
-        self, job_id: str, request: GenerationRequest, model: ModelInfo, source: bytes = b"", mask: bytes = b""
+        self,
+        job_id: str,
+        request: GenerationRequest,
+        model: ModelInfo,
+        source: bytes = b"",
+        mask: bytes = b"",
+        extras: tuple[ExtraInfo, ...] = (),
+        controls: bytes = b"",
     ) -> None:
-        """Send a job. `source` is RGB, `mask` one byte a pixel, both at request.extent; empty when there is none."""
-        message = Generate(job_id=job_id, request=request, model=model, has_source=bool(source), has_mask=bool(mask))
-        self._jobs[job_id] = _Assignment(message, source + mask)
+        """Send a job. `source` is RGB, `mask` one byte a pixel, both at request.extent; empty when there is none.
+
+        `extras` are the files that the request names; `controls` has an RGB picture for each control model.
+        """
+        message = Generate(
+            job_id=job_id, request=request, model=model, extras=extras, has_source=bool(source), has_mask=bool(mask)
+        )
+        self._jobs[job_id] = _Assignment(message, source + mask + controls)
         if self._run is None:
             self._start_engine()
         else:

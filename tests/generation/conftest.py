@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor
 from sdstudio.document.document import Document
 from sdstudio.document.layers import PaintLayer
 from sdstudio.generation.jobs import Job, JobQueue
+from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.messages import Failed, Finished, Preview, Progress
 from sdstudio.protocol.request import GenerationRequest
@@ -28,6 +29,8 @@ class Sent:
     request: GenerationRequest
     source: bytes
     mask: bytes
+    extras: tuple[ExtraInfo, ...] = ()
+    controls: bytes = b""
 
 
 @dataclass
@@ -38,10 +41,19 @@ class ScriptedEngine:
     cancelled: list[str] = field(default_factory=list)
     refuses: Exception | None = None
 
-    def generate(self, job_id: str, request: GenerationRequest, model: ModelInfo, source: bytes, mask: bytes) -> None:
+    def generate(
+        self,
+        job_id: str,
+        request: GenerationRequest,
+        model: ModelInfo,
+        source: bytes,
+        mask: bytes,
+        extras: tuple[ExtraInfo, ...] = (),
+        controls: bytes = b"",
+    ) -> None:
         if self.refuses is not None:
             raise self.refuses
-        self.sent.append(Sent(job_id, request, source, mask))
+        self.sent.append(Sent(job_id, request, source, mask, extras, controls))
 
     def cancel(self, job_id: str) -> None:
         self.cancelled.append(job_id)

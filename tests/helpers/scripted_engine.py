@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.messages import Failed, FailureKind, Finished, Preview, Progress, Ready
 from sdstudio.protocol.request import GenerationRequest
@@ -20,6 +21,8 @@ class Sent:
     request: GenerationRequest
     source: bytes
     mask: bytes
+    extras: tuple[ExtraInfo, ...] = ()
+    controls: bytes = b""
 
 
 class ScriptedEngine(QObject):
@@ -46,8 +49,17 @@ class ScriptedEngine(QObject):
     def close(self) -> None:
         self._become("stopped")
 
-    def generate(self, job_id: str, request: GenerationRequest, model: ModelInfo, source: bytes, mask: bytes) -> None:
-        self.sent.append(Sent(job_id, request, source, mask))
+    def generate(
+        self,
+        job_id: str,
+        request: GenerationRequest,
+        model: ModelInfo,
+        source: bytes,
+        mask: bytes,
+        extras: tuple[ExtraInfo, ...] = (),
+        controls: bytes = b"",
+    ) -> None:
+        self.sent.append(Sent(job_id, request, source, mask, extras, controls))
 
     def cancel(self, job_id: str) -> None:
         self.cancelled.append(job_id)

@@ -1,0 +1,113 @@
+"""What a request adds to its model: files by name, control pictures by source."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+import pytest
+from PySide6.QtGui import QColor, QImage
+
+from sdstudio.document.commands import AddLayer, SetLayer
+from sdstudio.document.document import Document
+from sdstudio.document.layers import PaintLayer
+from sdstudio.errors import BadRequest
+from sdstudio.generation.parameters import Parameters
+from sdstudio.generation.prepare import prepare
+from sdstudio.models.extras import ExtraInfo
+from sdstudio.models.info import ModelInfo
+from sdstudio.protocol.request import ControlUse, LoraUse
+from sdstudio.raster.geometry import Extent
+from tests.helpers.drawing import draw
+
+MODEL = ModelInfo(id="m", title="M", path="m", family="sd1", native_size=256, text_width=768)
+
+
+def extra(name: str, kind: str, text_width: int = 768) -> ExtraInfo:
+    return ExtraInfo(id=name, title=name, path=f"/x/{name}", kind=kind, text_width=text_width)  # type: ignore[arg-type]
+
+
+KNOWN = [
+    extra("ink", "lora"),
+    extra("xl", "lora", 2048),
+    extra("lines", "controlnet"),
+    extra("blob", "embedding"),
+    extra("wide", "embedding", 2048),
+]
+
+
+@pytest.fixture
+def document() -> Document:
+    return Document.new(Extent(256, 256))
+
+
+def test_names_become_files(document: Document) -> None:
+    wishes = Parameters(
+        prompt="a blob, wide", loras=(LoraUse(name="ink", weight=0.5),), controls=(ControlUse(model="lines"),)
+    )
+    prepared = prepare(document, wishes, MODEL, 1, KNOWN)
+    assert [one.id for one in prepared.extras] == ["ink", "lines", "blob"]
+    assert prepared.request.loras == wishes.loras
+    assert b"/x/" not in msgspec.json.encode(prepared.request)
+
+
+@pytest.mark.parametrize(
+    ("wishes", "words"),
+    [
+        ({"loras": (LoraUse(name="pen"),)}, "no LoRA “pen”"),
+        ({"loras": (LoraUse(name="xl"),)}, "made for SDXL"),
+        ({"controls": (ControlUse(model="ink"),)}, "no control model “ink”"),
+        ({"controls": (ControlUse(model="lines", preprocessor="depth"),)}, "no preprocessor “depth” without a model"),
+        ({"controls": (ControlUse(model="lines", source="layer:gone"),)}, "layer that guides “lines” is gone"),
+        ({"controls": (ControlUse(model="lines", source="file:a.png"),)}, "“a.png” that guides “lines” is not open"),
+    ],
+)
+def test_what_is_missing_is_told_before_anything_is_queued(
+    document: Document, wishes: dict[str, object], words: str
+) -> None:
+    with pytest.raises(BadRequest, match=words):
+        prepare(document, msgspec.structs.replace(Parameters(prompt="a"), **wishes), MODEL, 1, KNOWN)
+
+
+def control(document: Document, files: dict[str, QImage] | None = None, **changes: object) -> np.ndarray:
+    use = ControlUse(model="lines", **changes)  # type: ignore[arg-type]
+    prepared = prepare(document, Parameters(prompt="a", controls=(use,)), MODEL, 1, KNOWN, files or {})
+    (picture,) = prepared.controls
+    return picture
+
+
+def test_the_canvas_guides(document: Document) -> None:
+    draw(document, (20, 128), (236, 128), color="black")
+    assert control(document)[128, 128].tolist() == [0, 0, 0]
+    lines = control(document, preprocessor="invert")
+    assert lines[128, 128].tolist() == [255, 255, 255]
+    assert lines[20, 20].tolist() == [0, 0, 0]
+
+
+def test_a_hidden_layer_guides_alone(document: Document) -> None:
+    draw(document, (20, 128), (236, 128), color="black")
+    layer = PaintLayer(name="Scribble")
+    document.run(AddLayer(layer))
+    draw(document, (128, 20), (128, 236), color="black", layer_id=layer.id)
+    document.run(SetLayer(layer.id, visible=False))
+    lines = control(document, source=f"layer:{layer.id}", preprocessor="invert")
+    assert lines[60, 128].tolist() == [255, 255, 255]
+    assert lines[128, 40].tolist() == [0, 0, 0]
+    assert not layer.visible
+
+
+def test_a_picture_from_a_file_is_laid_over_the_canvas(document: Document) -> None:
+    picture = QImage(64, 64, QImage.Format.Format_ARGB32_Premultiplied)
+    picture.fill(QColor("black"))
+    picture.setPixelColor(0, 0, QColor("white"))
+    lines = control(document, {"file:a.png": picture}, source="file:a.png")
+    assert lines.shape == (256, 256, 3)
+    assert lines[200, 200].tolist() == [0, 0, 0]
+    assert lines[1, 1, 0] > 200
+
+
+def test_pictures_weigh_and_are_let_go(document: Document) -> None:
+    wishes = Parameters(prompt="a", controls=(ControlUse(model="lines"),))
+    prepared = prepare(document, wishes, MODEL, 1, KNOWN)
+    assert prepared.nbytes >= 256 * 256 * 3
+    assert prepared.without_pixels().controls == ()
+    assert prepared.with_seed(7).controls == prepared.controls
