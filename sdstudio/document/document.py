@@ -53,6 +53,7 @@ class Document:
         self.selection_changed: Event[Bounds] = Event()
         self.channels_changed: Event[()] = Event()
         self.extent_changed: Event[()] = Event()
+        self.metadata_changed: Event[()] = Event()
         self.modified_changed: Event[()] = Event()
 
         self.history = History(self)
