@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from sdstudio.document.fill import fill
+from sdstudio.document.mask_stroke import fill_mask, grey_of
 from sdstudio.errors import StudioError
 from sdstudio.raster.dabs import Sample
 from sdstudio.ui.editor import Editor
@@ -45,12 +46,9 @@ class FillTool(Tool):
         if layer_id is None:
             sentence = translate("Tool", "There is no layer to fill. Choose or add one in the layer list.")
             raise StudioError(sentence)
-        settings = editor.settings
-        fill(
-            editor.document,
-            layer_id,
-            sample.position,
-            editor.foreground,
-            tolerance=settings.fill_tolerance,
-            sample_merged=settings.fill_merged,
-        )
+        settings, document = editor.settings, editor.document
+        how = {"tolerance": settings.fill_tolerance, "sample_merged": settings.fill_merged}
+        if document.paints_mask:
+            fill_mask(document, layer_id, sample.position, grey_of(editor.foreground), **how)
+        else:
+            fill(document, layer_id, sample.position, editor.foreground, **how)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt
 
+from sdstudio.document.mask_stroke import LayerMaskStroke, grey_of
 from sdstudio.document.stroke import MaskStroke, Stroke
 from sdstudio.raster.dabs import Sample
 from sdstudio.ui.editor import Editor
@@ -23,7 +24,17 @@ from sdstudio.ui.tools.tool import Modifiers
 translate = QCoreApplication.translate
 
 
-class BrushTool(StrokeTool):
+class _PixelTool(StrokeTool):
+    """Works on the active layer's pixels, or on its mask while that is the target."""
+
+    def _on_mask(self, value: int) -> LayerMaskStroke:
+        document = self.editor.document
+        return LayerMaskStroke(
+            document, self._layer_id(), self.brush, value, seed=self._count, symmetry=self.symmetry()
+        )
+
+
+class BrushTool(_PixelTool):
     id = "brush"
     icon = "paintbrush"
     shortcut = "B"
@@ -46,14 +57,16 @@ class BrushTool(StrokeTool):
             symmetry_option(),
         )
 
-    def _begin(self, sample: Sample, modifiers: Modifiers) -> Stroke:
+    def _begin(self, sample: Sample, modifiers: Modifiers) -> Stroke | LayerMaskStroke:
         editor = self.editor
+        if editor.document.paints_mask:
+            return self._on_mask(grey_of(editor.foreground))
         return Stroke(
             editor.document, self._layer_id(), self.brush, editor.foreground, seed=self._count, symmetry=self.symmetry()
         )
 
 
-class EraserTool(StrokeTool):
+class EraserTool(_PixelTool):
     id = "eraser"
     icon = "eraser"
     shortcut = "E"
@@ -72,8 +85,10 @@ class EraserTool(StrokeTool):
             symmetry_option(),
         )
 
-    def _begin(self, sample: Sample, modifiers: Modifiers) -> Stroke:
+    def _begin(self, sample: Sample, modifiers: Modifiers) -> Stroke | LayerMaskStroke:
         editor = self.editor
+        if editor.document.paints_mask:
+            return self._on_mask(0)
         return Stroke(
             editor.document,
             self._layer_id(),
