@@ -46,9 +46,9 @@ class FillTool(Tool):
         if layer_id is None:
             sentence = translate("Tool", "There is no layer to fill. Choose or add one in the layer list.")
             raise StudioError(sentence)
-        settings, document = editor.settings, editor.document
-        how = {"tolerance": settings.fill_tolerance, "sample_merged": settings.fill_merged}
+        document, at, color = editor.document, sample.position, editor.foreground
+        tolerance, merged = editor.settings.fill_tolerance, editor.settings.fill_merged
         if document.paints_mask:
-            fill_mask(document, layer_id, sample.position, grey_of(editor.foreground), **how)
+            fill_mask(document, layer_id, at, grey_of(color), tolerance, merged)
         else:
-            fill(document, layer_id, sample.position, editor.foreground, **how)
+            fill(document, layer_id, at, color, tolerance, merged)
