@@ -64,7 +64,8 @@ class Studio:
 
     def _on_setting_changed(self, key: str) -> None:
         if key == "models_folders":
-            self.session.models = look(self.settings.get("models_folders")).models
+            found = look(self.settings.get("models_folders"))
+            self.session.models, self.session.extras = found.models, found.extras
         elif key == "engine_command":
             self.dispatcher.restart(self.settings.get("engine_command") or own_engine_command())
 
@@ -93,6 +94,7 @@ def run(files: Sequence[Path] = (), *, fake_engine: bool = False, theme: str | N
     found = look(settings.get("models_folders"))
     models = found.models or (_fake_models() if fake_engine else [])
     studio = Studio(settings, Dispatcher(command or own_engine_command(fake=fake_engine)), models)
+    studio.session.extras = found.extras
     _report_exceptions_to(studio)
     for number in (signal.SIGINT, signal.SIGTERM):  # no question is asked: whoever sends them wants an end
         signal.signal(number, lambda received, _frame: app.exit(128 + received))

@@ -16,9 +16,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from msgspec.structs import replace
+
 from sdstudio import __version__
 from sdstudio.doctor.system import Problem, check_pictures, check_window
 from sdstudio.errors import BadRequest, FileProblem, ModelProblem, StudioError
+from sdstudio.models.extras import KIND_WORDS, family_words
+from sdstudio.protocol.request import ControlUse, LoraUse
 from sdstudio.protocol.samplers import SAMPLERS, SCHEDULES
 from sdstudio.raster.geometry import Extent
 
@@ -114,10 +118,14 @@ def _generate(arguments: list[str]) -> int:
         seed=options.seed,
         model=options.model,
         steps_dir=options.steps_dir,
+        loras=tuple(options.lora),
+        **_controls(options.control),
     )
     narrator = Narrator(sys.stderr)
     with contextlib.closing(narrator):
-        made = headless.make(order, _engine_command(settings, fake=fake), _found_models(settings, fake=fake), narrator)
+        command, found = _engine_command(settings, fake=fake), _found(settings)
+        models = found.models or ([headless.FAKE_MODEL] if fake else [])
+        made = headless.make(order, command, models, narrator, found.extras)
     if options.json:
         print(json.dumps(_as_json(made)))
     else:
@@ -160,12 +168,16 @@ def _models(arguments: list[str]) -> int:
     for problem in found.problems:
         _complain(str(problem))
     if options.json:
-        print(json.dumps(msgspec.to_builtins(found.models), indent=2))
+        print(json.dumps(msgspec.to_builtins([*found.models, *found.extras]), indent=2))
         return OK
     for model in found.models:
         size = Extent(model.native_size, model.native_size)
         print(f"{model.id:<24} {model.title:<32} {model.family:<8} {size!s:<12} {model.bytes / 2**20:8.0f} MiB")
         print(f"  {model.path}")
+    for extra in found.extras:
+        made_for = family_words(extra.text_width) if extra.text_width else "any family"
+        print(f"{extra.id:<24} {KIND_WORDS[extra.kind]:<32} {made_for:<21} {extra.bytes / 2**20:8.1f} MiB")
+        print(f"  {extra.path}")
     if not found.models:
         print(f"No models were found. Put .safetensors files or model folders into {paths.user_models()}.")
     return OK
@@ -187,6 +199,10 @@ def _generate_parser() -> argparse.ArgumentParser:
     add("--schedule", metavar="NAME", help=", ".join(SCHEDULES))
     add("--seed", metavar="N", type=int, help="the same seed makes the same picture (usually by chance)")
     add("--model", metavar="NAME_OR_PATH", help="see “sdstudio models” (usually the first of them)")
+    add("--lora", metavar="NAME[:WEIGHT]", type=_lora, action="append", default=[], help="may be given several times")
+    add("--control", metavar="NAME=IMG[,HOW][,WEIGHT][,START-END]", action="append", default=[],
+        help="let a picture guide, e.g. scribble=lines.png,invert,0.8; HOW: none, invert, scribble, line_art, canny, "
+        "soft_edge; may be given several times")  # fmt: skip
     add("--steps-dir", metavar="DIR", type=Path, help="keep the picture of every step in this folder")
     add("--json", action="store_true", help="print one JSON object about the result on standard output")
     _add_engine(parser)
@@ -213,11 +229,47 @@ def _engine_command(settings: Settings, *, fake: bool) -> list[str]:
     return command if command and not fake else own_engine_command(fake=fake)
 
 
-def _found_models(settings: Settings, *, fake: bool) -> list[Any]:
+def _found(settings: Settings) -> Any:
     from sdstudio.doctor.models import look
-    from sdstudio.headless import FAKE_MODEL
 
-    return look(settings.get("models_folders")).models or ([FAKE_MODEL] if fake else [])
+    return look(settings.get("models_folders"))
+
+
+def _lora(text: str) -> LoraUse:
+    """NAME or NAME:WEIGHT."""
+    name, colon, weight = text.rpartition(":")
+    try:
+        return LoraUse(name=name, weight=float(weight)) if colon else LoraUse(name=text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a LoRA such as ink:0.8") from None
+
+
+def _controls(texts: list[str]) -> dict[str, Any]:
+    """Each is NAME=PICTURE with [,preprocessor][,weight][,start-end] after it."""
+    controls, files = [], {}
+    for text in texts:
+        name, equals, rest = text.partition("=")
+        picture, *more = rest.split(",")
+        try:
+            if not equals or not name or not picture:
+                raise ValueError
+            use = ControlUse(model=name, source=f"file:{Path(picture).name}")
+            for word in more:
+                use = _with_word(use, word.strip())
+        except ValueError:
+            raise BadRequest(f"“{text}” is not a control such as scribble=lines.png,invert,0.8,0-0.7.") from None
+        controls.append(use)
+        files[use.source] = Path(picture)
+    return {"controls": tuple(controls), "control_files": files}
+
+
+def _with_word(use: ControlUse, word: str) -> ControlUse:
+    """A range is start and end, a number the weight, a word the preprocessor."""
+    if found := re.fullmatch(r"([\d.]+)-([\d.]+)", word):
+        return replace(use, start=float(found[1]), end=float(found[2]))
+    if word[:1].isdigit():
+        return replace(use, weight=float(word))
+    return replace(use, preprocessor=word)
 
 
 def _as_json(made: Any) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import logging
 import os
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -30,10 +30,11 @@ from sdstudio.generation import place
 from sdstudio.generation.parameters import Parameters, with_model_defaults
 from sdstudio.generation.prepare import Prepared, prepare
 from sdstudio.models import library
+from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.framing import FramingError
 from sdstudio.protocol.messages import Failed, Finished, FromEngine, Generate, Preview
-from sdstudio.protocol.request import GenerationRequest
+from sdstudio.protocol.request import ControlUse, GenerationRequest, LoraUse
 from sdstudio.raster.geometry import Bounds, Extent
 from sdstudio.raster.pixels import view
 from sdstudio.raster.tiles import Mask, Surface
@@ -63,6 +64,9 @@ class Order:
     schedule: str | None = None
     seed: int | None = None
     model: str | None = None
+    loras: tuple[LoraUse, ...] = ()
+    controls: tuple[ControlUse, ...] = ()  # their sources are files: see `control_files`
+    control_files: dict[str, Path] = field(default_factory=dict)
     steps_dir: Path | None = None
 
 
@@ -87,7 +91,13 @@ class Audience(Protocol):
         """The engine has said something."""
 
 
-def make(order: Order, engine_command: list[str], models: list[ModelInfo], audience: Audience) -> Made:
+def make(
+    order: Order,
+    engine_command: list[str],
+    models: list[ModelInfo],
+    audience: Audience,
+    extras: Sequence[ExtraInfo] = (),
+) -> Made:
     """Make the picture of `order` and write it.
 
     Raises StudioError for what cannot be, `JobFailed` when the engine says why there is no picture.
@@ -96,7 +106,8 @@ def make(order: Order, engine_command: list[str], models: list[ModelInfo], audie
     model = choose_model(models, order.model)
     parameters = _parameters(order, model)
     document = _document(order, model)
-    prepared = prepare(document, parameters, model, parameters.seed)
+    files = {source: read_picture(path).image for source, path in order.control_files.items()}
+    prepared = prepare(document, parameters, model, parameters.seed, extras, files)
     before = render(document, Bounds.of(document.extent)) if order.steps_dir else None
 
     def listen(message: FromEngine, blob: bytes) -> None:
@@ -139,13 +150,16 @@ def run(command: list[str], prepared: Prepared, listen: Callable[[FromEngine, by
         job_id=JOB_ID,
         request=prepared.request,
         model=prepared.model,
+        extras=prepared.extras,
         has_source=source is not None,
         has_mask=mask is not None,
     )
     engine = EngineProcess(command)
     try:
         engine.start()
-        engine.send(message, b"".join(part.tobytes() for part in (source, mask) if part is not None))
+        engine.send(
+            message, b"".join(part.tobytes() for part in (source, mask, *prepared.controls) if part is not None)
+        )
         while (frame := engine.receive()) is not None:
             listen(*frame)
             if isinstance(frame[0], Finished):
@@ -214,7 +228,7 @@ def _parameters(order: Order, model: ModelInfo) -> Parameters:
         "sampler": order.sampler,
         "schedule": order.schedule,
     }
-    texts = Parameters(prompt=order.prompt, negative_prompt=order.negative)
+    texts = Parameters(prompt=order.prompt, negative_prompt=order.negative, loras=order.loras, controls=order.controls)
     chosen = {name: value for name, value in wishes.items() if value is not None}
     return msgspec.structs.replace(with_model_defaults(texts, model), **chosen)
 

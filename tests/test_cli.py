@@ -18,6 +18,7 @@ from PIL import Image
 from sdstudio import cli, settings
 from sdstudio.worker import process
 from tests.helpers.engines import double, is_running, wait_until
+from tests.helpers.safetensors_files import write
 
 
 @pytest.fixture(autouse=True)
@@ -366,3 +367,27 @@ def test_the_command_line_works_as_a_program(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment | _path())
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["size"] == list(Image.open("o.png").size)
+
+
+def test_loras_and_control_pictures_are_named_on_the_command_line(sdstudio, tmp_path):
+    models = Path(os.environ["SDSTUDIO_HOME"], "data", "models")
+    models.mkdir(parents=True)
+    write(models / "ink.safetensors", {"lora_unet_x.lora_down.weight": (4, 8)})
+    write(models / "lines.safetensors", {"control_model.zero_convs.0.0.weight": (4, 4, 1, 1)})
+    assert sdstudio("generate", "x", "-o", "a.png", "--engine", "fake")[0] == 0
+    wishes = ["--lora", "ink:-0.5", "--control", "lines=a.png,scribble,0.8,0.1-0.6", "--json"]
+    code, out, _ = sdstudio("generate", "x", "-o", "b.png", "--engine", "fake", *wishes)
+    assert code == 0
+    request = json.loads(out)["request"]
+    assert request["loras"] == [{"name": "ink", "weight": -0.5}]
+    (control,) = request["controls"]
+    assert control == {"model": "lines", "weight": 0.8, "start": 0.1, "end": 0.6, "preprocessor": "scribble",
+                       "source": "file:a.png"}  # fmt: skip
+    for wrong in (
+        ["--lora", "pen"],
+        ["--lora", "ink:much"],
+        ["--control", "lines"],
+        ["--control", "lines=a.png,depth"],
+    ):
+        assert sdstudio("generate", "x", "-o", "c.png", "--engine", "fake", *wrong)[0] == 2
+    assert "ink" in sdstudio("models")[1]

@@ -1,15 +1,16 @@
-"""Which models there are, and which folders or files could not be used: for the list, the doctor and the window."""
+"""Which models and extras there are, and which folders or files could not be used; for list, doctor and window."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sdstudio import paths
 from sdstudio.doctor.system import Problem
 from sdstudio.models import library
+from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
 
 
@@ -17,6 +18,7 @@ from sdstudio.models.info import ModelInfo
 class Found:
     models: list[ModelInfo]
     problems: list[Problem]
+    extras: list[ExtraInfo] = field(default_factory=list)
 
 
 def look(extra_folders: Iterable[str]) -> Found:
@@ -25,7 +27,7 @@ def look(extra_folders: Iterable[str]) -> Found:
     problems = [problem for folder in [*extra, paths.user_models()] if (problem := _check(folder, folder in extra))]
     seen = library.look([*library.default_folders(), *extra])
     problems += [Problem(broken.message, f"It is {broken.path}.") for broken in seen.problems]
-    return Found(seen.models, problems)
+    return Found(seen.models, problems, seen.extras)
 
 
 def _check(folder: Path, must_exist: bool) -> Problem | None:
