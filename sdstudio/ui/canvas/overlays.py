@@ -1,4 +1,4 @@
-"""What lies over the picture and moves by itself: preview, context box, ants, tool and brush outline.
+"""What lies over the picture and moves by itself: preview, guests, context box, ants, tool and brush outline.
 
 Knows where each of them is, so that the canvas repaints no more than that. Must not know widgets or events.
 """
@@ -13,6 +13,7 @@ from sdstudio.ui.canvas.ants import Ants
 from sdstudio.ui.canvas.brush_outline import outline_rect, paint_outline
 from sdstudio.ui.canvas.camera import Camera
 from sdstudio.ui.canvas.context_box import paint_box
+from sdstudio.ui.canvas.guest import Guest
 from sdstudio.ui.canvas.preview import Preview
 from sdstudio.ui.tools.tool import Tool
 
@@ -25,6 +26,7 @@ class Overlays:
         self.ants_shown = False
         self.preview: Preview | None = None
         self.preview_shown = True
+        self.guests: list[Guest] = []
         self.tool: Tool | None = None
         self.pointer: QPointF | None = None
         self.diameter = 0.0  # of the brush, in view pixels; 0: no brush in the hand
@@ -48,6 +50,10 @@ class Overlays:
         if self.preview is not None and self.preview_shown:
             painter.save()
             self.preview.paint(painter, camera)
+            painter.restore()
+        for guest in self.guests:
+            painter.save()
+            guest.paint(painter, camera, view)
             painter.restore()
         if self._box is not None:
             paint_box(painter, camera, *self._box, view)

@@ -18,6 +18,7 @@ from sdstudio.raster.geometry import Bounds
 from sdstudio.ui.canvas.ants import STEP_MS
 from sdstudio.ui.canvas.camera import Camera
 from sdstudio.ui.canvas.frame import Frame
+from sdstudio.ui.canvas.guest import Guest
 from sdstudio.ui.canvas.mask_pattern import DEFAULT_COLOR, FAINT, STRONG
 from sdstudio.ui.canvas.overlays import Overlays
 from sdstudio.ui.canvas.preview import Preview
@@ -104,6 +105,11 @@ class Screen(QWidget):
         """A dashed box around `area` of the document with `label` above it; None takes it away."""
         if self._overlays.set_box(area, label):
             self.update()
+
+    def add_guest(self, guest: Guest) -> None:
+        """Let it paint over the picture, above the guests that came before; `update` shows what has changed of it."""
+        self._overlays.guests.append(guest)
+        self.update()
 
     def set_surround(self, color: QColor) -> None:
         """The colour around the document; a neutral grey."""

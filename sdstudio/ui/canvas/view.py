@@ -7,13 +7,17 @@ shown is the screen's business, what a press does is the tools'.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import cast
 
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QNativeGestureEvent, QTabletEvent, QWheelEvent
+from PySide6.QtGui import QCursor, QFocusEvent, QKeyEvent, QMouseEvent, QNativeGestureEvent, QTabletEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
+from sdstudio.raster.geometry import Bounds, Point
+from sdstudio.ui.canvas.aids import SNAP_REACH, Snapping
 from sdstudio.ui.canvas.camera import Camera
+from sdstudio.ui.canvas.guest import Guest
 from sdstudio.ui.canvas.pointer import Pointer
 from sdstudio.ui.canvas.screen import Screen
 from sdstudio.ui.editor import Editor
@@ -30,7 +34,9 @@ class CanvasView(Screen):
     def __init__(self, editor: Editor, toolbox: Toolbox, parent: QWidget | None = None) -> None:
         super().__init__(editor, parent)
         self._toolbox = toolbox
-        self._pointer = Pointer(editor, toolbox, lambda position: self.camera.to_document(position))
+        self._pointer = Pointer(editor, toolbox, lambda position: self._place_for_tool(position))
+        self._held_guest: Guest | None = None
+        self._snapping: Callable[[float], Snapping] | None = None
         self.setAccessibleName(self.tr("Canvas"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
@@ -65,6 +71,26 @@ class CanvasView(Screen):
     def mirror(self) -> None:
         """Turn the view over, left to right; the document stays as it is."""
         self.look_through(self.camera.flipped(self.middle.x()))
+
+    # Snapping
+
+    def snap_with(self, snapping: Callable[[float], Snapping]) -> None:
+        """`snapping(reach)` says from now on what points are drawn to, within `reach` document pixels."""
+        self._snapping = snapping
+
+    def snap(self, point: Point) -> Point:
+        """The point, drawn to a guide, the grid or an edge near it, where a person wants that."""
+        return point if self._snapping is None else self._snapping(SNAP_REACH / self.camera.scale).snap(point)
+
+    def snap_shift(self, area: Bounds) -> tuple[int, int]:
+        """How far to move a rectangle for one of its edges, or its middle, to lie on such a line."""
+        return (0, 0) if self._snapping is None else self._snapping(SNAP_REACH / self.camera.scale).shift(area)
+
+    def _place_for_tool(self, position: QPointF) -> Point:
+        place = self.camera.to_document(position)
+        return self.snap(place) if self._pointer.tool.snaps else place
+
+    # Tools and guests
 
     def update_overlay(self) -> None:
         """The active tool has something else to paint over the picture."""
@@ -107,12 +133,39 @@ class CanvasView(Screen):
         place = None if at is None else self.camera.to_document(at)
         tool = self._pointer.tool
         tool.hover(place, self._pointer.modifiers)
-        cursor = tool.cursor(self._pointer.modifiers)
+        guest = None if at is None or self._pointer.is_dragging else self._guest_at(at)
+        cursor = tool.cursor(self._pointer.modifiers) if guest is None else guest[1]
         if cursor.shape() != self.cursor().shape():
             self.setCursor(cursor)
         self.cursor_moved.emit(place)
 
+    def _guest_at(self, at: QPointF) -> tuple[Guest, QCursor] | None:
+        """The guest whose a press there would be, and what the pointer looks like; the topmost comes first."""
+        for guest in reversed(self._overlays.guests):
+            cursor = guest.cursor_at(at, self.camera)
+            if cursor is not None:
+                return guest, cursor
+        return None
+
+    def _to_guest(self, event: QMouseEvent) -> bool:
+        """Whether the event was for a guest."""
+        at = event.position()
+        if event.type() == QEvent.Type.MouseButtonPress and event.button() == Qt.MouseButton.LeftButton:
+            found = None if self._pointer.is_dragging else self._guest_at(at)
+            if found is not None:
+                self._held_guest = found[0]
+                found[0].press(at)
+        elif self._held_guest is not None and event.type() == QEvent.Type.MouseButtonRelease:
+            guest, self._held_guest = self._held_guest, None
+            guest.release(at)
+            return True
+        elif self._held_guest is not None:
+            self._held_guest.move(at)
+        return self._held_guest is not None
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self._to_guest(event):
+            return
         self._pointer.mouse_pressed(event)
         self._on_hand_changed()
 
@@ -120,6 +173,9 @@ class CanvasView(Screen):
         self.mousePressEvent(event)  # two quick dabs are two dabs
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._to_guest(event):
+            self.cursor_moved.emit(self.camera.to_document(event.position()))
+            return
         held = self._pointer.modifiers
         self._pointer.mouse_moved(event)
         self._hover(event.position())
@@ -127,6 +183,8 @@ class CanvasView(Screen):
             self._on_hand_changed()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._to_guest(event):
+            return
         self._pointer.mouse_released(event)
         self._on_hand_changed()
 

@@ -13,7 +13,7 @@ from PySide6.QtGui import QCursor, QPainter
 from PySide6.QtWidgets import QWidget
 
 from sdstudio.raster.dabs import Sample
-from sdstudio.raster.geometry import Point
+from sdstudio.raster.geometry import Bounds, Point
 from sdstudio.ui.canvas.camera import Camera
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.tools.option import LIVE, Live, Option
@@ -38,6 +38,14 @@ class Stage(Protocol):
     def update_overlay(self) -> None:
         """What the tool paints over the picture has changed."""
 
+    def snap(self, point: Point) -> Point:
+        """The point, drawn to a guide, the grid or an edge near it, where a person wants that."""
+        ...
+
+    def snap_shift(self, area: Bounds) -> tuple[int, int]:
+        """How far to move a rectangle for one of its edges, or its middle, to lie on such a line."""
+        ...
+
     def host(self, widget: QWidget) -> None:
         """Let a small widget of the tool live on the canvas."""
 
@@ -56,6 +64,7 @@ class Tool:
     icon = ""
     shortcut = ""
     brush_kind: str | None = None  # the brush that [ and ] and the outline on the canvas are about
+    snaps = False  # its samples are drawn to guides, grid and edges where a person wants that
     wants_every_sample = True  # False: only the newest of the samples that came since the last frame
 
     def __init__(self, editor: Editor) -> None:
