@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtGui import QImage, QPainter
 
-from sdstudio.document.commands import SetLayer, with_insides
+from sdstudio.document.commands import SetLayer, TranslateLayer, with_insides
 from sdstudio.document.document import MAX_PIXELS, Document
 from sdstudio.document.edits import EditSelection, EditTiles
 from sdstudio.document.history import Command
@@ -86,16 +86,19 @@ def transformed(
 ) -> Command:
     """The command that puts `transform` on the subject; `document` itself stays as it is.
 
-    Raises StudioError when the result would have no size.
+    Raises StudioError when there is nothing to transform or the result would have no size.
     """
+    area, way = subject.area(document), transform.whole_move
+    if way is not None and not subject.only_selected:
+        return TranslateLayer(subject.layer_ids, *way)
     parts: list[Command] = []
     if not transform.is_identity:
-        limits = kept_area(document.bounds, transform, subject.area(document))
+        limits = kept_area(document.bounds, transform, area)
         layers = subject.paint_layers(document) if subject.only_selected else subject.layers(document)
         for index, layer in enumerate(layers):
-            way = _share_of(progress, index, len(layers))
+            tell = _share_of(progress, index, len(layers))
             try:
-                parts += _parts(document, layer, subject, transform, kind, limits, way)
+                parts += _parts(document, layer, subject, transform, kind, limits, tell)
             except ValueError as error:
                 raise StudioError("This would squeeze the picture flat. Choose another shape.") from error
         if subject.only_selected:

@@ -111,6 +111,12 @@ class Transform:
         is_turn = bool((turn.sum(axis=0) == 1).all() and (turn.sum(axis=1) == 1).all())
         return self.is_affine and is_turn and bool(np.abs(self.matrix - whole).max() < _NEARLY_WHOLE)
 
+    @property
+    def whole_move(self) -> tuple[int, int] | None:
+        """How far it moves, when that is all it does, and by whole pixels."""
+        is_move = self.is_exact and bool((np.rint(self.matrix[:2, :2]) == np.eye(2)).all())
+        return (round(self.rows[2]), round(self.rows[5])) if is_move else None
+
     def map(self, point: Point) -> Point:
         [(x, y)] = self.map_all([(point.x, point.y)])
         return Point(float(x), float(y))

@@ -1,15 +1,20 @@
-"""Move the active layer: seen at once, one undo step for the whole drag."""
+"""Move the chosen layers, or what is selected of them: seen at once, one undo step for the whole drag."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtGui import QCursor
+from PySide6.QtGui import QCursor, QPainter
 
-from sdstudio.document.commands import TranslateLayer
-from sdstudio.errors import StudioError
+from sdstudio.document.align import Line, aligned, distributed, layer_at
+from sdstudio.document.transforms import Subject, transformed
 from sdstudio.raster.dabs import Sample
 from sdstudio.raster.geometry import Point
+from sdstudio.raster.transform import IDENTITY, Transform
+from sdstudio.raster.warp import Filter
+from sdstudio.ui.canvas.camera import Camera
 from sdstudio.ui.editor import Editor
+from sdstudio.ui.tools.floating import Floating
+from sdstudio.ui.tools.option import Live
 from sdstudio.ui.tools.tool import Modifiers, Tool
 
 translate = QCoreApplication.translate
@@ -19,6 +24,14 @@ _ARROWS = {
     Qt.Key.Key_Right: (1, 0),
     Qt.Key.Key_Up: (0, -1),
     Qt.Key.Key_Down: (0, 1),
+}
+_ICONS = {
+    Line.LEFT: "align-start-vertical",
+    Line.CENTRE: "align-center-vertical",
+    Line.RIGHT: "align-end-vertical",
+    Line.TOP: "align-start-horizontal",
+    Line.MIDDLE: "align-center-horizontal",
+    Line.BOTTOM: "align-end-horizontal",
 }
 _LARGE_STEP = 10  # pixels, with Shift
 
@@ -33,51 +46,48 @@ class MoveTool(Tool):
         super().__init__(editor)
         self.label = translate("Tool", "Move layer")
         self.hint = translate(
-            "Tool", "Drag to move the active layer. Arrow keys: 1 pixel, with Shift 10. Shift+drag: straight."
+            "Tool",
+            "Drag to move the layer, or what is selected of it. Arrow keys: 1 pixel, with Shift 10. "
+            "Shift+drag: straight. Ctrl+click: choose the layer that is seen there.",
         )
-        self._layer_id: str | None = None
+        self.live = tuple(_align_button(self, line) for line in Line) + _distribute_buttons(self)
+        self._floating: Floating | None = None
         self._grabbed = Point(0, 0)
-        self._shown: TranslateLayer | None = None
-        self._way = (0, 0)
         editor.document_replaced.connect(self._on_document_replaced)
 
     @property
     def is_active(self) -> bool:
-        return self._layer_id is not None
+        return self._floating is not None
 
     def cursor(self, modifiers: Modifiers) -> QCursor:
         return QCursor(Qt.CursorShape.SizeAllCursor)
 
     def press(self, sample: Sample, modifiers: Modifiers) -> None:
-        self._layer_id = self._movable_layer()
+        if modifiers & Modifiers.ControlModifier:
+            self._choose_at(sample.position)
+        self._floating = Floating(self.editor.document)
         self._grabbed = sample.position
-        self._way = (0, 0)
 
     def move(self, sample: Sample, modifiers: Modifiers) -> None:
-        if self._layer_id is None:
+        if self._floating is None:
             return
         dx = round(sample.position.x - self._grabbed.x)
         dy = round(sample.position.y - self._grabbed.y)
         if modifiers & Modifiers.ShiftModifier:
             dx, dy = (dx, 0) if abs(dx) >= abs(dy) else (0, dy)
-        if (dx, dy) == self._way:
-            return
-        self._take_back()
-        if (dx, dy) != (0, 0):
-            step = TranslateLayer(self._layer_id, dx, dy)
-            step.apply(self.editor.document)
-            self._shown = step
-        self._way = (dx, dy)
+        self._floating.transform = Transform.move(dx, dy)
+        self.update_overlay()
 
     def release(self, sample: Sample, modifiers: Modifiers) -> None:
         self.move(sample, modifiers)
-        if self._shown is not None:
-            self.editor.document.history.record(self._shown)
-        self._shown = self._layer_id = None
+        floating, self._floating = self._floating, None
+        self.update_overlay()
+        if floating is not None:
+            floating.apply(Filter.SMOOTH)
 
     def cancel(self) -> None:
-        self._take_back()
-        self._layer_id = None
+        self._floating = None
+        self.update_overlay()
 
     def claims(self, key: Qt.Key, modifiers: Modifiers) -> bool:
         plain = modifiers & ~Modifiers.KeypadModifier
@@ -86,19 +96,59 @@ class MoveTool(Tool):
     def key_press(self, key: Qt.Key, modifiers: Modifiers) -> None:
         step = _LARGE_STEP if modifiers & Modifiers.ShiftModifier else 1
         dx, dy = _ARROWS[key]
-        self.editor.document.run(TranslateLayer(self._movable_layer(), dx * step, dy * step))
+        document = self.editor.document
+        subject = Subject.of(document, [layer.id for layer in document.chosen])
+        document.run(transformed(document, subject, Transform.move(dx * step, dy * step), Filter.SMOOTH))
 
-    def _take_back(self) -> None:
-        if self._shown is not None:
-            self._shown.revert(self.editor.document)
-            self._shown = None
+    def paint_overlay(self, painter: QPainter, camera: Camera) -> None:
+        if self._floating is not None and self._floating.transform != IDENTITY and self.stage is not None:
+            self._floating.paint(painter, camera, self.stage.middle)
 
-    def _movable_layer(self) -> str:
-        layer = self.editor.document.active
-        if layer is None:
-            sentence = translate("Tool", "There is no layer to move. Choose one in the layer list.")
-            raise StudioError(sentence)
-        return layer.id
+    def align(self, line: Line) -> None:
+        """Bring the chosen layers to an edge or the middle of the selection, or of the canvas."""
+        document = self.editor.document
+        document.run(aligned(document, [layer.id for layer in document.chosen], line))
+
+    def distribute(self, *, across: bool) -> None:
+        """Give the chosen layers equal gaps."""
+        document = self.editor.document
+        document.run(distributed(document, [layer.id for layer in document.chosen], across=across))
+
+    def _choose_at(self, place: Point) -> None:
+        layer = layer_at(self.editor.document, place)
+        if layer is not None:
+            self.editor.document.set_active(layer.id)
 
     def _on_document_replaced(self) -> None:
-        self._shown = self._layer_id = None
+        self._floating = None
+
+
+def _align_button(tool: MoveTool, line: Line) -> Live:
+    names = {
+        Line.LEFT: translate("Tool", "Align left edges"),
+        Line.CENTRE: translate("Tool", "Align centres, side to side"),
+        Line.RIGHT: translate("Tool", "Align right edges"),
+        Line.TOP: translate("Tool", "Align top edges"),
+        Line.MIDDLE: translate("Tool", "Align middles, up and down"),
+        Line.BOTTOM: translate("Tool", "Align bottom edges"),
+    }
+    return Live(names[line], lambda: 1.0, lambda _: tool.align(line), icon=_ICONS[line], shows_label=False)
+
+
+def _distribute_buttons(tool: MoveTool) -> tuple[Live, ...]:
+    return (
+        Live(
+            translate("Tool", "Equal gaps, side to side"),
+            lambda: 1.0,
+            lambda _: tool.distribute(across=True),
+            icon="align-horizontal-space-between",
+            shows_label=False,
+        ),
+        Live(
+            translate("Tool", "Equal gaps, up and down"),
+            lambda: 1.0,
+            lambda _: tool.distribute(across=False),
+            icon="align-vertical-space-between",
+            shows_label=False,
+        ),
+    )
