@@ -25,9 +25,11 @@ from sdstudio.training.recipe import Recipe
 from sdstudio.training.vocabulary import Thing
 
 log = logging.getLogger(__name__)
-NOISY_FROM = 0.65
-WHITE_SHARE = 0.6  # of the pictures: what a caption that says nothing of the background means
-CENTRED_SHARE = 0.8  # of those on white: the one view that such a caption should give
+PLAIN_SHARE = 0.45  # of the pictures: the view that a caption which says only "a cat" should give
+WHITE_SHARE = 0.6  # of the others lie on white
+CENTRED_SHARE = 0.8  # of those on white are in the middle
+NOISY_FROM = 0.65  # of the way to pure noise, from where the caption decides what it will be
+NOISIEST_FROM = 0.9  # and from where it decides alone
 
 
 class Networks(nn.Module):
@@ -60,7 +62,7 @@ class Batch:
 
 
 def batch_of(material: Material, recipe: Recipe, step: int, size: int = 0) -> Batch:
-    """The batch of a step: the same for the same seed and step. More than half of it lies on white."""
+    """The batch of a step: the same for the same seed and step. Most of it lies on white, half of it in much noise."""
     rng = np.random.default_rng((recipe.seed, 4, step % 2**32))
     generator = torch.Generator().manual_seed(recipe.seed * 1_000_003 + step)
     size, per_drawing = size or recipe.diffusion.batch, recipe.diffusion.views
@@ -68,10 +70,11 @@ def batch_of(material: Material, recipe: Recipe, step: int, size: int = 0) -> Ba
     shares = np.array([recipe.diffusion.style_shares[name] for name in packages.STYLES])
     rows, texts = [], []
     for _ in range(size):
-        style = int(rng.choice(len(shares), p=shares))
+        plain = rng.random() < PLAIN_SHARE
+        style = 0 if plain else int(rng.choice(len(shares), p=shares))
         drawing = int(rng.integers(len(material.things))) * len(shares) + style
-        white = whites == per_drawing or rng.random() < WHITE_SHARE
-        first = 0 if rng.random() < CENTRED_SHARE else int(rng.integers(whites))
+        white = plain or whites == per_drawing or rng.random() < WHITE_SHARE
+        first = 0 if plain or rng.random() < CENTRED_SHARE else int(rng.integers(whites))
         row = drawing * per_drawing + (first if white else int(rng.integers(whites, per_drawing)))
         rows.append(row)
         texts.append(captions.caption(scene_of(material, row), rng, recipe.diffusion.caption_dropout))
@@ -79,8 +82,8 @@ def batch_of(material: Material, recipe: Recipe, step: int, size: int = 0) -> Ba
     noise = torch.randn(latents.shape, generator=generator)
     # one step from each of ``size`` equal parts of the schedule: less variance from batch to batch
     parts = (torch.arange(size) + torch.rand(size, generator=generator)) / size
-    # and every other one from the noisy end, where the caption decides what it will be
-    parts[::2] = NOISY_FROM + (1 - NOISY_FROM) * parts[::2]
+    parts[::4] = NOISIEST_FROM + (1 - NOISIEST_FROM) * parts[::4]
+    parts[2::4] = NOISY_FROM + (1 - NOISY_FROM) * parts[2::4]
     return Batch(latents, noise, (parts * 1000).long().clamp(0, 999), tokens_of(material.tokenizer, texts))
 
 
