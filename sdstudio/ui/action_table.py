@@ -6,25 +6,10 @@ translated in the context "actions" when the QActions are made.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from sdstudio.ui.action_row import SEPARATOR, ActionRow
+from sdstudio.ui.action_row import row as _row
+from sdstudio.ui.layer_action_table import LAYER_SECTIONS, LAYER_SUBMENUS
 
-
-@dataclass(frozen=True, slots=True)
-class ActionRow:
-    id: str
-    text: str
-    keys: tuple[str, ...]
-    tip: str
-    icon: str = ""
-    checkable: bool = False
-    canvas_only: bool = False  # the key works only while the canvas has the focus
-
-
-def _row(id: str, text: str, keys: str, tip: str, icon: str = "", **flags: bool) -> ActionRow:
-    return ActionRow(id, text, tuple(keys.split(" ")), tip, icon, **flags)
-
-
-SEPARATOR = ActionRow("-", "", (), "")
 MENUS: tuple[tuple[str, str], ...] = (
     ("file", "&File"),
     ("edit", "&Edit"),
@@ -36,6 +21,9 @@ MENUS: tuple[tuple[str, str], ...] = (
     ("window", "&Window"),
     ("help", "&Help"),
 )
+
+SUBMENUS: tuple[tuple[str, str, str, str], ...] = LAYER_SUBMENUS
+"""Section of ROWS, the menu that it stands in, the action before which it stands, its title."""
 
 ROWS: dict[str, tuple[ActionRow, ...]] = {
     "file": (
@@ -91,34 +79,7 @@ ROWS: dict[str, tuple[ActionRow, ...]] = {
         ),
         _row("image.crop", "C&rop to Selection", "Ctrl+Alt+X", "Cuts off everything outside the selection"),
     ),
-    "layer": (
-        _row("layer.add", "&New Layer", "Ctrl+Shift+N", "Adds an empty layer above the current one", "plus"),
-        _row("layer.duplicate", "&Duplicate", "Ctrl+J", "Puts a copy of the layer above it", "copy"),
-        _row(
-            "layer.merge_down", "&Merge Down", "Ctrl+E", "Paints the layer onto the one below it", "arrow-down-to-line"
-        ),
-        _row("layer.delete", "D&elete", "Shift+Delete", "Removes the layer from the picture", "trash-2"),
-        SEPARATOR,
-        _row("layer.raise", "Move &Up", "Ctrl+]", "Moves the layer above the next one", "arrow-up"),
-        _row("layer.lower", "Move Do&wn", "Ctrl+[", "Moves the layer below the one under it", "arrow-down"),
-        _row("layer.rename", "&Rename", "F2", "Gives the layer another name"),
-        _row("layer.visible", "&Visible", "Ctrl+H", "Shows or hides the layer", "eye", checkable=True),
-        _row("layer.locked", "&Locked", "Ctrl+Alt+L", "Protects the layer from every change", "lock", checkable=True),
-        SEPARATOR,
-        _row(
-            "layer.settings",
-            "&Use Its Settings",
-            "Ctrl+Alt+G",
-            "Brings back the settings that made this layer",
-            "sparkles",
-        ),
-        _row(
-            "layer.regenerate",
-            "Generate A&gain with Its Settings",
-            "Ctrl+Alt+Return",
-            "Makes one more picture with the settings that made this layer",
-        ),
-    ),
+    **LAYER_SECTIONS,
     "select": (
         _row("select.all", "&All", "Ctrl+A", "Selects the whole canvas"),
         _row("select.none", "&Deselect", "Ctrl+D", "Removes the selection: everything may be painted again"),

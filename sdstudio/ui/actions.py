@@ -10,7 +10,8 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from sdstudio.ui import theme
-from sdstudio.ui.action_table import MENUS, ROWS, SEPARATOR, ActionRow
+from sdstudio.ui.action_row import SEPARATOR, ActionRow
+from sdstudio.ui.action_table import MENUS, ROWS, SUBMENUS
 
 
 def with_keys(tip: str, keys: list[QKeySequence]) -> str:
@@ -50,14 +51,22 @@ class Actions(QObject):
         menus: dict[str, QMenu] = {}
         for menu_id, title in MENUS:
             menu = bar.addMenu(QCoreApplication.translate("actions", title))
-            menu.setToolTipsVisible(True)
-            for row in ROWS[menu_id]:
-                if row is SEPARATOR:
-                    menu.addSeparator()
-                else:
-                    menu.addAction(self._actions[row.id])
+            self._put(menu, menu_id)
             menus[menu_id] = menu
+        for section, parent, before, title in SUBMENUS:
+            menu = QMenu(QCoreApplication.translate("actions", title), menus[parent])
+            menus[parent].insertMenu(self._actions[before], menu)
+            self._put(menu, section)
+            menus[section] = menu
         return menus
+
+    def _put(self, menu: QMenu, section: str) -> None:
+        menu.setToolTipsVisible(True)
+        for row in ROWS[section]:
+            if row is SEPARATOR:
+                menu.addSeparator()
+            else:
+                menu.addAction(self._actions[row.id])
 
 
 def _rows() -> Iterator[ActionRow]:
