@@ -7,7 +7,7 @@ import time
 
 import pytest
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QProgressDialog, QWidget
+from PySide6.QtWidgets import QProgressDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from sdstudio.errors import FileProblem
@@ -46,7 +46,7 @@ def test_long_work_shows_how_far_it_is_and_ends_when_it_is_cancelled(window: QWi
     def cancel_soon() -> None:
         for dialog in window.findChildren(QProgressDialog):
             seen.append(dialog.value())
-            dialog.cancel()
+            dialog.findChild(QPushButton).click()
 
     watcher = QTimer(interval=50)
     watcher.timeout.connect(cancel_soon)
