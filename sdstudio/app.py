@@ -29,6 +29,7 @@ from sdstudio.raster.geometry import Extent
 from sdstudio.settings import Settings
 from sdstudio.ui import theme as themes
 from sdstudio.ui.editor import Editor
+from sdstudio.ui.journaling import Journaling
 from sdstudio.ui.main_window import MainWindow
 from sdstudio.worker.dispatcher import Dispatcher
 from sdstudio.worker.process import own_engine_command
@@ -41,7 +42,10 @@ _MOST_PICTURE_MIB = 1024  # that Qt decodes, from the clipboard
 class Studio:
     """Everything that lives as long as the window. Tests build one with a scripted engine."""
 
-    def __init__(self, settings: Settings, dispatcher: Dispatcher, models: list[ModelInfo]) -> None:
+    def __init__(
+        self, settings: Settings, dispatcher: Dispatcher, models: list[ModelInfo], journals: Path | None = None
+    ) -> None:
+        """`journals` is the folder where documents are kept safe while they are open; None keeps no journal."""
         self.settings = settings
         self.dispatcher = dispatcher
         side = models[0].native_size if models else _DEFAULT_SIDE
@@ -52,6 +56,10 @@ class Studio:
         dispatcher.lost.connect(self.queue.engine_lost)
         self.window = MainWindow(self.editor, self.session, dispatcher, settings)
         settings.changed.connect(self._on_setting_changed)
+        self.journaling: Journaling | None = None
+        if journals is not None:
+            self.journaling = Journaling(self.window, self.editor, self.window.files, self.window.notices, journals)
+            self.window.closing.connect(self.journaling.discard)
 
     def show(self, files: Sequence[Path] = ()) -> None:
         """Show the window; start the engine, and open `files`, when it is on the screen."""
@@ -59,7 +67,9 @@ class Studio:
         QTimer.singleShot(0, lambda: self._on_shown(files))
 
     def close(self) -> None:
-        """End the engine, within about a second."""
+        """End the engine, within about a second. A document that is still open is kept in its journal."""
+        if self.journaling is not None:
+            self.journaling.close()
         self.dispatcher.close()
 
     def _on_setting_changed(self, key: str) -> None:
@@ -76,6 +86,8 @@ class Studio:
         if not self.session.models:
             self.window.notices.complain(self.window.tr("No model was found, so nothing can be generated yet."))
         self.window.incoming.take(list(files))
+        if self.journaling is not None:
+            self.journaling.offer_recovery()
 
 
 def main() -> int:
@@ -93,7 +105,8 @@ def run(files: Sequence[Path] = (), *, fake_engine: bool = False, theme: str | N
     command = [] if fake_engine else settings.get("engine_command")
     found = look(settings.get("models_folders"))
     models = found.models or (_fake_models() if fake_engine else [])
-    studio = Studio(settings, Dispatcher(command or own_engine_command(fake=fake_engine)), models)
+    dispatcher = Dispatcher(command or own_engine_command(fake=fake_engine))
+    studio = Studio(settings, dispatcher, models, paths.data() / "journals")
     studio.session.extras = found.extras
     _report_exceptions_to(studio)
     for number in (signal.SIGINT, signal.SIGTERM):  # no question is asked: whoever sends them wants an end

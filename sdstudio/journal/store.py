@@ -57,12 +57,12 @@ class Store:
         if not create and not path.is_file():
             raise JournalDamaged(f"{path} is not there")
         self._database = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+        self._planes: dict[str, int] = {}
         try:
             self._own(create)
         except BaseException:
             self._database.close()
             raise
-        self._planes: dict[str, int] = {name: id_ for id_, name in self._all("SELECT id, name FROM planes")}
 
     def _own(self, create: bool) -> None:
         try:
@@ -75,6 +75,7 @@ class Store:
             if create:
                 self._make()
             self._check()
+            self._planes = self._known_planes()
             self._database.execute("COMMIT")
         except sqlite3.OperationalError as error:
             if "locked" in str(error):
@@ -82,7 +83,7 @@ class Store:
             if create:
                 raise
             raise JournalDamaged(str(error)) from error
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, ValueError, TypeError) as error:
             raise JournalDamaged(str(error)) from error
 
     def _make(self) -> None:
@@ -120,7 +121,7 @@ class Store:
         except BaseException:
             if self._database.in_transaction:  # SQLite has ended it by itself when the disk is full
                 self._database.execute("ROLLBACK")
-            self._planes = {name: id_ for id_, name in self._all("SELECT id, name FROM planes")}
+            self._planes = self._known_planes()
             raise
 
     def put_about(self, **values: str) -> None:
@@ -166,6 +167,9 @@ class Store:
         self._database.execute(
             "INSERT OR REPLACE INTO steps VALUES (?, '', ?, 0)", (base, tree[0][0] if tree else None)
         )
+
+    def _known_planes(self) -> dict[str, int]:
+        return {str(name): int(id_) for id_, name in self._all("SELECT id, name FROM planes")}
 
     def _plane(self, name: str, depth: int) -> int:
         if name not in self._planes:

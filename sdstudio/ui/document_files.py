@@ -29,15 +29,20 @@ _MOST_RECENT = 12
 
 
 class DocumentFiles(QObject):
-    """`picture_opened(texts)` after a picture has become the document: its text may say how it was made."""
+    """`picture_opened(texts)` after a picture has become the document: its text may say how it was made.
+
+    `name_changed` when the document has another name or file.
+    """
 
     picture_opened = Signal(dict)
+    name_changed = Signal()
 
     def __init__(self, window: QWidget, editor: Editor, actions: Actions, notices: Notices, settings: Settings) -> None:
         super().__init__(window)
         self._window, self._editor, self._notices, self._settings = window, editor, notices, settings
         self._saver = Saver(notices, self)
         self._export_parameters: Callable[[], str | None] = lambda: None
+        self._claim: Callable[[Path], bool] = lambda _path: True
         actions.on("file.new", self.new)
         actions.on("file.open", self.ask_open)
         actions.on("file.save", self.save)
@@ -51,6 +56,10 @@ class DocumentFiles(QObject):
         """`source` gives the text that exported pictures carry."""
         self._export_parameters = source
 
+    def claim_with(self, claim: Callable[[Path], bool]) -> None:
+        """`claim` says whether this window may have a document's file: False when another window has it open."""
+        self._claim = claim
+
     # New and open
 
     def new(self) -> None:
@@ -58,7 +67,7 @@ class DocumentFiles(QObject):
 
         dialog = NewDocumentDialog(self._editor.document.extent, self._window)
         if dialog.exec():
-            self._when_safe(lambda: self._show(Document.new(dialog.extent, dialog.background), None))
+            self.when_safe(lambda: self._show(Document.new(dialog.extent, dialog.background), None))
 
     def ask_open(self) -> None:
         name, _ = QFileDialog.getOpenFileName(
@@ -70,27 +79,40 @@ class DocumentFiles(QObject):
 
     def open(self, path: Path) -> None:
         """Show the file instead of the present document, after asking about unsaved changes."""
-        self._when_safe(lambda: self._open(path))
+        self.when_safe(lambda: self._open(path))
 
     def _open(self, path: Path) -> None:
         try:
             if path.suffix.lower() == DOCUMENT_SUFFIX:
                 from sdstudio.formats import openraster
 
+                self._refuse_claimed(path)
                 self._show(openraster.read_document(path), path)
             else:
                 from sdstudio.formats.pictures import read_picture
 
                 picture = read_picture(path)
                 self._show(document_of(picture.image), None)
-                self._suggested_name = path.stem
-                self._show_title()
+                self._rename(path.stem)
                 self.picture_opened.emit(picture.text)
         except StudioError as error:
             self._forget(path)
             self._notices.error(error)
         else:
             self._settings.remember_file(path)
+
+    def show_recovered(self, document: Document, path: Path | None, name: str) -> None:
+        """Show what a crash has left; it keeps its file, unless another window has that open now."""
+        is_free = path is not None and self._claim(path)
+        self._show(document, path if is_free else None)
+        if not is_free:
+            self._rename(name)
+
+    def _refuse_claimed(self, path: Path) -> None:
+        if not self._claim(path):
+            raise FileProblem(
+                self.tr("“{name}” is open in another SD Studio window. Close it there first.").format(name=path.name)
+            )
 
     def _show(self, document: Document, path: Path | None) -> None:
         self._editor.set_document(document, path)
@@ -129,7 +151,7 @@ class DocumentFiles(QObject):
 
     def save_as(self, then: Callable[[], object] | None = None) -> None:
         folder = Path(self._settings.get("last_save_folder") or Path.home())
-        start = self._editor.path or folder / (self._name() + DOCUMENT_SUFFIX)
+        start = self._editor.path or folder / (self.name + DOCUMENT_SUFFIX)
         name, _ = QFileDialog.getSaveFileName(
             self._window, self.tr("Save As"), str(start), self.tr("OpenRaster document (*.ora)")
         )
@@ -139,6 +161,11 @@ class DocumentFiles(QObject):
             self._save_to(path, then)
 
     def _save_to(self, path: Path, then: Callable[[], object] | None) -> None:
+        with self._notices.caught():
+            self._refuse_claimed(path)
+            self._write_to(path, then)
+
+    def _write_to(self, path: Path, then: Callable[[], object] | None) -> None:
         from sdstudio.formats import openraster
 
         document, snapshot = self._editor.document, self._editor.document.snapshot()
@@ -148,6 +175,7 @@ class DocumentFiles(QObject):
             if self._editor.document is document:
                 self._editor.path = path
                 self._show_title()
+                self.name_changed.emit()
             if then is not None:
                 then()
 
@@ -161,7 +189,7 @@ class DocumentFiles(QObject):
             self.tr("WebP picture (*.webp)"),
         )
         name, chosen = QFileDialog.getSaveFileName(
-            self._window, self.tr("Export Picture"), str(folder / (self._name() + ".png")), ";;".join(filters)
+            self._window, self.tr("Export Picture"), str(folder / (self.name + ".png")), ";;".join(filters)
         )
         if name:
             path = Path(name)
@@ -191,7 +219,7 @@ class DocumentFiles(QObject):
             self.save(then=self._window.close)
         return answer == QMessageBox.StandardButton.Discard
 
-    def _when_safe(self, act: Callable[[], object]) -> None:
+    def when_safe(self, act: Callable[[], object]) -> None:
         answer = self._ask() if self._editor.document.is_modified else QMessageBox.StandardButton.Discard
         if answer == QMessageBox.StandardButton.Save:
             self.save(then=act)
@@ -202,7 +230,7 @@ class DocumentFiles(QObject):
         buttons = QMessageBox.StandardButton
         box = QMessageBox(self._window)
         box.setWindowTitle(self.tr("Save changes?"))
-        box.setText(self.tr("Save the changes to “{name}”?").format(name=self._name()))
+        box.setText(self.tr("Save the changes to “{name}”?").format(name=self.name))
         box.setInformativeText(self.tr("What you do not save is lost."))
         box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
         box.setDefaultButton(buttons.Save)
@@ -210,8 +238,15 @@ class DocumentFiles(QObject):
 
     # The title
 
-    def _name(self) -> str:
+    @property
+    def name(self) -> str:
+        """What the document is called, without an ending."""
         return self._editor.path.stem if self._editor.path is not None else self._suggested_name
+
+    def _rename(self, name: str) -> None:
+        self._suggested_name = name
+        self._show_title()
+        self.name_changed.emit()
 
     def _on_document_replaced(self) -> None:
         self._suggested_name = self.tr("Untitled")
@@ -219,7 +254,7 @@ class DocumentFiles(QObject):
         self._show_title()
 
     def _show_title(self) -> None:
-        name = self._editor.path.name if self._editor.path is not None else self._name()
+        name = self._editor.path.name if self._editor.path is not None else self.name
         self._window.setWindowTitle(f"{name}[*] – SD Studio")
         self._window.setWindowModified(self._editor.document.is_modified)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QMenu
 
@@ -39,7 +39,12 @@ PANEL_KEYS = {"generate": "F5", "layers": "F6", "color": "F7", "jobs": "F8", "hi
 
 
 class MainWindow(QMainWindow):
-    """Canvas in the middle, tools at the left, their options on top, panels at the right, status below."""
+    """Canvas in the middle, tools at the left, their options on top, panels at the right, status below.
+
+    `closing` when the window closes and nothing unsaved is wanted any more.
+    """
+
+    closing = Signal()
 
     def __init__(self, editor: Editor, session: Session, engine: Engine, settings: Settings) -> None:
         super().__init__()
@@ -131,6 +136,7 @@ class MainWindow(QMainWindow):
         if self.files.close_is_safe():
             self.panels.remember()
             self._memory.remember()
+            self.closing.emit()
             event.accept()
         else:
             event.ignore()
