@@ -22,19 +22,25 @@ COMMANDS = {
     "evaluate": "measure an exported model and print every figure",
     "all": "everything, from nothing to an evaluated model",
 }
+EXTRAS = {
+    "lora": "train a LoRA on a finished model: a style (default recipe: line-art)",
+    "inversion": "train a textual inversion: a word (default recipe: sunset)",
+    "controlnet": "train a control model (default recipe: scribble)",
+}
 
 
 def parser() -> argparse.ArgumentParser:
     """The command line's grammar."""
-    text = "\n".join(f"  {name:12} {meaning}" for name, meaning in COMMANDS.items())
+    text = "\n".join(f"  {name:12} {meaning}" for name, meaning in (COMMANDS | EXTRAS).items())
     made = argparse.ArgumentParser("sdstudio.training", description=f"Train the starter model.\n\n{text}",
                                    formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
-    made.add_argument("command", choices=list(COMMANDS))
-    made.add_argument("--recipe", default="first", help="name of a file in recipes/ (default: first)")
+    made.add_argument("command", choices=[*COMMANDS, *EXTRAS])
+    made.add_argument("--recipe", help="name of a file in recipes/ (default: first), or in recipes/extras/")
     made.add_argument("--work", type=Path, default=Path(platformdirs.user_cache_path("sdstudio")) / "training",
                       help="folder for drawings and checkpoints")  # fmt: skip
     made.add_argument("--packages", type=Path, help="a node_modules folder that already holds the icon packages")
     made.add_argument("--model", type=Path, help="folder to export to, or to evaluate (default: in the work folder)")
+    made.add_argument("--pictures", type=Path, help="a folder of your own pictures (and captions) to train an extra on")
     made.add_argument("--quick", action="store_true", help="evaluate on a sample of the things only")
     return made
 
@@ -45,15 +51,25 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stdout)
     environment.keep_memory()
     environment.share_processors()
-    from sdstudio.training import stages  # after the process is set up: this imports torch
-
     try:
-        stages.run(options.command, stages.Options(options.recipe, options.work, options.packages, options.model,
-                                                   options.quick))  # fmt: skip
+        if options.command in EXTRAS:
+            _train_extra(options)
+            return 0
+        from sdstudio.training import stages  # after the process is set up: this imports torch
+
+        stages.run(options.command, stages.Options(options.recipe or "first", options.work, options.packages,
+                                                   options.model, options.quick))  # fmt: skip
     except TrainingError as error:
         logging.error("%s %s", error.message, error.detail)
         return 1
     return 0
+
+
+def _train_extra(options: argparse.Namespace) -> None:
+    from sdstudio.training.extras import recipe, stages
+
+    name = options.recipe or recipe.DEFAULTS[options.command]
+    stages.train(options.command, name, options.work, options.model or options.work / "model", options.pictures)
 
 
 if __name__ == "__main__":

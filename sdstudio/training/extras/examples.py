@@ -1,0 +1,140 @@
+"""What an extra learns from: pictures with captions, made from an edition's drawings or read from a folder.
+
+Owns how examples look and what is said about them. Must not know latents or networks.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+import cv2
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from sdstudio.raster import outlines
+from sdstudio.training import captions, packages
+from sdstudio.training.drawings import Drawings
+from sdstudio.training.faults import TrainingError
+from sdstudio.training.latents import picture, views
+from sdstudio.training.recipe import Recipe
+from sdstudio.training.vocabulary import Thing
+
+_DARK, _LIGHT = np.array([70.0, 20.0, 110.0]), np.array([255.0, 190.0, 90.0])  # the two colours of sunset light
+_READABLE = {".png", ".jpg", ".jpeg", ".webp"}
+
+
+class Examples(Protocol):
+    """Pictures by number; everything random comes from the generator that is handed in."""
+
+    def __len__(self) -> int: ...
+
+    def picture(self, row: int) -> np.ndarray:
+        """(size, size, 3) uint8, the same every time."""
+
+    def caption(self, row: int, rng: np.random.Generator) -> str:
+        """What may be said about it."""
+
+    def hint(self, row: int, rng: np.random.Generator) -> np.ndarray:
+        """A control picture that someone might have drawn for it, (size, size, 3) uint8."""
+
+
+class DrawnExamples:
+    """Examples from drawings on white or, with ``kind`` "views", as the edition itself saw them."""
+
+    def __init__(self, kind: str, phrase: str, things: list[Thing], drawings: Drawings, recipe: Recipe, count: int):
+        self._kind, self._phrase, self._things, self._drawings, self._recipe = kind, phrase, things, drawings, recipe
+        self.rows = views(things, recipe)  # in the order of the edition's cached latents
+        if kind != "views":
+            self.rows = [view for view in self.rows if view.where.scale == 0.9 and view.background == "white"]
+        if count:
+            order = np.random.default_rng(recipe.seed).permutation(len(self.rows))[:count]
+            self.rows = [self.rows[number] for number in sorted(order)]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def picture(self, row: int) -> np.ndarray:
+        view = self.rows[row]
+        rng = np.random.default_rng((self._recipe.seed, 3, row))  # as latents.build has it
+        plain = picture(view, self._things[view.thing], self._drawings, self._recipe.size, rng)
+        if self._kind == "line_art":
+            return line_drawing(plain)
+        return sunset(plain) if self._kind == "sunset" else plain
+
+    def caption(self, row: int, rng: np.random.Generator) -> str:
+        view = self.rows[row]
+        thing = self._things[view.thing]
+        if self._kind == "views":
+            scene = captions.Scene(
+                thing.words, packages.STYLES[view.style], thing.colours[view.style], view.background, view.place
+            )
+            return captions.caption(scene, rng)
+        name = thing.words[int(rng.integers(len(thing.words)))]
+        said = captions.plain(name) if rng.random() < 0.7 else name
+        return f"{said}, {self._phrase}"
+
+    def hint(self, row: int, rng: np.random.Generator) -> np.ndarray:
+        return scribbled(self.picture(row), rng)
+
+
+class FolderExamples:
+    """A folder of someone's own pictures; beside each may lie a .txt of the same name with its caption."""
+
+    def __init__(self, folder: Path, phrase: str, size: int) -> None:
+        self._phrase, self._size = phrase, size
+        self._files = sorted(path for path in folder.glob("*") if path.suffix.lower() in _READABLE)
+        if not self._files:
+            raise TrainingError(f"There are no pictures (.png, .jpg or .webp) in the folder {folder.name}.")
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def picture(self, row: int) -> np.ndarray:
+        """The middle square, at the model's size."""
+        try:
+            with Image.open(self._files[row]) as opened:
+                image = opened.convert("RGB")
+        except (OSError, UnidentifiedImageError) as error:
+            raise TrainingError(f"The picture {self._files[row].name} cannot be read.", detail=str(error)) from error
+        side = min(image.size)
+        left, top = (image.width - side) // 2, (image.height - side) // 2
+        square = image.crop((left, top, left + side, top + side))
+        return np.asarray(square.resize((self._size, self._size), Image.Resampling.LANCZOS))
+
+    def caption(self, row: int, rng: np.random.Generator) -> str:
+        text = self._files[row].with_suffix(".txt")
+        said = text.read_text(encoding="utf-8").strip() if text.is_file() else ""
+        return ", ".join(part for part in (said, self._phrase) if part and part not in said) if said else self._phrase
+
+    def hint(self, row: int, rng: np.random.Generator) -> np.ndarray:
+        return scribbled(self.picture(row), rng)
+
+
+def line_drawing(plain: np.ndarray) -> np.ndarray:
+    """Black outlines on white, about 1/85 of the side wide."""
+    lines = outlines.line_art(plain)
+    width = max(2, round(plain.shape[0] / 110))
+    thick = cv2.dilate(lines, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width)))
+    return 255 - np.clip(thick.astype(np.float32) * 2, 0, 255).astype(np.uint8)
+
+
+def sunset(plain: np.ndarray) -> np.ndarray:
+    """Light as orange, dark as purple."""
+    light = (plain.astype(np.float32) @ np.array([0.3, 0.59, 0.11], np.float32) / 255)[..., None]
+    return (_DARK + (_LIGHT - _DARK) * light).round().astype(np.uint8)
+
+
+def scribbled(plain: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Outlines as someone might draw them: of one kind or another, thin or thick, and not quite in place."""
+    kind = rng.random()
+    if kind < 0.7:
+        lines = outlines.scribble(plain)
+    else:
+        lines = outlines.canny(plain) if kind < 0.85 else (outlines.line_art(plain) > 90).astype(np.uint8) * 255
+        width = int(rng.integers(1, 4))
+        lines = cv2.dilate(lines, np.ones((width, width), np.uint8))
+    side = plain.shape[0]
+    bend = [cv2.resize(rng.normal(0, side / 160, (5, 5)).astype(np.float32), (side, side)) for _ in range(2)]
+    down, across = np.mgrid[0:side, 0:side].astype(np.float32)
+    return cv2.remap(lines, across + bend[0], down + bend[1], cv2.INTER_LINEAR)
