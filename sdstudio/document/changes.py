@@ -70,15 +70,22 @@ class _Packed:
         before, after = (_blocks(np.zeros((TILE, TILE), dtype) if state is None else state) for state in whole.states)
         self._changed = (before != after).any(axis=(2, 3))
         self._dtype = dtype
-        self._states = tuple(zlib.compress(state[self._changed].tobytes(), level=1) for state in (before, after))
+        self._states = tuple(_compressed(state[self._changed]) for state in (before, after))
 
     def write(self, target: Values, after: bool) -> None:
         values = np.frombuffer(zlib.decompress(self._states[after]), self._dtype)
-        _blocks(target)[self._changed] = values.reshape(-1, _BLOCK, _BLOCK)
+        blocks = values if values.size == 1 else values.reshape(-1, _BLOCK, _BLOCK)
+        _blocks(target)[self._changed] = blocks
 
     @property
     def nbytes(self) -> int:
         return sum(len(state) for state in self._states)
+
+
+def _compressed(blocks: Values) -> bytes:
+    """The values of some blocks; where all are the same, as in a large fill, just that one."""
+    first = blocks.reshape(-1)[:1]
+    return zlib.compress((first if (blocks == first).all() else blocks).tobytes(), level=1)
 
 
 class TileChanges:

@@ -41,6 +41,7 @@ class Document:
         self.root = GroupLayer(id="root", name="Document")
         self.extent = extent
         self.selection = Mask()
+        self.dropped_selection = Mask()  # the last one that was there before nothing was selected
         self.channels: dict[str, Mask] = {}  # saved selections by name; the masks are never written to
         self.metadata: dict[str, str] = {}
         self.active_id: str | None = None

@@ -94,7 +94,10 @@ class EditSelection(_TileCommand):
     def apply(self, document: Document) -> None:
         if self._new is not None:
             document.end_drag()
-            self._compare(document.selection.snapshot())
+            before = document.selection.snapshot()
+            if self._new.is_empty and not before.is_empty:
+                document.dropped_selection = before
+            self._compare(before)
         super().apply(document)
 
     def _compare(self, before: Mask) -> None:

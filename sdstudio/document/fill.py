@@ -1,37 +1,111 @@
-"""Flood fill as one undo step. Must not know tools."""
+"""The bucket: areas of like colour get one colour, all of one drag as one undo step. Must not know tools."""
 
 from __future__ import annotations
 
-from PySide6.QtGui import QColor
+from dataclasses import dataclass, field
 
-from sdstudio.document.composite import render
+import numpy as np
+from PySide6.QtGui import QColor, QImage
+
 from sdstudio.document.document import Document
 from sdstudio.document.edits import EditTiles
 from sdstudio.document.paint import Paint
-from sdstudio.document.permissions import paintable
-from sdstudio.raster.geometry import Point
-from sdstudio.raster.masks import flood_fill
-from sdstudio.raster.tiles import tile_bounds
+from sdstudio.document.permissions import erasable, paintable
+from sdstudio.document.seen import Source, reader
+from sdstudio.raster.geometry import EMPTY, Bounds, Point
+from sdstudio.raster.pixels import Pixels, filled
+from sdstudio.raster.tiles import TILE, Mask, TileKey, tile_bounds
+from sdstudio.raster.wand import Likeness, like_area
 
 
-def fill(
-    document: Document, layer_id: str, at: Point, color: QColor, tolerance: int = 0, sample_merged: bool = True
-) -> None:
-    """Fill the connected area around `at` whose colour differs by at most `tolerance` (0..255).
+@dataclass(frozen=True)
+class Bucket:
+    """What is poured, and where it flows. Without a colour it erases; `opacity` is 0..1."""
 
-    The area is found in what is seen (`sample_merged`) or in the layer alone. Selection and alpha lock are respected.
-    Raises StudioError when the layer cannot be painted on. Outside of the canvas nothing happens.
+    color: QColor | None
+    likeness: Likeness = field(default_factory=Likeness)
+    source: Source | str = "merged"
+    opacity: float = 1.0
+
+
+class Fill:
+    """Fills the areas of one drag. Colours are compared as they were before it.
+
+    Selection and alpha lock are respected. As a stroke it may be ended from elsewhere, and then ignores what comes.
     """
-    layer = paintable(document, layer_id)
-    canvas = document.bounds
-    seen = render(document, canvas) if sample_merged else layer.surface.read(canvas)
-    area = flood_fill(seen, at, tolerance)
-    before = layer.surface.snapshot()
-    paint = Paint(layer.surface, document.selection, color, keep_alpha=layer.alpha_locked)
-    for key in area:
-        part = tile_bounds(key).intersected(canvas)
-        paint.put(before.tile(key), key, part, area.read(part))
-    edit = EditTiles(layer.id, before, layer.surface.snapshot(), "Fill")
-    if not edit.is_empty:
-        document.pixels_changed.emit(layer.id, edit.area.intersected(canvas))
-        document.history.record(edit)
+
+    def __init__(self, document: Document, layer_id: str, bucket: Bucket) -> None:
+        """Raises StudioError with the reason when the layer cannot be painted on."""
+        self._layer = erasable(document, layer_id) if bucket.color is None else paintable(document, layer_id)
+        document.begin_drag(self)
+        self._document = document
+        self._bucket = bucket
+        self._canvas = document.bounds
+        self._selection = None if document.selection.is_empty else document.selection.snapshot()
+        self._before = self._layer.surface.snapshot()
+        self._paint = Paint(self._layer.surface, document.selection, bucket.color, keep_alpha=self._layer.alpha_locked)
+        self._covers = bucket.opacity >= 1 and not self._layer.alpha_locked
+        self._whole: QImage | None = None
+        if bucket.color is not None:
+            self._covers = self._covers and bucket.color.alpha() == 255
+            self._whole = filled(TILE, TILE, bucket.color)
+        self._seen = reader(document.snapshot(), layer_id, bucket.source)
+        self._filled = Mask()
+        self._is_open = True
+
+    def add(self, at: Point) -> None:
+        """Fill the area around `at`, unless this drag has filled it already or it lies outside of the canvas."""
+        pixel = Bounds(int(np.floor(at.x)), int(np.floor(at.y)), 1, 1)
+        if not self._is_open or not self._canvas.contains(pixel) or self._filled.read(pixel).any():
+            return
+        area = like_area(self._seen, self._canvas, at, self._bucket.likeness)
+        changed = EMPTY
+        for key in area:
+            part = tile_bounds(key).intersected(self._canvas)
+            coverage = np.maximum(area.read(part), self._filled.read(part))
+            self._filled.write(part, coverage)
+            if self._selection is None or self._selection.tile(key) is not None:
+                self._pour(key, part, coverage)
+                changed = changed.united(part)
+        if not changed.is_empty:
+            self._document.pixels_changed.emit(self._layer.id, changed)
+
+    def commit(self) -> None:
+        """Record one command; none when nothing changed."""
+        if not self._is_open:
+            return
+        self._is_open = False
+        self._layer.surface.drop_empty(self._filled)
+        label = "Erase area" if self._bucket.color is None else "Fill"
+        edit = EditTiles(self._layer.id, self._before, self._layer.surface.snapshot(), label)
+        if not edit.is_empty:
+            self._document.history.record(edit)
+
+    def cancel(self) -> None:
+        """Put everything back as it was."""
+        if not self._is_open:
+            return
+        self._is_open = False
+        for key in self._filled:
+            self._layer.surface.replace(key, self._before.tile(key))
+        if self._filled.keys():
+            self._document.pixels_changed.emit(self._layer.id, self._filled.bounds().intersected(self._canvas))
+
+    def _pour(self, key: TileKey, part: Bounds, coverage: Pixels) -> None:
+        if self._covers and part == tile_bounds(key) and coverage.min() == 255 and self._is_selected(part):
+            # Most tiles of a large area are of one colour: they share one tile until they are painted on.
+            self._layer.surface.replace(key, self._whole)
+            return
+        if self._bucket.opacity < 1:
+            coverage = np.rint(coverage * np.float32(self._bucket.opacity)).astype(np.uint8)
+        self._paint.put(self._before.tile(key), key, part, coverage)
+
+    def _is_selected(self, part: Bounds) -> bool:
+        return self._selection is None or bool(self._selection.read(part).min() == 255)
+
+
+def fill(document: Document, layer_id: str, at: Point, bucket: Bucket) -> None:
+    """Fill one area. Raises StudioError when the layer cannot be painted on."""
+    pour = Fill(document, layer_id, bucket)
+    pour.add(at)
+    pour.commit()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from PySide6.QtGui import QColor, QImage
 
@@ -13,9 +15,9 @@ from sdstudio.document.permissions import maskable
 from sdstudio.document.symmetry import Symmetry
 from sdstudio.raster.dabs import Brush
 from sdstudio.raster.geometry import Bounds, Point
-from sdstudio.raster.masks import flood_fill
 from sdstudio.raster.pixels import Pixels, over
 from sdstudio.raster.tiles import Mask, TileKey, tile_bounds
+from sdstudio.raster.wand import Likeness, like_area
 
 
 def grey_of(color: QColor) -> int:
@@ -62,15 +64,21 @@ class LayerMaskStroke(TipDrag):
 
 
 def fill_mask(
-    document: Document, layer_id: str, at: Point, value: int, tolerance: int = 0, sample_merged: bool = True
+    document: Document,
+    layer_id: str,
+    at: Point,
+    value: int,
+    likeness: Likeness = Likeness(),  # noqa: B008 - frozen
+    sample_merged: bool = True,
 ) -> None:
-    """Fill the connected area around `at` of a layer's mask with a grey of 0..255: one undo step.
+    """Fill the area of like colour around `at` of a layer's mask with a grey of 0..255: one undo step.
 
     The area is found in what is seen (`sample_merged`) or in the mask alone. Raises StudioError when the layer has no
     mask, or it cannot be painted on.
     """
-    mask, canvas = maskable(document, layer_id), document.bounds
-    area = flood_fill(render(document, canvas), at, tolerance) if sample_merged else _alike(mask, at, tolerance, canvas)
+    mask = maskable(document, layer_id)
+    read = partial(render, document) if sample_merged else partial(_grey, mask)
+    area = like_area(read, document.bounds, at, likeness)
     put_on_mask(document, layer_id, area, value, "Fill mask")
 
 
@@ -103,6 +111,5 @@ def _painted(before: Pixels, value: np.float32, share: np.ndarray) -> Pixels:
     return painted
 
 
-def _alike(mask: Mask, at: Point, tolerance: int, canvas: Bounds) -> Mask:
-    grey = np.ascontiguousarray(mask.read(canvas))
-    return flood_fill(over(grey, QImage.Format.Format_Grayscale8).copy(), at, tolerance)
+def _grey(mask: Mask, area: Bounds) -> QImage:
+    return over(mask.read(area), QImage.Format.Format_Grayscale8).copy()

@@ -1,4 +1,4 @@
-"""Making and changing coverage: shapes, grow, feather, flood fill, and the outline that marching ants follow.
+"""Making and combining coverage: shapes, the algebra of selections, and the outline that marching ants follow.
 
 Coverage is (h, w) uint8, 0..255, or a `Mask` where it may be large. Must not know documents.
 """
@@ -6,19 +6,19 @@ Coverage is (h, w) uint8, 0..255, or a `Mask` where it may be large. Must not kn
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QImage, QPainter, QPolygonF
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QImage, QPainter, QPainterPath, QPolygonF
 
 from sdstudio.raster.geometry import Bounds, Point
-from sdstudio.raster.pixels import Pixels, premultiplied, view
-from sdstudio.raster.tiles import TILE, Mask, keys_over, tile_bounds
+from sdstudio.raster.pixels import Pixels, view
+from sdstudio.raster.tiles import TILE, Mask, Surface, keys_over, tile_bounds
 
-_DISC_RADIUS = 8
+Mode = Literal["replace", "add", "subtract", "intersect"]
 
 
 def rectangle(area: Bounds) -> Mask:
@@ -31,77 +31,77 @@ def rectangle(area: Bounds) -> Mask:
     return mask
 
 
-def polygon(points: Sequence[Point]) -> Mask:
-    """The inside of a closed line, with smooth edges; parts that the line goes round twice are inside as well."""
-    mask = Mask()
+def ellipse(left: float, top: float, right: float, bottom: float, *, antialias: bool = True) -> Mask:
+    """The inside of the ellipse that touches the four edges, which are in document pixels."""
+    path = QPainterPath()
+    path.addEllipse(QRectF(QPointF(left, top), QPointF(right, bottom)).normalized())
+    return _inside(path, antialias)
+
+
+def polygon(points: Sequence[Point], *, antialias: bool = True) -> Mask:
+    """The inside of a closed line; parts that the line goes round twice are inside as well."""
     if len(points) < 3:
-        return mask
-    shape = QPolygonF([QPointF(point.x, point.y) for point in points])
-    edges = shape.boundingRect()
+        return Mask()
+    path = QPainterPath()
+    path.setFillRule(Qt.FillRule.WindingFill)
+    path.addPolygon(QPolygonF([QPointF(point.x, point.y) for point in points]))
+    path.closeSubpath()
+    return _inside(path, antialias)
+
+
+def _inside(path: QPainterPath, antialias: bool) -> Mask:
+    mask = Mask()
+    edges = path.boundingRect()
     for key in keys_over(Bounds.around(edges.left(), edges.top(), edges.right(), edges.bottom())):
         tile = QImage(TILE, TILE, QImage.Format.Format_Grayscale8)
         tile.fill(0)
         painter = QPainter(tile)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(Qt.GlobalColor.white)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, antialias)
         painter.translate(-key[0] * TILE, -key[1] * TILE)
-        painter.drawPolygon(shape, Qt.FillRule.WindingFill)
+        painter.fillPath(path, Qt.GlobalColor.white)
         painter.end()
         mask.write(tile_bounds(key), view(tile))
     mask.drop_empty()
     return mask
 
 
-def grow(coverage: Pixels, px: int) -> Pixels:
-    """Coverage spread by `px` in every direction; a negative `px` shrinks it. The picture's border is no edge."""
-    grown, left = coverage.copy(), abs(px)
-    work = cv2.dilate if px > 0 else cv2.erode
-    # Several small discs are a large one, at a fraction of the cost.
-    while left > 0:
-        radius = min(left, _DISC_RADIUS)
-        disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-        grown = cast(Pixels, work(grown, disc))
-        left -= radius
-    return grown
+def combined(selection: Mask, shape: Mask, mode: Mode | str, canvas: Bounds) -> Mask:
+    """`selection` after `shape` has been put to it by `mode`, inside of `canvas`."""
+    area = shape.bounds().intersected(canvas)
+    result = selection.snapshot() if mode in ("add", "subtract") else Mask()
+    if area.is_empty:
+        return result
+    drawn, there = shape.read(area), selection.read(area)
+    match mode:
+        case "add":
+            drawn = np.maximum(there, drawn)
+        case "subtract":
+            drawn = np.minimum(there, 255 - drawn)
+        case "intersect":
+            drawn = np.minimum(there, drawn)
+    result.write(area, drawn)
+    result.drop_empty()
+    return result
 
 
-def feather(coverage: Pixels, px: int) -> Pixels:
-    """Edges softened over `px` on each side; what lies farther from an edge stays exactly as it is.
-
-    Beyond the picture's border the coverage is taken to go on as it is at the border, so a mask that touches the
-    border does not fade there.
-    """
-    soft = coverage.copy()
-    for radius in _box_radii(px):
-        side = 2 * radius + 1
-        soft = cast(Pixels, cv2.blur(soft, (side, side), borderType=cv2.BORDER_REPLICATE))
-    return soft
+def inverted(mask: Mask, canvas: Bounds) -> Mask:
+    """What is not covered inside of `canvas`."""
+    result = Mask()
+    result.write(canvas, 255 - mask.read(canvas))
+    result.drop_empty()
+    return result
 
 
-def _box_radii(px: int) -> list[int]:
-    """Three boxes whose radii add up to `px`: together nearly a bell curve, and never wider."""
-    return [radius for radius in (px // 3 + (px % 3 > 0), px // 3 + (px % 3 > 1), px // 3) if radius > 0]
-
-
-def flood_fill(image: QImage, at: Point, tolerance: int) -> Mask:
-    """The connected pixels around `at` whose B, G, R and A each differ by at most `tolerance` (0..255) from its own.
-
-    Empty when `at` lies outside the picture.
-    """
+def alpha(surface: Surface, canvas: Bounds) -> Mask:
+    """How much is painted where, inside of `canvas`."""
     mask = Mask()
-    x, y = int(np.floor(at.x)), int(np.floor(at.y))
-    if not (0 <= x < image.width() and 0 <= y < image.height()):
-        return mask
-    pixels = view(premultiplied(image))
-    seed = pixels[y, x].astype(int)
-    alike = cv2.inRange(pixels, tuple(seed - float(tolerance)), tuple(seed + float(tolerance)))
-    height, width = alike.shape
-    found = np.zeros((height + 2, width + 2), np.uint8)
-    _, _, _, box = cv2.floodFill(alike, found, (x, y), 0, flags=4 | cv2.FLOODFILL_MASK_ONLY | (255 << 8))
-    left, top, box_width, box_height = box
-    area = Bounds(left, top, box_width, box_height)
-    mask.write(area, found[top + 1 : top + 1 + box_height, left + 1 : left + 1 + box_width])
+    for key in surface:
+        part = tile_bounds(key).intersected(canvas)
+        tile = surface.tile(key)
+        if tile is not None and not part.is_empty:
+            left, top = part.x - key[0] * TILE, part.y - key[1] * TILE
+            mask.write(part, view(tile)[top : top + part.height, left : left + part.width, 3])
+    mask.drop_empty()
     return mask
 
 

@@ -81,7 +81,10 @@ def _array(image: QImage, bits: Any) -> Pixels:
     height, width, stride = image.height(), image.width(), image.bytesPerLine()
     channels = _CHANNELS[image.depth()]
     rows: Pixels = np.frombuffer(bits, dtype=np.uint8).reshape(height, stride)
-    array: Pixels = np.asarray(_Owner(image, rows))[:, : width * channels]
+    array: Pixels = np.asarray(_Owner(image, rows))
+    if stride == width * channels:
+        return array if channels == 1 else array.reshape(height, width, channels)
+    array = array[:, : width * channels]
     return (
         array
         if channels == 1

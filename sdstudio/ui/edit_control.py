@@ -1,22 +1,18 @@
-"""What the Edit, Image and Select menus do to the document. Every change is a command, so that it can be undone."""
+"""What the Edit and Image menus do to the document. Every change is a command, so that it can be undone."""
 
 from __future__ import annotations
 
-import numpy as np
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
-from sdstudio.document.commands import ClearPixels, EditSelection, ResizeCanvas
+from sdstudio.document.commands import ClearPixels, ResizeCanvas
 from sdstudio.document.document import Document
-from sdstudio.raster import masks
-from sdstudio.raster.tiles import Mask
 from sdstudio.ui.actions import Actions, with_keys
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.notices import Notices
 from sdstudio.ui.tools.toolbox import Toolbox
 
-_EDGE_PX = 8  # of Grow and Feather
 _BRUSH_FACTOR = 1.15
 
 
@@ -34,11 +30,6 @@ class EditControl(QObject):
         actions.on("edit.smaller", lambda: self._scale_brush(1 / _BRUSH_FACTOR))
         actions.on("image.canvas_size", self._ask_canvas_size)
         actions.on("image.crop", self._crop)
-        actions.on("select.all", self._select_all)
-        actions.on("select.none", lambda: self._select(Mask(), self.tr("Deselect")))
-        actions.on("select.invert", self._invert)
-        actions.on("select.grow", self._grow)
-        actions.on("select.feather", self._feather)
         for digit in range(10):  # 1 is 10 %, 0 is 100 %, while the canvas has the focus
             key = QShortcut(QKeySequence(str(digit)), canvas, context=Qt.ShortcutContext.WidgetShortcut)
             key.activated.connect(lambda percent=10 * (digit or 10): self._set_opacity(percent))
@@ -67,9 +58,7 @@ class EditControl(QObject):
             action.setToolTip(with_keys(action.statusTip(), action.shortcuts()))
 
     def _on_selection_changed(self, area: object = None) -> None:
-        is_selected = not self._document.selection.is_empty
-        for id in ("select.none", "select.grow", "select.feather", "image.crop"):
-            self._actions[id].setEnabled(is_selected)
+        self._actions["image.crop"].setEnabled(not self._document.selection.is_empty)
 
     # Edit
 
@@ -113,29 +102,3 @@ class EditControl(QObject):
         if not area.is_empty:
             with self._notices.caught():
                 self._document.run(ResizeCanvas(area))
-
-    # Select
-
-    def _select(self, mask: Mask, label: str) -> None:
-        if not (mask.is_empty and self._document.selection.is_empty):
-            self._document.run(EditSelection(mask, label))
-
-    def _select_all(self) -> None:
-        self._select(masks.rectangle(self._document.bounds), self.tr("Select all"))
-
-    def _invert(self) -> None:
-        self._select_pixels(255 - self._document.selection.read(self._document.bounds), self.tr("Invert selection"))
-
-    def _grow(self) -> None:
-        pixels = self._document.selection.read(self._document.bounds)
-        self._select_pixels(masks.grow(pixels, _EDGE_PX), self.tr("Grow selection"))
-
-    def _feather(self) -> None:
-        pixels = self._document.selection.read(self._document.bounds)
-        self._select_pixels(masks.feather(pixels, _EDGE_PX), self.tr("Feather selection"))
-
-    def _select_pixels(self, pixels: np.ndarray, label: str) -> None:
-        mask = Mask()
-        mask.write(self._document.bounds, pixels)
-        mask.drop_empty()
-        self._select(mask, label)

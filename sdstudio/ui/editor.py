@@ -23,7 +23,7 @@ BRUSH_KINDS = ("paint", "eraser", "mask", "smudge", "blur", "clone")
 SIZE_RANGE = RANGES["size"]
 NEW_DOCUMENT = Extent(512, 512)
 # What one unit of the stored value is in the unit that a person sees (per cent).
-_SHOWN_PER_STORED = dict.fromkeys(PER_CENT, 100.0) | {"mask_value": 100 / 255}
+_SHOWN_PER_STORED = dict.fromkeys(PER_CENT, 100.0) | {"mask_value": 100 / 255, "fill_opacity": 100.0}
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,26 @@ class ToolSettings:
     mask_value: int = 255  # 0..255: how much the masked part may change
     mask_erases: bool = False
     fill_tolerance: int = 32  # 0..255 per channel
-    fill_merged: bool = True  # look at the whole picture, not only at the active layer
+    fill_with: str = "foreground"  # or "background", "nothing"
+    fill_source: str = "merged"  # or "layer", "below": where like colours are looked for
+    fill_contiguous: bool = True
+    fill_gap: int = 0  # px: openings up to this width count as closed
+    fill_grow: int = 0  # px
+    fill_antialias: bool = True
+    fill_opacity: float = 1.0
     selection_mode: str = "replace"  # or "add", "subtract", "intersect"
+    selection_antialias: bool = True
+    selection_feather: int = 0  # px, of a new shape
+    wand_tolerance: int = 32  # 0..255 per channel
+    wand_source: str = "merged"  # or "layer", "below"
+    wand_contiguous: bool = True
+    wand_gap: int = 0  # px
+    wand_grow: int = 0  # px
+    grow_px: int = 8  # what the dialogs of the Select menu begin with
+    shrink_px: int = 8
+    feather_px: int = 8
+    border_px: int = 8
+    smooth_px: int = 4
     symmetry: str = "none"  # or "left-right", "top-bottom", "both", "rays"
     symmetry_rays: int = 6
     shape_assist: bool = True  # a stroke that is held at its end becomes a line or a shape

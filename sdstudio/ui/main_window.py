@@ -29,6 +29,7 @@ from sdstudio.ui.layer_control import BUTTONS, CONTEXT_MENU, LayerControl
 from sdstudio.ui.memory import Memory
 from sdstudio.ui.notices import Notices
 from sdstudio.ui.panels import Panels
+from sdstudio.ui.select_control import SelectControl
 from sdstudio.ui.status_bar import StatusBar
 from sdstudio.ui.tool_bar import ToolBar
 from sdstudio.ui.tool_options import ToolOptions
@@ -111,6 +112,7 @@ class MainWindow(QMainWindow):
         editor, session, settings = self.editor, self.session, self.settings
         actions, notices, canvas = self.actions_by_id, self.notices, self.canvas
         self.edit_control = EditControl(canvas, editor, self.toolbox, actions, notices)
+        self.select_control = SelectControl(self, editor, actions, notices)
         self.layer_control = LayerControl(editor, actions, notices)
         self.view_control = ViewControl(self, canvas, self.panels, actions, settings, notices)
         self.generate_control = GenerateControl(

@@ -48,8 +48,7 @@ class ToolOptions(QToolBar):
         tool = self._toolbox.active
         self.addWidget(self._title(tool.label, tool.icon))
         for option in tool.options:
-            make = {"slider": self._slider, "toggle": self._toggle, "choice": self._choice}[option.kind]
-            field = make(option)
+            field = self._field(option)
             field.setToolTip(option.help)
             self.addWidget(field)
             self._refreshers[option.key]()
@@ -70,6 +69,32 @@ class ToolOptions(QToolBar):
         row.addWidget(IconLabel(icon, "muted", 16))
         row.addWidget(label(text, "heading"))
         return title
+
+    def _field(self, option: Option) -> QWidget:
+        match option.kind:
+            case "slider":
+                return self._slider(option)
+            case "number":
+                return self._number(option)
+            case "toggle":
+                return self._toggle(option)
+            case "choice":
+                return self._choice(option)
+
+    def _number(self, option: Option) -> QWidget:
+        low, high = option.range
+        number = NumberField(low, high, default=self._editor.value(option.key), unit=option.unit)
+        number.setFixedWidth(64)
+        number.setAccessibleName(option.label)
+        number.valueChanged.connect(lambda value: self._editor.set_value(option.key, value))
+
+        def refresh() -> None:
+            was_blocked = number.blockSignals(True)
+            number.setValue(self._editor.value(option.key))
+            number.blockSignals(was_blocked)
+
+        self._refreshers[option.key] = refresh
+        return _in_a_row(label(option.label, "muted", buddy=number), number)
 
     def _slider(self, option: Option) -> QWidget:
         low, high = option.range

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -19,16 +20,17 @@ from PySide6.QtGui import QColor
 from sdstudio.document.composite import Projection, render
 from sdstudio.document.coverages import Coverages
 from sdstudio.document.document import Document
-from sdstudio.document.fill import fill
+from sdstudio.document.fill import Bucket, fill
 from sdstudio.document.layers import PaintLayer
 from sdstudio.document.stroke import Stroke
 from sdstudio.raster.blend import BlendMode
+from sdstudio.raster.contour import feather
 from sdstudio.raster.dabs import Brush, Sample
 from sdstudio.raster.dynamics import Dynamics, Touch
 from sdstudio.raster.geometry import Bounds, Extent, Point
-from sdstudio.raster.masks import feather, flood_fill
 from sdstudio.raster.pixels import over
 from sdstudio.raster.tiles import Surface, keys_over
+from sdstudio.raster.wand import Likeness, like_area
 
 SIDE = 4096
 MIXED = [BlendMode.NORMAL] * 6 + [BlendMode.MULTIPLY, BlendMode.SCREEN, BlendMode.OVERLAY, BlendMode.ADD]
@@ -52,15 +54,19 @@ def main() -> None:
     row("whole 4096 x 4096, 20 dense layers", 400, 3, lambda: render(document, document.bounds))
     strokes()
     noise = np.random.default_rng(1).integers(0, 256, (SIDE, SIDE), np.uint8)
-    picture = render(Document.new(Extent(SIDE, SIDE)), Bounds(0, 0, SIDE, SIDE))
-    row("flood fill 4096 x 4096, area only", 150, 3, lambda: flood_fill(picture, Point(9, 9), 10))
     blank = Document.new(Extent(SIDE, SIDE))
+    row(
+        "flood fill 4096 x 4096, area only",
+        150,
+        3,
+        lambda: like_area(partial(render, blank), blank.bounds, Point(9, 9), Likeness(10)),
+    )
     colors = iter([QColor("red"), QColor("blue"), QColor("green")])
     row(
         "flood fill 4096 x 4096 as a command",
         150,
         3,
-        lambda: fill(blank, blank.active_id or "", Point(9, 9), next(colors)),
+        lambda: fill(blank, blank.active_id or "", Point(9, 9), Bucket(next(colors))),
     )
     row("feather 50 px, 4096 x 4096", 250, 3, lambda: feather(noise, 50))
 

@@ -26,7 +26,7 @@ from sdstudio.document.commands import (
 )
 from sdstudio.document.composite import Projection, render
 from sdstudio.document.document import Document
-from sdstudio.document.fill import fill
+from sdstudio.document.fill import Bucket, Fill
 from sdstudio.document.layers import GroupLayer, PaintLayer
 from sdstudio.document.stroke import MaskStroke, Stroke
 from sdstudio.errors import StudioError
@@ -35,6 +35,7 @@ from sdstudio.raster.dabs import Brush, Sample
 from sdstudio.raster.geometry import Bounds, Point
 from sdstudio.raster.masks import rectangle
 from sdstudio.raster.tiles import Mask
+from sdstudio.raster.wand import Likeness
 from tests.helpers.drawing import blank_document, fingerprint
 
 STEPS = int(os.environ.get("SDSTUDIO_WALK_STEPS", "150"))
@@ -88,7 +89,13 @@ class Walk:
         self.random.choice([stroke.commit, stroke.commit, stroke.commit, stroke.cancel])()
 
     def fill(self) -> None:
-        fill(self.document, self.anything(), self.point(), QColor("teal"), 30, self.random.random() < 0.5)
+        pick = self.random.choice
+        likeness = Likeness(30, pick([True, False]), pick([0, 0, 5]), pick([True, False]), pick([-1, 0, 2]))
+        bucket = Bucket(pick([QColor("teal"), None]), likeness, pick(["merged", "layer", "below"]), pick([1.0, 0.4]))
+        pour = Fill(self.document, self.anything(), bucket)
+        for _ in range(self.random.randrange(1, 3)):
+            pour.add(self.point())
+        pick([pour.commit, pour.commit, pour.cancel])()
 
     def select(self) -> None:
         new = rectangle(self.area()) if self.random.random() < 0.5 else Mask()

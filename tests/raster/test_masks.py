@@ -3,11 +3,32 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from PySide6.QtGui import QColor, QImage, QPainter
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtGui import QColor
 
 from sdstudio.raster import masks
 from sdstudio.raster.geometry import EMPTY, Bounds, Point
-from sdstudio.raster.pixels import blank, filled
+from sdstudio.raster.pixels import filled
+from sdstudio.raster.tiles import Mask, Surface
+
+CANVAS = Bounds(0, 0, 300, 280)
+areas = st.builds(Bounds, st.integers(-20, 280), st.integers(-20, 260), st.integers(1, 150), st.integers(1, 150))
+values = st.integers(1, 255)
+
+
+@st.composite
+def selections(draw: st.DrawFn) -> Mask:
+    mask = Mask()
+    for _ in range(draw(st.integers(0, 3))):
+        area = draw(areas).intersected(CANVAS)
+        if not area.is_empty:
+            mask.write(area, np.full((area.height, area.width), draw(values), np.uint8))
+    return mask
+
+
+def pixels(mask: Mask) -> np.ndarray:
+    return mask.read(CANVAS)
 
 
 def square(side: int, inside: Bounds, value: int = 255) -> np.ndarray:
@@ -48,91 +69,6 @@ def test_a_line_without_inside_selects_nothing():
     assert masks.polygon([Point(0, 0), Point(9, 9)]).is_empty
 
 
-@pytest.mark.parametrize("px", [1, 5, 8, 20, 50])
-def test_grow_spreads_by_that_many_pixels_and_stays_round(px: int):
-    grown = masks.grow(square(161, Bounds(80, 80, 1, 1)), px)
-    rows, columns = np.nonzero(grown)
-    assert (columns.min(), columns.max(), rows.min(), rows.max()) == (80 - px, 80 + px, 80 - px, 80 + px)
-    assert np.hypot(columns - 80, rows - 80).max() <= px * 1.08 + 0.8
-
-
-def test_grow_by_less_than_nothing_shrinks_but_not_at_the_border():
-    shrunk = masks.grow(square(100, Bounds(0, 20, 60, 60)), -10)
-    assert np.argwhere(shrunk).min(axis=0).tolist() == [30, 0]
-    assert np.argwhere(shrunk).max(axis=0).tolist() == [69, 49]
-
-
-def test_grow_by_nothing_is_a_copy():
-    coverage = square(10, Bounds(2, 2, 3, 3))
-    same = masks.grow(coverage, 0)
-    assert np.array_equal(same, coverage)
-    assert same is not coverage
-
-
-@pytest.mark.parametrize("px", [1, 2, 3, 10, 50])
-def test_feather_changes_nothing_farther_from_the_edge(px: int):
-    before = square(300, Bounds(100, 0, 200, 300))
-    soft = masks.feather(before, px)
-    assert (soft[:, : 100 - px] == 0).all()
-    assert (soft[:, 100 + px :] == 255).all()
-    assert (np.diff(soft[150].astype(int)) >= 0).all()
-    assert 90 <= soft[150, 99:101].mean() <= 165
-
-
-def test_feather_does_not_fade_at_the_border_of_the_picture():
-    full = np.full((40, 40), 255, np.uint8)
-    assert (masks.feather(full, 10) == 255).all()
-
-
-def test_feather_by_nothing_is_a_copy():
-    before = square(30, Bounds(10, 10, 10, 10))
-    assert np.array_equal(masks.feather(before, 0), before)
-
-
-def picture_with_a_ring() -> QImage:
-    image = filled(600, 600, QColor("white"))
-    painter = QPainter(image)
-    painter.fillRect(100, 100, 400, 400, QColor("black"))
-    painter.fillRect(110, 110, 380, 380, QColor("white"))
-    painter.end()
-    return image
-
-
-def test_flood_fill_stops_at_lines():
-    inside = masks.flood_fill(picture_with_a_ring(), Point(300.5, 300.5), 10)
-    assert inside.content_bounds() == Bounds(110, 110, 380, 380)
-    assert (inside.read(inside.content_bounds()) == 255).all()
-    outside = masks.flood_fill(picture_with_a_ring(), Point(0, 0), 10)
-    assert outside.read(Bounds(100, 100, 400, 400)).max() == 0
-
-
-def test_flood_fill_does_not_leak_through_a_corner():
-    image = filled(10, 10, QColor("white"))
-    for x in range(10):
-        image.setPixelColor(x, 9 - x, QColor("black"))
-    assert masks.flood_fill(image, Point(0, 0), 0).read(Bounds(0, 0, 10, 10)).sum() // 255 == 45
-
-
-@pytest.mark.parametrize(("tolerance", "count"), [(0, 1), (9, 1), (10, 2), (25, 3), (255, 10)])
-def test_tolerance_is_measured_from_the_place_that_was_clicked(tolerance: int, count: int):
-    image = blank(10, 1)
-    for x in range(10):
-        image.setPixelColor(x, 0, QColor(x * 10, 0, 0))
-    image.setPixelColor(3, 0, QColor(200, 0, 0))
-    assert np.count_nonzero(masks.flood_fill(image, Point(0, 0), tolerance).read(Bounds(0, 0, 10, 1))) == count
-
-
-def test_clear_and_black_are_different():
-    image = blank(4, 1)
-    image.setPixelColor(0, 0, QColor("black"))
-    assert masks.flood_fill(image, Point(0, 0), 100).content_bounds() == Bounds(0, 0, 1, 1)
-
-
-def test_flood_fill_outside_of_the_picture_finds_nothing():
-    assert masks.flood_fill(blank(4, 4), Point(-0.1, 2), 255).is_empty
-    assert masks.flood_fill(blank(4, 4), Point(2, 4), 255).is_empty
-
-
 def test_outline_runs_along_pixel_edges():
     (line,) = masks.outline(square(20, Bounds(3, 4, 5, 2)))
     assert {tuple(corner) for corner in line.tolist()} == {(3, 4), (8, 4), (8, 6), (3, 6)}
@@ -150,3 +86,53 @@ def test_outline_encloses_exactly_the_covered_pixels():
     coverage = (np.random.default_rng(3).random((30, 30)) > 0.5).astype(np.uint8) * 255
     area = sum(cv2.contourArea(line.astype(np.float32), oriented=True) for line in masks.outline(coverage))
     assert abs(area) == np.count_nonzero(coverage)
+
+
+@pytest.mark.parametrize("antialias", [True, False])
+def test_an_ellipse_has_the_area_of_an_ellipse(antialias: bool):
+    mask = masks.ellipse(40, 30, 240, 130, antialias=antialias)
+    assert mask.content_bounds() == Bounds(40, 30, 200, 100)
+    assert pixels(mask).sum() / 255 == pytest.approx(np.pi * 100 * 50, rel=0.005)
+    assert bool((pixels(mask) % 255 > 0).any()) == antialias
+
+
+@given(first=selections(), second=selections())
+def test_adding_and_intersecting_do_not_care_about_the_order(first: Mask, second: Mask):
+    for mode in ("add", "intersect"):
+        there, back = masks.combined(first, second, mode, CANVAS), masks.combined(second, first, mode, CANVAS)
+        assert (pixels(there) == pixels(back)).all()
+        assert (pixels(masks.combined(first, first, mode, CANVAS)) == pixels(first)).all()
+
+
+@given(first=selections(), second=selections())
+def test_subtracting_is_intersecting_with_the_inverse(first: Mask, second: Mask):
+    subtracted = masks.combined(first, second, "subtract", CANVAS)
+    intersected = masks.combined(first, masks.inverted(second, CANVAS), "intersect", CANVAS)
+    assert (pixels(subtracted) == pixels(intersected)).all()
+
+
+@given(first=selections(), second=selections())
+def test_de_morgan(first: Mask, second: Mask):
+    both = masks.inverted(masks.combined(first, second, "add", CANVAS), CANVAS)
+    each = masks.combined(masks.inverted(first, CANVAS), masks.inverted(second, CANVAS), "intersect", CANVAS)
+    assert (pixels(both) == pixels(each)).all()
+
+
+@given(selections())
+def test_inverting_twice_changes_nothing(mask: Mask):
+    assert (pixels(masks.inverted(masks.inverted(mask, CANVAS), CANVAS)) == pixels(mask)).all()
+
+
+@given(first=selections(), second=selections(), mode=st.sampled_from(["replace", "add", "subtract", "intersect"]))
+def test_combining_leaves_both_as_they_were(first: Mask, second: Mask, mode: str):
+    before = pixels(first), pixels(second)
+    masks.combined(first, second, mode, CANVAS).editable((0, 0))[:] = 7
+    assert (pixels(first) == before[0]).all()
+    assert (pixels(second) == before[1]).all()
+
+
+def test_alpha_is_what_is_painted_inside_of_the_canvas():
+    surface = Surface.from_image(filled(40, 30, QColor(255, 0, 0, 100)), Point(-10, 250))
+    mask = masks.alpha(surface, CANVAS)
+    assert mask.content_bounds() == Bounds(0, 250, 30, 30)
+    assert set(mask.read(Bounds(0, 250, 30, 30)).ravel()) == {100}

@@ -26,11 +26,6 @@ def trigger(window: MainWindow, *ids: str) -> None:
         window.actions_by_id[id].trigger()
 
 
-def selected(window: MainWindow, *places: tuple[int, int]) -> list[int]:
-    pixels = document_of(window).selection.read(document_of(window).bounds)
-    return [int(pixels[y, x]) for x, y in places]
-
-
 def test_undo_names_what_it_takes_back(window: MainWindow) -> None:
     undo, redo = window.actions_by_id["edit.undo"], window.actions_by_id["edit.redo"]
     assert (undo.isEnabled(), redo.isEnabled()) == (False, False)
@@ -50,21 +45,6 @@ def test_undo_in_the_middle_of_a_stroke_ends_the_stroke(window: MainWindow) -> N
     hand.release((30, 60))
     assert pick(document_of(window), Point(20, 60)) == QColor("white")
     assert pick(document_of(window), Point(20, 10)) != QColor("white")
-
-
-def test_selecting(window: MainWindow) -> None:
-    trigger(window, "select.all")
-    assert selected(window, (0, 0), (127, 127)) == [255, 255]
-    trigger(window, "select.none")
-    assert document_of(window).selection.is_empty
-    assert not window.actions_by_id["select.none"].isEnabled()
-    document_of(window).run(EditSelection(rectangle(Bounds(40, 40, 40, 40)), "Select"))
-    trigger(window, "select.grow")
-    assert selected(window, (33, 60), (30, 60)) == [255, 0]
-    trigger(window, "select.feather")
-    assert 0 < selected(window, (32, 60))[0] < 255
-    trigger(window, "edit.undo", "edit.undo", "select.invert")
-    assert selected(window, (60, 60), (10, 10)) == [0, 255]
 
 
 def test_clear_erases_inside_the_selection(window: MainWindow) -> None:

@@ -87,7 +87,7 @@ def test_scaling_always_changes_something(editor: Editor) -> None:
         ("mask_value", 60.0),
         ("mask_erases", True),
         ("fill_tolerance", 77),
-        ("fill_merged", False),
+        ("fill_source", "layer"),
         ("selection_mode", "subtract"),
     ],
 )

@@ -1,14 +1,17 @@
-"""Fill an area of like colour with the foreground colour."""
+"""The bucket: an area of like colour gets one colour, or is emptied."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QColor
 
-from sdstudio.document.fill import fill
+from sdstudio.document.fill import Bucket, Fill
 from sdstudio.document.mask_stroke import fill_mask, grey_of
 from sdstudio.errors import StudioError
 from sdstudio.raster.dabs import Sample
+from sdstudio.raster.wand import Likeness
 from sdstudio.ui.editor import Editor
+from sdstudio.ui.tools.likeness import contiguous_option, gap_option, grow_option, source_option, tolerance_option
 from sdstudio.ui.tools.option import Option
 from sdstudio.ui.tools.tool import Modifiers, Tool
 
@@ -16,6 +19,8 @@ translate = QCoreApplication.translate
 
 
 class FillTool(Tool):
+    """A drag over several areas fills each of them; all together are one undo step."""
+
     id = "fill"
     icon = "paint-bucket"
     shortcut = "G"
@@ -23,32 +28,94 @@ class FillTool(Tool):
     def __init__(self, editor: Editor) -> None:
         super().__init__(editor)
         self.label = translate("Tool", "Fill")
-        self.hint = translate("Tool", "Click to fill an area of like colour. Alt+click: pick a colour.")
+        self.hint = translate(
+            "Tool", "Click to fill an area of like colour, drag to fill several. Alt+click: pick a colour."
+        )
         self.options = (
-            Option(
-                "slider",
-                "fill_tolerance",
-                translate("Option", "Tolerance"),
-                (0, 255),
-                help=translate("Option", "How different a colour may be and still be filled"),
-            ),
+            _with_option(),
+            tolerance_option("fill"),
+            contiguous_option("fill"),
+            source_option("fill"),
+            gap_option("fill"),
+            grow_option("fill"),
             Option(
                 "toggle",
-                "fill_merged",
-                translate("Option", "All layers"),
-                help=translate("Option", "Look at the whole picture instead of the active layer alone"),
+                "fill_antialias",
+                translate("Option", "Smooth edge"),
+                help=translate("Option", "Covers the mixed pixels of soft lines by their share"),
+            ),
+            Option(
+                "slider",
+                "fill_opacity",
+                translate("Option", "Opacity"),
+                (1, 100),
+                "%",
+                help=translate("Option", "How much the fill covers what is below it"),
             ),
         )
+        self._fill: Fill | None = None
+        editor.document_replaced.connect(self._on_document_replaced)
+
+    @property
+    def is_active(self) -> bool:
+        return self._fill is not None
 
     def press(self, sample: Sample, modifiers: Modifiers) -> None:
-        editor = self.editor
-        layer_id = editor.document.active_id
-        if layer_id is None:
-            sentence = translate("Tool", "There is no layer to fill. Choose or add one in the layer list.")
-            raise StudioError(sentence)
-        document, at, color = editor.document, sample.position, editor.foreground
-        tolerance, merged = editor.settings.fill_tolerance, editor.settings.fill_merged
+        document = self.editor.document
+        if document.active_id is None:
+            raise StudioError(translate("Tool", "There is no layer to fill. Choose or add one in the layer list."))
+        bucket = self._bucket()
         if document.paints_mask:
-            fill_mask(document, layer_id, at, grey_of(color), tolerance, merged)
-        else:
-            fill(document, layer_id, at, color, tolerance, merged)
+            grey = grey_of(bucket.color) if bucket.color is not None else 0
+            merged = bucket.source != "layer"
+            fill_mask(document, document.active_id, sample.position, grey, bucket.likeness, merged)
+            return
+        self._fill = Fill(document, document.active_id, bucket)
+        self._fill.add(sample.position)
+
+    def move(self, sample: Sample, modifiers: Modifiers) -> None:
+        if self._fill is not None:
+            self._fill.add(sample.position)
+
+    def release(self, sample: Sample, modifiers: Modifiers) -> None:
+        if self._fill is not None:
+            fill, self._fill = self._fill, None
+            fill.commit()
+
+    def cancel(self) -> None:
+        if self._fill is not None:
+            fill, self._fill = self._fill, None
+            fill.cancel()
+
+    def _bucket(self) -> Bucket:
+        settings = self.editor.settings
+        colors: dict[str, QColor | None] = {
+            "foreground": self.editor.foreground,
+            "background": self.editor.background,
+            "nothing": None,
+        }
+        likeness = Likeness(
+            settings.fill_tolerance,
+            settings.fill_contiguous,
+            settings.fill_gap,
+            settings.fill_antialias,
+            settings.fill_grow,
+        )
+        return Bucket(colors[settings.fill_with], likeness, settings.fill_source, settings.fill_opacity)
+
+    def _on_document_replaced(self) -> None:
+        self._fill = None
+
+
+def _with_option() -> Option:
+    return Option(
+        "choice",
+        "fill_with",
+        translate("Option", "Fill with"),
+        choices=(
+            ("foreground", translate("Option", "Colour")),
+            ("background", translate("Option", "Second colour")),
+            ("nothing", translate("Option", "Nothing (erase)")),
+        ),
+        help=translate("Option", "What the area is filled with"),
+    )

@@ -15,10 +15,10 @@ translate = QCoreApplication.translate
 class Option:
     """Read and written through `Editor.value(key)` and `Editor.set_value(key, value)`, in the unit given here."""
 
-    kind: Literal["slider", "toggle", "choice"]
+    kind: Literal["slider", "number", "toggle", "choice"]
     key: str
     label: str
-    range: tuple[float, float] = (0.0, 1.0)  # of a slider, in `unit`
+    range: tuple[float, float] = (0.0, 1.0)  # of a slider or number, in `unit`
     unit: str = ""  # "px", "%", …
     logarithmic: bool = False  # a slider that needs fine steps at its low end
     choices: tuple[tuple[str, str], ...] = ()  # (value, label) of a choice

@@ -11,8 +11,9 @@ from sdstudio.ui.tools.navigate import PanTool, RotateTool, ZoomTool
 from sdstudio.ui.tools.paint import BrushTool, EraserTool, MaskTool
 from sdstudio.ui.tools.picker import PickerTool
 from sdstudio.ui.tools.retouch import BlurTool, CloneTool, SmudgeTool
-from sdstudio.ui.tools.selection import LassoTool, RectangleTool
+from sdstudio.ui.tools.selection_shapes import EllipseTool, LassoTool, PolygonTool, RectangleTool
 from sdstudio.ui.tools.tool import Modifiers, Stage, Tool
+from sdstudio.ui.tools.wand import WandTool
 
 _KINDS: tuple[type[Tool], ...] = (
     BrushTool,
@@ -24,7 +25,10 @@ _KINDS: tuple[type[Tool], ...] = (
     FillTool,
     PickerTool,
     RectangleTool,
+    EllipseTool,
     LassoTool,
+    PolygonTool,
+    WandTool,
     MoveTool,
     PanTool,
     ZoomTool,

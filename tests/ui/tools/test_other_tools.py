@@ -125,7 +125,7 @@ def test_every_tool_has_what_a_tool_bar_needs(toolbox: Toolbox, editor: Editor) 
             value = editor.value(option.key)
             assert option.label
             assert option.help
-            if option.kind == "slider":
+            if option.kind in ("slider", "number"):
                 assert option.range[0] <= value <= option.range[1]
             elif option.kind == "toggle":
                 assert isinstance(value, bool)

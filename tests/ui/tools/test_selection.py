@@ -4,22 +4,16 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 
-from sdstudio.raster import masks
 from sdstudio.raster.geometry import Bounds
 from sdstudio.raster.pixels import Pixels
-from sdstudio.raster.tiles import Mask
 from sdstudio.ui.canvas.view import CanvasView
 from sdstudio.ui.editor import Editor
-from sdstudio.ui.tools.selection import combined
 from sdstudio.ui.tools.toolbox import Toolbox
 from tests.helpers.hand import Hand, Keys
 
 CANVAS = Bounds(0, 0, 300, 200)
-areas = st.builds(Bounds, st.integers(-20, 280), st.integers(-20, 180), st.integers(1, 150), st.integers(1, 150))
 
 
 def selected(editor: Editor) -> Pixels:
@@ -116,20 +110,3 @@ def test_a_lasso_selects_what_it_goes_around(hand: Hand, editor: Editor, toolbox
     assert (coverage > 0).sum() == pytest.approx(math.pi * 60 * 50, rel=0.05)
     hand.click((5, 5))
     assert editor.document.selection.is_empty
-
-
-@given(first=areas, second=areas, mode=st.sampled_from(["replace", "add", "subtract", "intersect"]))
-def test_combining_is_what_the_word_says_pixel_by_pixel(first: Bounds, second: Bounds, mode: str) -> None:
-    selection = Mask()
-    selection.write(CANVAS, np.minimum(masks.rectangle(first).read(CANVAS), 200))
-    before, shape = selection.read(CANVAS), masks.rectangle(second)
-    drawn = shape.read(CANVAS)
-    result = combined(selection, shape, mode, CANVAS).read(CANVAS)
-    words = {
-        "replace": drawn,
-        "add": np.maximum(before, drawn),
-        "subtract": np.minimum(before, 255 - drawn),
-        "intersect": np.minimum(before, drawn),
-    }
-    assert (result == words[mode]).all()
-    assert (selection.read(CANVAS) == before).all()

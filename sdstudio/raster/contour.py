@@ -1,0 +1,94 @@
+"""What can be done to the edge of a selection: grow, shrink, feather, border, smooth, close holes.
+
+Coverage is (h, w) uint8, 0..255; grey stays grey. Nothing here takes the border of the array for an edge, so give an
+array that reaches past the edge by as much as it moves, or ends where the canvas does; `reworked` does so. Must not
+know documents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+import cv2
+import numpy as np
+
+from sdstudio.raster.geometry import Bounds
+from sdstudio.raster.pixels import Pixels
+from sdstudio.raster.tiles import Mask
+
+_DISC_RADIUS = 8
+
+
+def reworked(mask: Mask, canvas: Bounds, reach_px: int, work: Callable[[Pixels], Pixels]) -> Mask:
+    """`mask` after `work`, which moves no edge by more than `reach_px`; only what can change is looked at."""
+    result = Mask()
+    area = mask.content_bounds().padded(reach_px + 1).intersected(canvas)
+    if not area.is_empty:
+        result.write(area, work(mask.read(area)))
+        result.drop_empty()
+    return result
+
+
+def grow(coverage: Pixels, px: int) -> Pixels:
+    """Coverage spread by `px` in every direction; a negative `px` shrinks it."""
+    grown, left = coverage.copy(), abs(px)
+    work = cv2.dilate if px > 0 else cv2.erode
+    # Several small discs are a large one, at a fraction of the cost.
+    while left > 0:
+        radius = min(left, _DISC_RADIUS)
+        disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+        grown = cast(Pixels, work(grown, disc))
+        left -= radius
+    return grown
+
+
+def feather(coverage: Pixels, px: int) -> Pixels:
+    """Edges softened over `px` on each side; what lies farther from an edge stays exactly as it is.
+
+    Beyond the array's border the coverage is taken to go on as it is at the border, so a mask that touches the border
+    does not fade there.
+    """
+    soft = coverage.copy()
+    for radius in _box_radii(px):
+        side = 2 * radius + 1
+        soft = cast(Pixels, cv2.blur(soft, (side, side), borderType=cv2.BORDER_REPLICATE))
+    return soft
+
+
+def border(coverage: Pixels, px: int) -> Pixels:
+    """A band of `px` along the edge, half of it on each side."""
+    inner = grow(coverage, -(px // 2)) if px > 1 else coverage
+    return np.minimum(grow(coverage, px - px // 2), 255 - inner)
+
+
+def smooth(coverage: Pixels, px: int) -> Pixels:
+    """Corners rounded, notches and specks of less than about `px` taken away."""
+    if px < 1:
+        return coverage.copy()
+    rounded = cv2.medianBlur(coverage, 2 * px + 1)
+    return cast(Pixels, cv2.GaussianBlur(rounded, (3, 3), 0, borderType=cv2.BORDER_REPLICATE))
+
+
+def close_holes(coverage: Pixels) -> Pixels:
+    """Everything inside of an outer edge is covered as strongly as the strongest part."""
+    peak = int(coverage.max(initial=0))
+    if peak == 0:
+        return coverage.copy()
+    height, width = coverage.shape
+    outside = np.zeros((height + 2, width + 2), np.uint8)
+    outside[1:-1, 1:-1] = coverage >= (peak + 1) // 2
+    cv2.floodFill(outside, None, (0, 0), 2, flags=4)
+    holes = (outside[1:-1, 1:-1] == 0).astype(np.uint8)
+    if not holes.any():
+        return coverage.copy()
+    # The soft rim of a hole goes with it.
+    closed = cv2.dilate(holes, np.ones((5, 5), np.uint8))
+    beyond = cv2.dilate((outside[1:-1, 1:-1] == 2).astype(np.uint8), np.ones((5, 5), np.uint8))
+    rim = (closed > 0) & ((beyond == 0) | (holes > 0))
+    return np.where(rim, np.uint8(peak), coverage)
+
+
+def _box_radii(px: int) -> list[int]:
+    """Three boxes whose radii add up to `px`: together nearly a bell curve, and never wider."""
+    return [radius for radius in (px // 3 + (px % 3 > 0), px // 3 + (px % 3 > 1), px // 3) if radius > 0]

@@ -1,0 +1,64 @@
+"""Flooding that does not run out through small gaps in the lines around an area.
+
+What is wider than a gap is told apart by its distance from the nearest line; the narrow rest then goes to the wide area
+from which it is reached first. So corners and thin ends are filled, and in a gap two areas meet halfway. Must not know
+colours.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+import cv2
+import numpy as np
+
+from sdstudio.raster.pixels import Pixels
+
+_OURS, _OTHERS = 1, 2
+
+
+def flood(free: Pixels, x: int, y: int) -> Pixels:
+    """255 where `free` (h, w), 0 or 255, is connected to (x, y) by sides of pixels; nothing when it is 0 there."""
+    height, width = free.shape
+    found = np.zeros((height + 2, width + 2), np.uint8)
+    if free[y, x]:
+        cv2.floodFill(free, found, (x, y), 0, flags=4 | cv2.FLOODFILL_MASK_ONLY | (255 << 8))
+    return found[1:-1, 1:-1]
+
+
+def flood_closed(free: Pixels, x: int, y: int, gap_px: int) -> Pixels:
+    """As `flood`, but openings of at most `gap_px` in what is not free count as closed.
+
+    In a place that is itself narrower than that, only openings that are narrower still do.
+    """
+    leaked = flood(free, x, y)
+    if gap_px < 1 or not leaked[y, x]:
+        return leaked
+    left, top, width, height = cv2.boundingRect(leaked)
+    part = np.ascontiguousarray(leaked[top : top + height, left : left + width])
+    leaked[top : top + height, left : left + width] = _closed(part, x - left, y - top, gap_px)
+    return leaked
+
+
+def _closed(free: Pixels, x: int, y: int, gap_px: int) -> Pixels:
+    # A ring of free pixels around, for the end of the picture is no line.
+    height, width = free.shape
+    away = cv2.distanceTransform(free, cv2.DIST_L2, cv2.DIST_MASK_5)
+    # In the middle of an opening of n pixels the nearest line is (n + 1) / 2 away.
+    radius = min((gap_px + 1) / 2, float(away[y, x]) - 0.01)
+    wide = np.where(away > radius, np.uint8(255), np.uint8(0))
+    ours = flood(wide, x, y)
+    if np.array_equal(ours, wide):
+        return free
+    markers = np.zeros((height, width), np.int32)
+    markers[wide > 0] = _OTHERS
+    markers[ours > 0] = _OURS
+    # Watershed goes first where nothing changes: through all that is free, and only then into the lines.
+    land = cv2.cvtColor(255 - free, cv2.COLOR_GRAY2BGR)
+    cv2.watershed(land, markers)
+    reached = np.where((markers == _OURS) & (free > 0), np.uint8(255), np.uint8(0))
+    border = np.where((markers == -1) & (free > 0), np.uint8(255), np.uint8(0))
+    # OpenCV calls the array's own edge a border; there, and where two areas meet, the nearer one gets the pixel.
+    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+    reached |= cast(Pixels, cv2.dilate(reached, cross)) & border
+    return flood(reached, x, y)

@@ -1,0 +1,212 @@
+"""What the Select menu does. Every change is one undo step; dialogs show their effect before they are accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtWidgets import QWidget
+
+from sdstudio.document.channels import SaveChannel
+from sdstudio.document.commands import EditSelection
+from sdstudio.document.document import Document
+from sdstudio.document.history import Command
+from sdstudio.document.layer_masks import mask_from_selection, select_mask
+from sdstudio.document.selecting import select_alpha
+from sdstudio.document.selection_draft import SelectionDraft
+from sdstudio.raster import contour, masks
+from sdstudio.raster.pixels import Pixels
+from sdstudio.raster.tiles import Mask
+from sdstudio.raster.transform import Transform
+from sdstudio.raster.warp import Filter, warped
+from sdstudio.ui.actions import Actions
+from sdstudio.ui.dialogs.amount import AmountDialog
+from sdstudio.ui.dialogs.transform_selection import TransformSelectionDialog
+from sdstudio.ui.editor import Editor
+from sdstudio.ui.notices import Notices
+
+MOST_PX = 250
+_NEED_SELECTION = (
+    "select.none",
+    "select.grow",
+    "select.shrink",
+    "select.feather",
+    "select.border",
+    "select.smooth",
+    "select.holes",
+    "select.transform",
+    "select.save",
+    "select.to_mask",
+)
+
+
+@dataclass(frozen=True)
+class _Amount:
+    """A change of the edge by some pixels. The texts are translated in the context "SelectControl"."""
+
+    title: str
+    name: str
+    explanation: str
+    setting: str
+    work: Callable[[Pixels, int], Pixels]
+
+
+_AMOUNTS = {
+    "select.grow": _Amount(
+        "Grow selection",
+        "Grow by",
+        "Moves the edge outwards on every side.",
+        "grow_px",
+        contour.grow,
+    ),
+    "select.shrink": _Amount(
+        "Shrink selection",
+        "Shrink by",
+        "Moves the edge inwards on every side, but not at the canvas's own edge.",
+        "shrink_px",
+        lambda coverage, px: contour.grow(coverage, -px),
+    ),
+    "select.feather": _Amount(
+        "Feather selection",
+        "Feather by",
+        "Lets the edge fade out over this distance on each side.",
+        "feather_px",
+        contour.feather,
+    ),
+    "select.border": _Amount(
+        "Border of the selection",
+        "Width",
+        "Selects a band along the edge, half of it on each side.",
+        "border_px",
+        contour.border,
+    ),
+    "select.smooth": _Amount(
+        "Smooth selection",
+        "Smooth by",
+        "Rounds corners and removes notches and specks up to this size.",
+        "smooth_px",
+        contour.smooth,
+    ),
+}
+
+
+class SelectControl(QObject):
+    def __init__(self, window: QWidget, editor: Editor, actions: Actions, notices: Notices) -> None:
+        super().__init__(window)
+        self._window, self._editor, self._actions, self._notices = window, editor, actions, notices
+        actions.on("select.all", self._select_all)
+        actions.on("select.none", lambda: self._select(Mask(), self.tr("Deselect")))
+        actions.on("select.reselect", self._reselect)
+        actions.on("select.invert", self._invert)
+        for id in _AMOUNTS:
+            actions.on(id, lambda id=id: self._ask_amount(_AMOUNTS[id]))
+        actions.on("select.holes", self._close_holes)
+        actions.on("select.transform", self._ask_transform)
+        actions.on("select.from_alpha", lambda: self._with_layer(lambda id: select_alpha(self._document, id)))
+        actions.on("select.from_mask", lambda: self._with_layer(lambda id: select_mask(self._document, id)))
+        actions.on("select.to_mask", lambda: self._with_layer(lambda id: mask_from_selection(self._document, id)))
+        actions.on("select.save", self._save)
+        editor.document_replaced.connect(self._on_document_replaced)
+        self._on_document_replaced()
+
+    @property
+    def _document(self) -> Document:
+        return self._editor.document
+
+    def _on_document_replaced(self) -> None:
+        self._document.selection_changed.connect(self._on_selection_changed)
+        self._document.active_changed.connect(self._on_layer_changed)
+        self._document.layers_changed.connect(self._on_layer_changed)
+        self._on_selection_changed()
+        self._on_layer_changed()
+
+    def _on_selection_changed(self, area: object = None) -> None:
+        is_selected = not self._document.selection.is_empty
+        for id in _NEED_SELECTION:
+            self._actions[id].setEnabled(is_selected)
+        self._actions["select.reselect"].setEnabled(not is_selected and not self._document.dropped_selection.is_empty)
+
+    def _on_layer_changed(self) -> None:
+        layer = self._document.active
+        self._actions["select.from_alpha"].setEnabled(layer is not None)
+        self._actions["select.from_mask"].setEnabled(layer is not None and layer.mask is not None)
+
+    # All, none, back
+
+    def _select(self, mask: Mask, label: str) -> None:
+        if not (mask.is_empty and self._document.selection.is_empty):
+            self._document.run(EditSelection(mask, label))
+
+    def _select_all(self) -> None:
+        self._select(masks.rectangle(self._document.bounds), self.tr("Select all"))
+
+    def _invert(self) -> None:
+        self._select(masks.inverted(self._document.selection, self._document.bounds), self.tr("Invert selection"))
+
+    def _reselect(self) -> None:
+        document = self._document
+        if document.selection.is_empty and not document.dropped_selection.is_empty:
+            selection = masks.combined(Mask(), document.dropped_selection, "replace", document.bounds)
+            self._select(selection, self.tr("Reselect"))
+
+    # The edge
+
+    def _ask_amount(self, amount: _Amount) -> None:
+        document, title = self._document, self._said(amount.title)
+        draft = SelectionDraft(document, title)
+        value_px = getattr(self._editor.settings, amount.setting)
+        dialog = AmountDialog(
+            title, self._said(amount.name), self._said(amount.explanation), value_px, MOST_PX, self._window
+        )
+
+        def show(px: int) -> None:
+            draft.show(contour.reworked(draft.before, document.bounds, px, lambda coverage: amount.work(coverage, px)))
+
+        dialog.changed.connect(show)
+        if dialog.exec():
+            show(dialog.value_px)
+            draft.commit()
+            self._editor.set_setting(**{amount.setting: dialog.value_px})
+        else:
+            draft.cancel()
+
+    def _close_holes(self) -> None:
+        closed = contour.reworked(self._document.selection, self._document.bounds, 0, contour.close_holes)
+        self._select(closed, self.tr("Remove holes"))
+
+    def _ask_transform(self) -> None:
+        document = self._document
+        draft = SelectionDraft(document, self.tr("Transform selection"))
+        dialog = TransformSelectionDialog(draft.before.content_bounds(), self._window)
+
+        def show(transform: Transform) -> None:
+            moved = warped(draft.before, transform, Filter.SMOOTH, document.bounds)
+            draft.show(masks.combined(Mask(), moved, "replace", document.bounds))
+
+        dialog.changed.connect(show)
+        if dialog.exec():
+            show(dialog.transform)
+            draft.commit()
+        else:
+            draft.cancel()
+
+    def _said(self, text: str) -> str:
+        return QCoreApplication.translate("SelectControl", text)
+
+    # Layers and channels
+
+    def _with_layer(self, make: Callable[[str], Command]) -> None:
+        layer_id = self._document.active_id
+        if layer_id is not None:
+            with self._notices.caught():
+                self._document.run(make(layer_id))
+
+    def _save(self) -> None:
+        taken = self._document.channels
+        name = next(
+            text for n in range(1, len(taken) + 2) if (text := self.tr("Selection {n}").format(n=n)) not in taken
+        )
+        with self._notices.caught():
+            self._document.run(SaveChannel(name))
+            self._notices.tell(self.tr("Kept as “{name}” in the Selections panel.").format(name=name))
