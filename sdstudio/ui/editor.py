@@ -7,7 +7,7 @@ read and write here and listen to the signals.
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -59,8 +59,27 @@ class ToolSettings:
     blur_px: float = 6.0
     clone_aligned: bool = True
     clone_merged: bool = False
+    presets: dict[str, str] = field(default_factory=dict)  # kind of brush -> the id of the preset it came from
     picker_source: str = "merged"  # or "layer"
     picker_side: str = "1"  # pixels across the square whose mean is taken
+    transform_mode: str = "free"  # or "slant", "distort", "perspective"
+    transform_filter: str = "smooth"  # a raster.warp.Filter
+    crop_ratio: str = "free"  # "picture" or "3:2"
+    crop_step: str = "1"  # pixels of which both sides are multiples
+    shape_kind: str = "rectangle"  # or "line", "ellipse", "polygon", "star"
+    shape_fill: str = "foreground"  # or "background", "none"
+    shape_stroke: str = "none"  # or "foreground", "background"
+    shape_width: float = 8.0  # pixels of the outline
+    shape_radius: float = 0.0  # pixels of a rectangle's rounded corners
+    shape_corners: float = 5.0
+    shape_smooth: bool = True
+    text_family: str = ""  # the system's own sans serif
+    text_size: float = 48.0  # pixels
+    text_weight: str = "400"
+    text_italic: bool = False
+    text_align: str = "left"  # or "centre", "right"
+    text_line_height: float = 120.0  # per cent of the size
+    text_outline: float = 0.0  # pixels
 
 
 class _Remembered(msgspec.Struct):
@@ -146,9 +165,14 @@ class Editor(QObject):
             return
         self._brushes[kind] = changed
         self.brush_changed.emit(kind)
-        for name in (*(field.name for field in fields(Brush)), *BY_PRESSURE):
+        for name in (*(one.name for one in fields(Brush)), *BY_PRESSURE):
             if getattr(before, name) != getattr(changed, name):
                 self.option_changed.emit(f"{kind}.{name}")
+
+    def take_preset(self, kind: str, preset_id: str, brush: Brush) -> None:
+        """Take a whole brush into the hand, and remember which preset it is."""
+        self.set_brush(kind, **as_changes(brush))
+        self.set_setting(presets={**self._settings.presets, kind: preset_id})
 
     def scale_brush(self, kind: str, factor: float) -> None:
         """Make the brush larger or smaller, by one pixel at least, so that the keys [ and ] always do something."""

@@ -13,6 +13,7 @@ from sdstudio.ui.tools.picker import PickerTool
 from sdstudio.ui.tools.retouch import BlurTool, CloneTool, SmudgeTool
 from sdstudio.ui.tools.selection_shapes import EllipseTool, LassoTool, PolygonTool, RectangleTool
 from sdstudio.ui.tools.tool import Modifiers, Stage, Tool
+from sdstudio.ui.tools.transform import TransformTool
 from sdstudio.ui.tools.wand import WandTool
 
 _KINDS: tuple[type[Tool], ...] = (
@@ -30,6 +31,7 @@ _KINDS: tuple[type[Tool], ...] = (
     PolygonTool,
     WandTool,
     MoveTool,
+    TransformTool,
     PanTool,
     ZoomTool,
     RotateTool,

@@ -1,0 +1,369 @@
+"""Move, scale, turn, slant and distort the chosen layers, or what is selected of them, by the handles of a box."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QCursor, QPainter
+
+from sdstudio.document.transforms import Subject
+from sdstudio.errors import StudioError
+from sdstudio.raster.dabs import Sample
+from sdstudio.raster.geometry import Bounds, Point
+from sdstudio.raster.transform import IDENTITY, Transform, is_convex
+from sdstudio.raster.warp import Filter
+from sdstudio.ui.canvas.camera import Camera
+from sdstudio.ui.editor import Editor
+from sdstudio.ui.tools.floating import Floating
+from sdstudio.ui.tools.handles import cursor_for, grip_at, paint_box
+from sdstudio.ui.tools.option import Live, Option
+from sdstudio.ui.tools.tool import Modifiers, Tool
+from sdstudio.ui.tools.transform_box import (
+    Grip,
+    Pull,
+    angle_of,
+    corner_of,
+    dragged,
+    handle,
+    kind_for,
+    middle_of,
+    size_of,
+)
+
+translate = QCoreApplication.translate
+
+_ARROWS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
+_LARGE_STEP = 10  # pixels, with Shift
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+class TransformTool(Tool):
+    """Nothing is changed before it is applied: by Enter, by the button, or by taking another tool or layer."""
+
+    id = "transform"
+    icon = "scaling"
+    shortcut = "Ctrl+T"
+    wants_every_sample = False
+
+    def __init__(self, editor: Editor) -> None:
+        super().__init__(editor)
+        self.label = translate("Tool", "Transform")
+        self.hint = translate(
+            "Tool",
+            "Drag inside: move, handles: scale, outside: turn. Shift keeps proportions or turns by 15°, "
+            "Alt: from the middle, Ctrl+handle: distort or slant. Enter applies, Escape cancels.",
+        )
+        self.options = (_mode_option(), _filter_option())
+        self.live = _numbers(self) + _buttons(self)
+        self._floating: Floating | None = None
+        self._resting: Bounds | None = None  # the box while nothing is floating
+        self._is_resting_known = False
+        self._grip: Grip | None = None
+        self._start = Point(0, 0)
+        self._before = IDENTITY
+        self._hovered: Point | None = None
+        self._is_applying = False
+        editor.document_replaced.connect(self._on_document_replaced)
+        self._on_document_replaced()
+
+    @property
+    def is_active(self) -> bool:
+        return self._floating is not None
+
+    @property
+    def transform(self) -> Transform:
+        return self._floating.transform if self._floating is not None else IDENTITY
+
+    # In the hand
+
+    def take_up(self) -> None:
+        self._forget_box()
+
+    def put_down(self) -> None:
+        """What was done so far is applied; what is refused is said."""
+        try:
+            self.apply()
+        except StudioError as error:
+            self.cancel()
+            self.editor.message.emit(error.message)
+
+    def cursor(self, modifiers: Modifiers) -> QCursor:
+        box = self._box
+        if box is None or self.stage is None or self._hovered is None:
+            return QCursor(Qt.CursorShape.ArrowCursor)
+        grip = self._grip or self._grip_at(self._hovered, modifiers)
+        return QCursor(cursor_for(grip, box, self.transform, self.stage.camera))
+
+    def hover(self, position: Point | None, modifiers: Modifiers) -> None:
+        self._hovered = position
+
+    def press(self, sample: Sample, modifiers: Modifiers) -> None:
+        floating = self._lift()
+        self._grip = self._grip_at(sample.position, modifiers)
+        self._start, self._before = sample.position, floating.transform
+
+    def move(self, sample: Sample, modifiers: Modifiers) -> None:
+        floating, grip = self._floating, self._grip
+        if floating is None or grip is None:
+            return
+        shift = bool(modifiers & Modifiers.ShiftModifier)
+        pull = Pull(self._start, sample.position, shift, bool(modifiers & Modifiers.AltModifier))
+        self._show(dragged(floating.area, self._before, grip, pull))
+
+    def release(self, sample: Sample, modifiers: Modifiers) -> None:
+        self.move(sample, modifiers)
+        self._grip = None
+        if self._floating is not None and self._floating.transform.is_identity:
+            self._end()
+        self.update_overlay()
+
+    def cancel(self) -> None:
+        """In the middle of a drag only that drag; else everything that is not applied yet."""
+        if self._grip is not None and self._floating is not None and not self._before.is_identity:
+            self._grip, self._floating.transform = None, self._before
+        else:
+            self._end()
+        self.tell_live()
+        self.update_overlay()
+
+    def claims(self, key: Qt.Key, modifiers: Modifiers) -> bool:
+        plain = modifiers & ~Modifiers.KeypadModifier
+        if key in _ENTER or key == Qt.Key.Key_Escape:
+            return self.is_active and plain == Modifiers.NoModifier
+        return key in _ARROWS and plain in (Modifiers.NoModifier, Modifiers.ShiftModifier)
+
+    def key_press(self, key: Qt.Key, modifiers: Modifiers) -> None:
+        if key in _ENTER:
+            self.apply()
+        elif key == Qt.Key.Key_Escape:
+            self.cancel()
+        else:
+            step = _LARGE_STEP if modifiers & Modifiers.ShiftModifier else 1
+            dx, dy = _ARROWS[key]
+            self.change(Transform.move(dx * step, dy * step))
+
+    def paint_overlay(self, painter: QPainter, camera: Camera) -> None:
+        box = self._box
+        if box is None or self.stage is None:
+            return
+        if self._floating is not None and not self._floating.transform.is_identity:
+            self._floating.paint(painter, camera, self.stage.middle)
+        paint_box(painter, camera, box, self.transform, self._note() if self._grip is not None else "")
+
+    # What can be done with it
+
+    def change(self, following: Transform) -> None:
+        """Put one more transform, in document coordinates, on what is floating."""
+        floating = self._lift()
+        self._show(floating.transform.then(following))
+        if floating.transform.is_identity:
+            self._end()
+
+    def apply(self) -> None:
+        """Put it down as one undo step. Raises StudioError when it is refused; it keeps floating then."""
+        floating = self._floating
+        if floating is None or self._is_applying:
+            return
+        self._is_applying = True
+        try:
+            floating.apply(Filter(self.editor.settings.transform_filter))
+        finally:
+            self._is_applying = False
+        self._end()
+        self.update_overlay()
+
+    def flip(self, x: float, y: float) -> None:
+        self.change(Transform.scale(x, y, self._middle))
+
+    def turn(self, degrees: float) -> None:
+        """Around the middle, kept on whole pixels for quarter turns so that they stay exact."""
+        middle = self._middle
+        if degrees % 90 == 0 and self._box is not None and self.transform.is_exact:
+            place = self.transform.bounds(self._box)
+            if (place.width + place.height) % 2:
+                middle = Point(middle.x + 0.5, middle.y)
+        self.change(Transform.rotate(degrees, middle))
+
+    def number(self, name: str) -> float | None:
+        """ "x", "y", "width", "height" (pixels) or "angle" (degrees) of the box; None when there is no box."""
+        box = self._box
+        if box is None:
+            return None
+        quad = self.transform.quad(box)
+        width, height = size_of(box, self.transform)
+        corner = corner_of(quad)
+        values = {"x": corner.x, "y": corner.y, "width": width, "height": height}
+        return values[name] if name in values else angle_of(box, self.transform)
+
+    def set_number(self, name: str, value: float) -> None:
+        now, box = self.number(name), self._box
+        if now is None or box is None or math.isclose(now, value, abs_tol=1e-3):
+            return
+        match name:
+            case "x" | "y":
+                self.change(Transform.move(value - now, 0) if name == "x" else Transform.move(0, value - now))
+            case "angle":
+                self.change(Transform.rotate(value - now, self._middle))
+            case _:
+                corner = handle(box, -1, -1)
+                share = value / max(now, 1e-6)
+                scale = Transform.scale(share, 1, corner) if name == "width" else Transform.scale(1, share, corner)
+                self._lift()
+                self._show(scale.then(self.transform))
+
+    # Within
+
+    @property
+    def _box(self) -> Bounds | None:
+        if self._floating is not None:
+            return self._floating.area
+        if not self._is_resting_known:
+            self._resting, self._is_resting_known = self._look(), True
+        return self._resting
+
+    @property
+    def _middle(self) -> Point:
+        box = self._box
+        return middle_of(self.transform.quad(box)) if box is not None else Point(0, 0)
+
+    def _look(self) -> Bounds | None:
+        document = self.editor.document
+        try:
+            return Subject.of(document, [layer.id for layer in document.chosen]).area(document)
+        except StudioError:
+            return None  # it is said when somebody tries to transform it
+
+    def _lift(self) -> Floating:
+        if self._floating is None:
+            self._floating = Floating(self.editor.document)
+        return self._floating
+
+    def _show(self, transform: Transform | None) -> None:
+        """Let it float that way; None and shapes without a picture leave it as it is."""
+        floating = self._floating
+        if floating is None or transform is None or not transform.shows(floating.area):
+            return
+        if is_convex(transform.quad(floating.area), 1e-3):
+            floating.transform = transform
+        self.tell_live()
+        self.update_overlay()
+
+    def _end(self) -> None:
+        self._floating = self._grip = None
+        self._forget_box()
+
+    def _forget_box(self) -> None:
+        self._is_resting_known = False
+        self.tell_live()
+
+    def _grip_at(self, place: Point, modifiers: Modifiers) -> Grip:
+        box = self._box
+        assert box is not None
+        assert self.stage is not None, "a tool works only on a canvas"
+        grip = grip_at(box, self.transform, self.stage.camera, place)
+        if grip.kind != "scale":
+            return grip
+        ctrl = bool(modifiers & Modifiers.ControlModifier)
+        others = Modifiers.AltModifier | Modifiers.ShiftModifier
+        steeply = ctrl and modifiers & others == others
+        mode = self.editor.settings.transform_mode
+        return Grip(kind_for(mode, grip.across, grip.down, freely=ctrl, steeply=steeply), grip.across, grip.down)
+
+    def _note(self) -> str:
+        width, height, angle = (self.number(name) or 0.0 for name in ("width", "height", "angle"))
+        return f"{width:.0f} × {height:.0f}" + (f", {angle:.1f}°" if abs(angle) > 0.05 else "")
+
+    # What the document tells
+
+    def _on_document_replaced(self) -> None:
+        document = self.editor.document
+        document.history.changed.connect(self._on_history_changed)
+        document.active_changed.connect(self._on_active_changed)
+        document.selection_changed.connect(self._on_selection_changed)
+        self._end()
+
+    def _on_history_changed(self) -> None:
+        if self._floating is not None and not self._is_applying:
+            self._floating.forget()
+        self._forget_box()
+        self.update_overlay()
+
+    def _on_selection_changed(self, _area: Bounds) -> None:
+        self._forget_box()
+
+    def _on_active_changed(self) -> None:
+        self.put_down()
+        self._forget_box()
+        self.update_overlay()
+
+
+def _mode_option() -> Option:
+    return Option(
+        "choice",
+        "transform_mode",
+        translate("Option", "Handles"),
+        choices=(
+            ("free", translate("Option", "Scale")),
+            ("slant", translate("Option", "Slant")),
+            ("distort", translate("Option", "Distort")),
+            ("perspective", translate("Option", "Perspective")),
+        ),
+        help=translate("Option", "What dragging a handle of the box does"),
+    )
+
+
+def _filter_option() -> Option:
+    return Option(
+        "choice",
+        "transform_filter",
+        "",
+        choices=(
+            (Filter.SMOOTH.value, translate("Option", "Smooth")),
+            (Filter.BICUBIC.value, translate("Option", "Bicubic")),
+            (Filter.BILINEAR.value, translate("Option", "Bilinear")),
+            (Filter.NEAREST.value, translate("Option", "Hard pixels")),
+        ),
+        help=translate("Option", "How new pixels are made: smooth for pictures, hard pixels for pixel art"),
+    )
+
+
+def _numbers(tool: TransformTool) -> tuple[Live, ...]:
+    names = {
+        "x": (translate("Option", "X"), "px", (-99999.0, 99999.0)),
+        "y": (translate("Option", "Y"), "px", (-99999.0, 99999.0)),
+        "width": (translate("Option", "W"), "px", (0.5, 99999.0)),
+        "height": (translate("Option", "H"), "px", (0.5, 99999.0)),
+        "angle": (translate("Option", "Angle"), "°", (-360.0, 360.0)),
+    }
+
+    def live(name: str) -> Live:
+        text, unit, limits = names[name]
+        return Live(
+            text,
+            lambda: tool.number(name),
+            lambda value: tool.set_number(name, value),
+            unit=unit,
+            range=limits,
+            decimals=1,
+        )
+
+    return tuple(live(name) for name in names)
+
+
+def _buttons(tool: TransformTool) -> tuple[Live, ...]:
+    def live(text: str, icon: str, act: Callable[[], None], *, needs_change: bool = False) -> Live:
+        def can() -> float:
+            return float(tool.is_active if needs_change else tool.number("x") is not None)
+
+        return Live(text, can, lambda _: act(), icon=icon, shows_label=False)
+
+    return (
+        live(translate("Tool", "Turn left by 90°"), "rotate-ccw", lambda: tool.turn(-90)),
+        live(translate("Tool", "Turn right by 90°"), "rotate-cw", lambda: tool.turn(90)),
+        live(translate("Tool", "Flip left to right"), "flip-horizontal-2", lambda: tool.flip(-1, 1)),
+        live(translate("Tool", "Flip top to bottom"), "flip-vertical-2", lambda: tool.flip(1, -1)),
+        live(translate("Tool", "Apply (Enter)"), "check", tool.apply, needs_change=True),
+        live(translate("Tool", "Cancel (Escape)"), "x", tool.cancel, needs_change=True),
+    )
