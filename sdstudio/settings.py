@@ -116,6 +116,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("last_open_folder", "text", ""),
     Setting("last_save_folder", "text", ""),
     Setting("last_export_folder", "text", ""),
+    Setting("last_brush_folder", "text", ""),
     Setting("generation_parameters", "text", ""),  # JSON of generation.parameters
     Setting("brushes", "text", ""),  # JSON of the brushes by kind
     Setting("color_shape", "text", "triangle", choices=("triangle", "square", "strip")),

@@ -6,11 +6,13 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QMenu
 
+from sdstudio.brushes.library import Library
 from sdstudio.generation.session import Session
 from sdstudio.settings import Settings
 from sdstudio.ui.actions import Actions
 from sdstudio.ui.canvas.view import CanvasView
 from sdstudio.ui.clipboard import Clipboard
+from sdstudio.ui.docks.brushes import BrushesPanel
 from sdstudio.ui.docks.color import ColorPanel
 from sdstudio.ui.docks.generate import GeneratePanel
 from sdstudio.ui.docks.history import HistoryPanel
@@ -36,7 +38,15 @@ from sdstudio.ui.tool_options import ToolOptions
 from sdstudio.ui.tools.toolbox import Toolbox
 from sdstudio.ui.view_control import ViewControl
 
-PANEL_KEYS = {"generate": "F5", "layers": "F6", "color": "F7", "jobs": "F8", "history": "F9", "palettes": "Shift+F7"}
+PANEL_KEYS = {
+    "brushes": "F4",
+    "generate": "F5",
+    "layers": "F6",
+    "color": "F7",
+    "jobs": "F8",
+    "history": "F9",
+    "palettes": "Shift+F7",
+}
 
 
 class MainWindow(QMainWindow):
@@ -102,6 +112,9 @@ class MainWindow(QMainWindow):
         self.palettes_panel = PalettesPanel(self.editor, self.settings)
         self.palettes_panel.failed.connect(self.notices.error)
         self.panels.add("palettes", self.tr("Palettes"), self.palettes_panel)
+        self.brushes_panel = BrushesPanel(self.editor, self.toolbox, Library(), self.settings)
+        self.brushes_panel.failed.connect(self.notices.error)
+        self.panels.add("brushes", self.tr("Brushes"), self.brushes_panel)
         self.tool_bar.color_wanted.connect(lambda: self.panels.raise_panel("color"))
         self.generate_panel.section.toggled.connect(self._on_more_toggled)
         actions.on("layer.rename", self._on_rename)

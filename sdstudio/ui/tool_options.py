@@ -100,12 +100,12 @@ class ToolOptions(QToolBar):
         low, high = option.range
         decimals = 1 if high - low <= 10 else 0
         number = NumberField(low, high, default=self._editor.value(option.key), decimals=decimals, unit=option.unit)
-        number.setFixedWidth(76)
+        number.setFixedWidth(72)
         number.setAccessibleName(option.label)
         scale = _Scale(option)
         slider = MarkedSlider(0, _SLIDER_STEPS, default=scale.position(number.default))
         slider.setAccessibleName(option.label)
-        slider.setFixedWidth(96)
+        slider.setFixedWidth(72)
         slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the number is the one to reach with Tab
         number.valueChanged.connect(lambda value: self._editor.set_value(option.key, value))
         slider.valueChanged.connect(lambda position: self._editor.set_value(option.key, scale.value(position)))
@@ -161,7 +161,7 @@ class _Scale:
 def _in_a_row(*parts: Any) -> QWidget:
     group = QWidget()
     row = QHBoxLayout(group)
-    row.setContentsMargins(0, 0, 16, 0)
+    row.setContentsMargins(0, 0, 12, 0)
     row.setSpacing(8)
     for part in parts:
         row.addWidget(part)

@@ -103,20 +103,3 @@ def symmetry_option() -> Option:
         ),
         help=translate("Option", "Paints every stroke again where a mirror would show it"),
     )
-
-
-def pressure_options(kind: str) -> tuple[Option, ...]:
-    return (
-        Option(
-            "toggle",
-            f"{kind}.size_by_pressure",
-            translate("Option", "Pen: size"),
-            help=translate("Option", "A light touch of the pen draws a thinner line"),
-        ),
-        Option(
-            "toggle",
-            f"{kind}.opacity_by_pressure",
-            translate("Option", "Pen: opacity"),
-            help=translate("Option", "A light touch of the pen draws a fainter line"),
-        ),
-    )

@@ -13,7 +13,6 @@ from sdstudio.ui.tools.option import (
     brush_options,
     flow_option,
     hardness_option,
-    pressure_options,
     size_option,
     smoothing_option,
     symmetry_option,
@@ -52,7 +51,6 @@ class BrushTool(_PixelTool):
         self.options = (
             *brush_options("paint"),
             flow_option("paint"),
-            *pressure_options("paint"),
             smoothing_option("paint"),
             symmetry_option(),
         )
@@ -80,7 +78,6 @@ class EraserTool(_PixelTool):
         )
         self.options = (
             *brush_options("eraser"),
-            *pressure_options("eraser"),
             smoothing_option("eraser"),
             symmetry_option(),
         )
