@@ -9,6 +9,7 @@ from __future__ import annotations
 from sdstudio.ui.action_row import SEPARATOR, ActionRow
 from sdstudio.ui.action_row import row as _row
 from sdstudio.ui.layer_action_table import LAYER_SECTIONS, LAYER_SUBMENUS
+from sdstudio.ui.view_action_table import VIEW_SECTIONS, VIEW_SUBMENUS
 
 MENUS: tuple[tuple[str, str], ...] = (
     ("file", "&File"),
@@ -22,7 +23,7 @@ MENUS: tuple[tuple[str, str], ...] = (
     ("help", "&Help"),
 )
 
-SUBMENUS: tuple[tuple[str, str, str, str], ...] = LAYER_SUBMENUS
+SUBMENUS: tuple[tuple[str, str, str, str], ...] = (*LAYER_SUBMENUS, *VIEW_SUBMENUS)
 """Section of ROWS, the menu that it stands in, the action before which it stands, its title."""
 
 ROWS: dict[str, tuple[ActionRow, ...]] = {
@@ -100,45 +101,7 @@ ROWS: dict[str, tuple[ActionRow, ...]] = {
         SEPARATOR,
         _row("select.save", "Sa&ve Selection", "Ctrl+Alt+N", "Keeps the selection in the Selections panel"),
     ),
-    "view": (
-        _row("view.zoom_in", "Zoom &In", "Ctrl++ Ctrl+=", "Shows the picture larger", "zoom-in"),
-        _row("view.zoom_out", "Zoom &Out", "Ctrl+-", "Shows the picture smaller", "zoom-out"),
-        _row("view.fit", "&Fit in Window", "Ctrl+0", "Shows the whole picture", "maximize"),
-        _row("view.actual", "&Actual Size", "Ctrl+1", "Shows one picture pixel on one screen pixel"),
-        SEPARATOR,
-        _row(
-            "view.rotate_left",
-            "Rotate &Left",
-            "Ctrl+Alt+Left",
-            "Turns the view by 15 degrees; the picture stays as it is",
-        ),
-        _row(
-            "view.rotate_right",
-            "Rotate &Right",
-            "Ctrl+Alt+Right",
-            "Turns the view by 15 degrees; the picture stays as it is",
-        ),
-        _row("view.reset_rotation", "R&eset Rotation", "Ctrl+Alt+Up", "Turns the view upright"),
-        _row(
-            "view.mirror",
-            "&Mirror View",
-            "Shift+M",
-            "Shows the picture as in a mirror; its pixels stay as they are",
-            "flip-horizontal-2",
-            checkable=True,
-        ),
-        SEPARATOR,
-        _row("view.theme", "Switch &Theme", "Ctrl+Alt+T", "Changes between the dark and the light window", "contrast"),
-        _row(
-            "view.only_canvas",
-            "Only the &Canvas",
-            "Tab",
-            "Hides all panels, and brings them back",
-            checkable=True,
-            canvas_only=True,
-        ),
-        _row("view.full_screen", "F&ull Screen", "F11", "Uses the whole screen", checkable=True),
-    ),
+    **VIEW_SECTIONS,
     "generate": (
         _row(
             "generate.start",

@@ -6,13 +6,14 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QMenu
 
-from sdstudio.brushes.library import Library
 from sdstudio.generation.session import Session
 from sdstudio.settings import Settings
 from sdstudio.ui.actions import Actions
+from sdstudio.ui.aids_control import AidsControl
+from sdstudio.ui.canvas.area import CanvasArea
 from sdstudio.ui.canvas.view import CanvasView
 from sdstudio.ui.clipboard import Clipboard
-from sdstudio.ui.docks.brushes import BrushesPanel
+from sdstudio.ui.compare_control import CompareControl
 from sdstudio.ui.docks.color import ColorPanel
 from sdstudio.ui.docks.generate import GeneratePanel
 from sdstudio.ui.docks.history import HistoryPanel
@@ -38,15 +39,7 @@ from sdstudio.ui.tool_options import ToolOptions
 from sdstudio.ui.tools.toolbox import Toolbox
 from sdstudio.ui.view_control import ViewControl
 
-PANEL_KEYS = {
-    "brushes": "F4",
-    "generate": "F5",
-    "layers": "F6",
-    "color": "F7",
-    "jobs": "F8",
-    "history": "F9",
-    "palettes": "Shift+F7",
-}
+PANEL_KEYS = {"generate": "F5", "layers": "F6", "color": "F7", "jobs": "F8", "history": "F9", "palettes": "Shift+F7"}
 
 
 class MainWindow(QMainWindow):
@@ -64,7 +57,8 @@ class MainWindow(QMainWindow):
         self.canvas = CanvasView(editor, self.toolbox)
         self.notices = Notices(self.canvas)
         self.actions_by_id = Actions(self, self.canvas)
-        self.setCentralWidget(self.canvas)
+        self.canvas_area = CanvasArea(self.canvas)
+        self.setCentralWidget(self.canvas_area)
         self._build_bars()
         self._build_panels()
         self._build_controls(engine)
@@ -112,9 +106,6 @@ class MainWindow(QMainWindow):
         self.palettes_panel = PalettesPanel(self.editor, self.settings)
         self.palettes_panel.failed.connect(self.notices.error)
         self.panels.add("palettes", self.tr("Palettes"), self.palettes_panel)
-        self.brushes_panel = BrushesPanel(self.editor, self.toolbox, Library(), self.settings)
-        self.brushes_panel.failed.connect(self.notices.error)
-        self.panels.add("brushes", self.tr("Brushes"), self.brushes_panel)
         self.tool_bar.color_wanted.connect(lambda: self.panels.raise_panel("color"))
         self.generate_panel.section.toggled.connect(self._on_more_toggled)
         actions.on("layer.rename", self._on_rename)
@@ -128,6 +119,8 @@ class MainWindow(QMainWindow):
         self.select_control = SelectControl(self, editor, actions, notices)
         self.layer_control = LayerControl(editor, actions, notices)
         self.view_control = ViewControl(self, canvas, self.panels, actions, settings, notices)
+        self.aids_control = AidsControl(editor, self.toolbox, canvas, self.canvas_area, actions, notices, settings)
+        self.compare_control = CompareControl(editor, session, canvas, actions, notices)
         self.generate_control = GenerateControl(
             editor, self.toolbox, session, canvas, self.generate_panel, self.jobs_panel, actions, notices, settings
         )

@@ -1,0 +1,121 @@
+"""Another state of the document beside the present one, with a line between them that can be dragged."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QCoreApplication, QLineF, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QCursor, QPainter, QPen, QPolygonF, QRegion
+from PySide6.QtWidgets import QWidget
+
+from sdstudio.document.document import Document
+from sdstudio.ui.canvas.camera import Camera
+from sdstudio.ui.canvas.frame import Frame
+from sdstudio.ui.canvas.label import label_size, paint_label
+
+translate = QCoreApplication.translate
+
+_GRAB = 7.0  # view pixels
+_HANDLE = 13.0
+_INSIDE = 0.02  # of the canvas's width that always stays on each side
+_LABEL_GAP = 10.0
+
+
+class Divider:
+    """A guest of the canvas. `show` what lies left of the line; while it `covers` there is no line."""
+
+    def __init__(self, canvas: QWidget) -> None:
+        self._canvas = canvas
+        self._frame: Frame | None = None
+        self._share = 0.5  # of the canvas's width that is left of the line
+        self.covers = False
+
+    @property
+    def share(self) -> float:
+        return self._share
+
+    @property
+    def is_shown(self) -> bool:
+        return self._frame is not None
+
+    def show(self, document: Document, surround: QColor) -> None:
+        """Let `document` be seen left of the line; nobody changes it any more."""
+        self._frame = Frame(document)
+        self._frame.set_surround(surround)
+        self._canvas.update()
+
+    def hide(self) -> None:
+        self._frame, self.covers = None, False
+        self._canvas.update()
+
+    # The guest
+
+    def paint(self, painter: QPainter, camera: Camera, view: QRectF) -> None:
+        if self._frame is None:
+            return
+        x = view.right() if self.covers else self._x
+        left = QRectF(view.left(), view.top(), x - view.left(), view.height())
+        self._paint_other(painter, camera, left)
+        if not self.covers:
+            self._paint_line(painter, view)
+        self._paint_name(painter, translate("Divider", "Before"), left, at_right=False)
+        if not self.covers:
+            right = QRectF(x, view.top(), view.right() - x, view.height())
+            self._paint_name(painter, translate("Divider", "After"), right, at_right=True)
+
+    def cursor_at(self, at: QPointF, camera: Camera) -> QCursor | None:
+        if self._frame is None or self.covers or abs(at.x() - self._x) > _GRAB:
+            return None
+        return QCursor(Qt.CursorShape.SplitHCursor)
+
+    def press(self, at: QPointF) -> None:
+        self.move(at)
+
+    def move(self, at: QPointF) -> None:
+        self._share = min(max(at.x() / max(self._canvas.width(), 1), _INSIDE), 1 - _INSIDE)
+        self._canvas.update()
+
+    def release(self, at: QPointF) -> None:
+        self.move(at)
+
+    @property
+    def _x(self) -> float:
+        return round(self._share * self._canvas.width())
+
+    # Painting
+
+    def _paint_other(self, painter: QPainter, camera: Camera, left: QRectF) -> None:
+        assert self._frame is not None
+        ratio = camera.device_pixel_ratio
+        size = QSize(math.ceil(self._canvas.width() * ratio), math.ceil(self._canvas.height() * ratio))
+        self._frame.resize(size)
+        self._frame.look_through(camera)
+        wanted = QRectF(left.x() * ratio, left.y() * ratio, left.width() * ratio, left.height() * ratio)
+        image = self._frame.image(QRegion(wanted.toAlignedRect()))
+        painter.save()
+        painter.setClipRect(left, Qt.ClipOperation.IntersectClip)
+        painter.scale(1 / ratio, 1 / ratio)
+        painter.drawImage(0, 0, image)
+        painter.restore()
+
+    def _paint_line(self, painter: QPainter, view: QRectF) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        x = self._x + 0.5
+        middle = QPointF(x, view.center().y())
+        for color, width in ((QColor(0, 0, 0, 150), 4.0), (QColor("white"), 2.0)):
+            painter.setPen(QPen(color, width))
+            painter.drawLine(QLineF(x, view.top(), x, view.bottom()))
+        painter.setBrush(QColor(24, 24, 24, 215))
+        painter.drawEllipse(middle, _HANDLE, _HANDLE)
+        painter.setBrush(QColor("white"))
+        painter.setPen(Qt.PenStyle.NoPen)
+        for way in (-1, 1):
+            tip = middle + QPointF(way * 8, 0)
+            painter.drawPolygon(QPolygonF([tip, tip + QPointF(-way * 5, -4), tip + QPointF(-way * 5, 4)]))
+
+    @staticmethod
+    def _paint_name(painter: QPainter, text: str, side: QRectF, *, at_right: bool) -> None:
+        size = label_size(painter, text)
+        if size.width() + 2 * _LABEL_GAP <= side.width():
+            x = side.right() - size.width() - _LABEL_GAP if at_right else side.left() + _LABEL_GAP
+            paint_label(painter, QPointF(x, side.top() + _LABEL_GAP), text)
