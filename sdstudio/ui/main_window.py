@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QMenu
 
+from sdstudio.brushes.library import Library
 from sdstudio.generation.session import Session
 from sdstudio.settings import Settings
 from sdstudio.ui.actions import Actions
@@ -14,6 +15,7 @@ from sdstudio.ui.canvas.area import CanvasArea
 from sdstudio.ui.canvas.view import CanvasView
 from sdstudio.ui.clipboard import Clipboard
 from sdstudio.ui.compare_control import CompareControl
+from sdstudio.ui.docks.brushes import BrushesPanel
 from sdstudio.ui.docks.color import ColorPanel
 from sdstudio.ui.docks.generate import GeneratePanel
 from sdstudio.ui.docks.history import HistoryPanel
@@ -39,7 +41,15 @@ from sdstudio.ui.tool_options import ToolOptions
 from sdstudio.ui.tools.toolbox import Toolbox
 from sdstudio.ui.view_control import ViewControl
 
-PANEL_KEYS = {"generate": "F5", "layers": "F6", "color": "F7", "jobs": "F8", "history": "F9", "palettes": "Shift+F7"}
+PANEL_KEYS = {
+    "brushes": "F4",
+    "generate": "F5",
+    "layers": "F6",
+    "color": "F7",
+    "jobs": "F8",
+    "history": "F9",
+    "palettes": "Shift+F7",
+}
 
 
 class MainWindow(QMainWindow):
@@ -103,6 +113,9 @@ class MainWindow(QMainWindow):
         self.history_panel = HistoryPanel(self.editor, [actions["edit.undo"], actions["edit.redo"]])
         self.history_panel.failed.connect(self.notices.error)
         self.panels.add("history", self.tr("History"), self.history_panel)
+        self.brushes_panel = BrushesPanel(self.editor, self.toolbox, Library(), self.settings)
+        self.brushes_panel.failed.connect(self.notices.error)
+        self.panels.add("brushes", self.tr("Brushes"), self.brushes_panel)
         self.palettes_panel = PalettesPanel(self.editor, self.settings)
         self.palettes_panel.failed.connect(self.notices.error)
         self.panels.add("palettes", self.tr("Palettes"), self.palettes_panel)
