@@ -94,17 +94,29 @@ def transformed(
     parts: list[Command] = []
     if not transform.is_identity:
         limits = kept_area(document.bounds, transform, area)
-        layers = subject.paint_layers(document) if subject.only_selected else subject.layers(document)
-        for index, layer in enumerate(layers):
-            tell = _share_of(progress, index, len(layers))
-            try:
-                parts += _parts(document, layer, subject, transform, kind, limits, tell)
-            except ValueError as error:
-                raise StudioError("This would squeeze the picture flat. Choose another shape.") from error
-        if subject.only_selected:
-            selection = cut_to(warped(document.selection, transform, kind, document.bounds), document.bounds)
-            parts.append(EditSelection(selection, "Transform"))
+        try:
+            parts = _all_parts(document, subject, transform, kind, limits, progress)
+        except ValueError as error:
+            raise StudioError("This would squeeze the picture flat. Choose another shape.") from error
     return Steps("Transform", parts)
+
+
+def _all_parts(
+    document: Document, subject: Subject, transform: Transform, kind: Filter, limits: Bounds, progress: Progress
+) -> list[Command]:
+    parts: list[Command] = []
+    if subject.only_selected:
+        painted = subject.paint_layers(document)
+        for index, layer in enumerate(painted):
+            tell = share_of(progress, index, len(painted))
+            parts.append(_lifted_part(document, layer, transform, kind, limits, tell))
+        selection = cut_to(warped(document.selection, transform, kind, document.bounds), document.bounds)
+        return [*parts, EditSelection(selection, "Transform")]
+    layers = subject.layers(document)
+    for index, one in enumerate(layers):
+        tell = share_of(progress, index, len(layers))
+        parts += layer_parts(one, transform, kind, limits, "Transform", tell)
+    return parts
 
 
 def kept_area(canvas: Bounds, transform: Transform, area: Bounds) -> Bounds:
@@ -150,28 +162,32 @@ def cut_to(mask: Mask, canvas: Bounds) -> Mask:
     return cut
 
 
-def _parts(
-    document: Document,
-    layer: Layer,
-    subject: Subject,
-    transform: Transform,
-    kind: Filter,
-    limits: Bounds,
-    progress: Progress,
+def layer_parts(
+    layer: Layer, transform: Transform, kind: Filter, limits: Bounds, label: str, progress: Progress
 ) -> list[Command]:
+    """What puts one layer's own pixels and mask through a transform."""
     parts: list[Command] = []
     if isinstance(layer, PaintLayer):
         before = layer.surface.snapshot()
-        if subject.only_selected:
-            moved = warped(lifted(before, document.selection), transform, kind, limits, progress)
-            after = laid_over(without(before, document.selection), moved)
-        else:
-            after = warped(before, transform, kind, limits, progress)
-        parts.append(EditTiles(layer.id, before, after, "Transform"))
-    if layer.mask is not None and not subject.only_selected:
-        mask = warped(layer.mask.snapshot(), transform, kind, limits.united(document.bounds))
-        parts.append(SetLayer(layer.id, mask=mask))
+        parts.append(EditTiles(layer.id, before, warped(before, transform, kind, limits, progress), label))
+    if layer.mask is not None:
+        mask = warped(layer.mask.snapshot(), transform, kind, limits)
+        parts.append(SetLayer(layer.id, mask=mask, label=label))
     return parts
+
+
+def share_of(progress: Progress, index: int, count: int) -> Progress:
+    """The progress of one of several equal parts of the work."""
+    return lambda share: progress((index + share) / count)
+
+
+def _lifted_part(
+    document: Document, layer: PaintLayer, transform: Transform, kind: Filter, limits: Bounds, progress: Progress
+) -> Command:
+    """What puts the selected pixels of one layer through a transform."""
+    before = layer.surface.snapshot()
+    moved = warped(lifted(before, document.selection), transform, kind, limits, progress)
+    return EditTiles(layer.id, before, laid_over(without(before, document.selection), moved), "Transform")
 
 
 def _times(surface: Surface, selection: Mask, *, invert: bool) -> Surface:
@@ -194,7 +210,3 @@ def _faded(tile: QImage, coverage: Pixels) -> QImage:
     product = pixels * coverage[:, :, None].astype(np.uint16) + np.uint16(128)
     pixels[...] = (product + (product >> 8)) >> 8
     return faded
-
-
-def _share_of(progress: Progress, index: int, count: int) -> Progress:
-    return lambda share: progress((index + share) / count)

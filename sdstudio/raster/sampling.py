@@ -16,7 +16,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage, QPainter, QPolygonF
 
 from sdstudio.raster.geometry import Bounds
-from sdstudio.raster.pixels import Pixels, over, view
+from sdstudio.raster.pixels import Pixels, edit, over, view
 from sdstudio.raster.tiles import TILE, Mask, Surface, keys_over, tile_bounds
 from sdstudio.raster.transform import Matrix, Transform, clipped, corners
 
@@ -57,15 +57,31 @@ class Source(Generic[Tiles]):
         area = self.area
         return Bounds.around(area.x / across, area.y / down, area.right / across, area.bottom / down)
 
-    def outline(self, level: tuple[int, int]) -> Matrix:
+    @property
+    def outline(self) -> Matrix:
         """Where the corners of the content go: (4, 2)."""
-        enlarged = Transform.scale(1 << level[0], 1 << level[1])
-        return enlarged.then(self.transform).map_all(corners(self.content(level)))
+        return self.transform.map_all(corners(self.area))
 
     def _level(self, level: tuple[int, int]) -> Tiles:
         if level not in self._levels:
-            self._levels[level] = reduced(self._levels[0, 0], *level)
+            self._levels[level] = reduced(self._widened(), *level)
         return self._levels[level]
+
+    def _widened(self) -> Tiles:
+        """The picture going on beyond its content to the edges of its tiles, so that averages there are not diluted."""
+        tiles = self._levels[0, 0].snapshot()
+        for key in tiles:
+            place = tile_bounds(key)
+            part = self.area.intersected(place)
+            if part == place or part.is_empty:
+                continue
+            tile = tiles.editable(key)
+            pixels = edit(tile) if isinstance(tile, QImage) else tile
+            left, top = part.x - place.x, part.y - place.y
+            right, bottom = left + part.width, top + part.height
+            pixels[:, :left], pixels[:, right:] = pixels[:, left : left + 1], pixels[:, right - 1 : right]
+            pixels[:top], pixels[bottom:] = pixels[top : top + 1], pixels[bottom - 1 : bottom]
+        return tiles
 
 
 def reduced(tiles: Tiles, across: int, down: int, within: Bounds | None = None) -> Tiles:
@@ -93,7 +109,7 @@ def reduced(tiles: Tiles, across: int, down: int, within: Bounds | None = None) 
 def sampled(source: Source[Tiles], place: Bounds, kind: str) -> Pixels | None:
     """The pixels of `place` in the target: (h, w, 4), or (h, w) coverage; None when nothing is there."""
     inverse = source.transform.inverse
-    seen = clipped(source.outline((0, 0)), place)
+    seen = clipped(source.outline, place)
     if not len(seen):
         return None
     inside = inverse.map_all(np.vstack((seen, seen.mean(axis=0))))
@@ -107,7 +123,7 @@ def sampled(source: Source[Tiles], place: Bounds, kind: str) -> Pixels | None:
         return None
     method = _METHODS.get(kind, _LANCZOS if grows else _CUBIC)
     warped = _warp(pixels, needed, to_level, place, samples, method)
-    _cut_along(source.outline(level), warped, place, smooth=kind != "nearest")
+    _cut_along(source.outline, warped, place, smooth=kind != "nearest")
     if warped.ndim == 3:  # filters overshoot: premultiplied colour must not exceed alpha
         np.minimum(warped[:, :, :3], warped[:, :, 3:], out=warped[:, :, :3])
     return warped
@@ -142,7 +158,8 @@ def _detail(transform: Transform, points: Matrix) -> tuple[tuple[int, int], int,
 
 
 def _level_for(length: float) -> int:
-    return min(max(math.floor(math.log2(1 / max(length, 1e-6)) + _NEARLY), 0), _HIGHEST_LEVEL)
+    """Half as far as possible: what is left is averaged from samples, which is truer than powers of two."""
+    return min(max(math.floor(math.log2(1 / max(length, 1e-6)) + _NEARLY) - 1, 0), _HIGHEST_LEVEL)
 
 
 def _around(points: Matrix) -> Bounds:

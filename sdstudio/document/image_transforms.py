@@ -1,0 +1,163 @@
+"""The whole image put through a transform: every layer, mask, saved selection and the selection, with a new canvas.
+
+Locks do not count here, for all of the picture changes together. Must not know dialogs.
+"""
+
+from __future__ import annotations
+
+import math
+
+from sdstudio.document.document import Document, check_extent
+from sdstudio.document.edits import EditSelection
+from sdstudio.document.flatten import flatten
+from sdstudio.document.history import Command
+from sdstudio.document.layers import PaintLayer
+from sdstudio.document.steps import Steps
+from sdstudio.document.transforms import cut_to, kept_area, layer_parts, share_of
+from sdstudio.raster.geometry import EMPTY, Bounds, Extent, Point
+from sdstudio.raster.tiles import Mask, Surface, keys_over, tile_bounds
+from sdstudio.raster.transform import Transform
+from sdstudio.raster.warp import Filter, Progress, no_progress, warped
+
+
+def resized(document: Document, extent: Extent, kind: Filter, progress: Progress = no_progress) -> Command:
+    """The command that scales everything so that the canvas has `extent`. Raises BadRequest for an impossible size."""
+    before = document.extent
+    scale = Transform.scale(extent.width / before.width, extent.height / before.height)
+    return _resampled(document, scale, extent, kind, "Image size", progress)
+
+
+def turned_image(document: Document, degrees: float, kind: Filter, progress: Progress = no_progress) -> Command:
+    """The command that turns everything clockwise; the canvas grows so that it holds all of the old one.
+
+    Quarter turns are exact. Raises BadRequest when the new canvas would be too large.
+    """
+    before = document.extent
+    if degrees % 90 == 0:
+        turn = Transform.rotate(degrees)
+        place = turn.bounds(document.bounds)
+        check_extent(place.extent)
+        return TurnImage(turn.then(Transform.move(-place.x, -place.y)), "Turn image")
+    middle = Point(before.width / 2, before.height / 2)
+    c, s = abs(math.cos(math.radians(degrees))), abs(math.sin(math.radians(degrees)))
+    extent = Extent(_whole(c * before.width + s * before.height), _whole(s * before.width + c * before.height))
+    to_middle = Transform.move(extent.width / 2 - middle.x, extent.height / 2 - middle.y)
+    way = Transform.rotate(degrees, middle).then(to_middle)
+    return _resampled(document, way, extent, kind, "Turn image", progress)
+
+
+def flipped_image(document: Document, *, across: bool) -> Command:
+    """The command that mirrors everything left to right (`across`), or top to bottom."""
+    scale = Transform.scale(-1 if across else 1, 1 if across else -1)
+    place = scale.bounds(document.bounds)
+    return TurnImage(scale.then(Transform.move(-place.x, -place.y)), "Flip image")
+
+
+def shown_area(document: Document) -> Bounds:
+    """The smallest part of the canvas that holds everything that is seen; empty when nothing is."""
+    area = EMPTY
+    for key in keys_over(document.bounds):
+        part = tile_bounds(key).intersected(document.bounds)
+        if not area.contains(part):
+            tile = Surface()
+            tile.write(part, flatten(document.root.children, part))
+            area = area.united(tile.content_bounds())
+    return area
+
+
+def painted_area(document: Document) -> Bounds:
+    """Everything that any layer holds, also beyond the canvas."""
+    area = EMPTY
+    for layer in document.walk():
+        if isinstance(layer, PaintLayer):
+            area = area.united(layer.surface.content_bounds())
+    return area
+
+
+class TurnImage(Command):
+    """Quarter turns and mirrors of everything: taken back by the opposite, so nothing need be remembered."""
+
+    def __init__(self, transform: Transform, label: str) -> None:
+        """`transform` is exact and takes the canvas to one whose corner is at 0, 0."""
+        self.label = label
+        self._transform = transform
+
+    def apply(self, document: Document) -> None:
+        document.end_drag()
+        self._turn(document, self._transform)
+
+    def revert(self, document: Document) -> None:
+        self._turn(document, self._transform.inverse)
+
+    def _turn(self, document: Document, transform: Transform) -> None:
+        canvas = transform.bounds(document.bounds)
+        document.extent = canvas.extent
+        document.selection = _put(document.selection, transform, canvas)
+        document.channels = {name: _put(mask, transform, canvas) for name, mask in document.channels.items()}
+        for layer in document.walk():
+            if isinstance(layer, PaintLayer):
+                layer.surface = warped(layer.surface, transform, Filter.NEAREST, canvas)
+            if layer.mask is not None:
+                layer.mask = _put(layer.mask, transform, canvas)
+        _tell(document)
+
+
+class _PutCanvas(Command):
+    """Another size of the canvas and other saved selections."""
+
+    label = "Canvas"
+
+    def __init__(self, extent: Extent, channels: dict[str, Mask]) -> None:
+        check_extent(extent)
+        self._after = (extent, channels)
+        self._before = self._after
+
+    def apply(self, document: Document) -> None:
+        self._before = (document.extent, document.channels)
+        self._put(document, *self._after)
+
+    def revert(self, document: Document) -> None:
+        self._put(document, *self._before)
+
+    @property
+    def is_empty(self) -> bool:
+        return self._before[0] == self._after[0]
+
+    @property
+    def nbytes(self) -> int:
+        return 256 + sum(mask.nbytes for mask in self._before[1].values())
+
+    def _put(self, document: Document, extent: Extent, channels: dict[str, Mask]) -> None:
+        document.extent, document.channels = extent, channels
+        _tell(document)
+
+
+def _resampled(
+    document: Document, transform: Transform, extent: Extent, kind: Filter, label: str, progress: Progress
+) -> Command:
+    check_extent(extent)
+    canvas = Bounds.of(extent)
+    channels = {name: _put(mask, transform, canvas, kind) for name, mask in document.channels.items()}
+    parts: list[Command] = [_PutCanvas(extent, channels)]
+    if not transform.is_identity:
+        layers = list(document.walk())
+        for index, layer in enumerate(layers):
+            content = layer.surface.content_bounds() if isinstance(layer, PaintLayer) else EMPTY
+            limits = kept_area(canvas, transform, content)
+            parts += layer_parts(layer, transform, kind, limits, label, share_of(progress, index, len(layers)))
+        parts.append(EditSelection(_put(document.selection, transform, canvas, kind), label))
+    return Steps(label, parts)
+
+
+def _whole(length: float) -> int:
+    return math.ceil(length - 1e-6)
+
+
+def _put(mask: Mask, transform: Transform, canvas: Bounds, kind: Filter = Filter.NEAREST) -> Mask:
+    return cut_to(warped(mask, transform, kind, canvas), canvas)
+
+
+def _tell(document: Document) -> None:
+    document.extent_changed.emit()
+    document.selection_changed.emit(document.bounds)
+    document.channels_changed.emit()

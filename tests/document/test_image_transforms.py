@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QColor
+
+from sdstudio.document.channels import SaveChannel
+from sdstudio.document.commands import AddLayer, EditSelection
+from sdstudio.document.composite import render
+from sdstudio.document.document import Document
+from sdstudio.document.history import Command
+from sdstudio.document.image_transforms import (
+    flipped_image,
+    painted_area,
+    resized,
+    shown_area,
+    turned_image,
+)
+from sdstudio.document.layers import PaintLayer
+from sdstudio.errors import BadRequest
+from sdstudio.raster.geometry import Bounds, Extent, Point
+from sdstudio.raster.masks import rectangle
+from sdstudio.raster.pixels import filled, view
+from sdstudio.raster.tiles import Surface
+from sdstudio.raster.warp import Filter
+from tests.helpers.drawing import active_surface, blank_document, draw, fingerprint
+
+
+def full_document() -> Document:
+    document = blank_document(300, 200)
+    draw(document, (50, 50), (120, 140), (200, 60))
+    layer = document.active
+    assert layer is not None
+    layer.mask = rectangle(Bounds(20, 20, 200, 100))
+    layer.locked = True
+    document.run(EditSelection(rectangle(Bounds(40, 30, 60, 50)), "Select"))
+    document.run(SaveChannel("Eyes"))
+    return document
+
+
+def checked(document: Document, command: Command) -> None:
+    """Run it; undo gives the start and redo the end, exactly."""
+    before = fingerprint(document)
+    document.run(command)
+    after = fingerprint(document)
+    document.history.undo()
+    assert fingerprint(document) == before
+    document.history.redo()
+    assert fingerprint(document) == after
+
+
+@pytest.mark.parametrize("degrees", [90, 180, 270, -90])
+def test_quarter_turns_come_round_exactly(degrees: float) -> None:
+    document = full_document()
+    before = fingerprint(document)
+    checked(document, turned_image(document, degrees, Filter.SMOOTH))
+    assert document.extent == (Extent(300, 200) if degrees == 180 else Extent(200, 300))
+    times = 1 if degrees == 180 else 3
+    for _ in range(times):
+        document.run(turned_image(document, degrees, Filter.SMOOTH))
+    assert fingerprint(document) == before
+
+
+def test_a_quarter_turn_turns_everything_clockwise() -> None:
+    document = full_document()
+    document.run(turned_image(document, 90, Filter.SMOOTH))
+    assert document.selection.content_bounds() == Bounds(200 - 80, 40, 50, 60)
+    assert document.channels["Eyes"].content_bounds() == document.selection.content_bounds()
+    mask = next(layer.mask for layer in document.walk() if layer.mask is not None)
+    assert mask.content_bounds() == Bounds(80, 20, 100, 200)
+
+
+@pytest.mark.parametrize("across", [True, False])
+def test_two_flips_are_none(across: bool) -> None:
+    document = full_document()
+    before, seen = fingerprint(document), view(render(document, document.bounds)).copy()
+    checked(document, flipped_image(document, across=across))
+    turned = view(render(document, document.bounds))
+    assert (turned == (seen[:, ::-1] if across else seen[::-1])).all()
+    document.run(flipped_image(document, across=across))
+    assert fingerprint(document) == before
+
+
+@pytest.mark.parametrize("extent", [Extent(150, 100), Extent(600, 400), Extent(450, 100), Extent(1, 1)])
+@pytest.mark.parametrize("kind", list(Filter))
+def test_image_size_scales_everything_and_undoes(extent: Extent, kind: Filter) -> None:
+    document = full_document()
+    checked(document, resized(document, extent, kind))
+    assert document.extent == extent
+    background = document.root.children[0]
+    assert isinstance(background, PaintLayer)
+    assert background.surface.content_bounds() == document.bounds
+    alpha = view(background.surface.read(document.bounds))[:, :, 3]
+    assert alpha.min() == 255, "an opaque background stays opaque to its edges"
+    assert document.bounds.contains(document.selection.content_bounds())
+
+
+def test_there_and_back_stays_close() -> None:
+    document = full_document()
+    before = view(render(document, document.bounds)).astype(int)
+    document.run(resized(document, Extent(900, 600), Filter.SMOOTH))
+    document.run(resized(document, Extent(300, 200), Filter.SMOOTH))
+    after = view(render(document, document.bounds)).astype(int)
+    assert np.abs(after - before).max() <= 40, "the worst is beside the hard edge of the mask"
+    assert np.abs(after - before).mean() < 0.3
+
+
+def test_the_same_size_is_no_step() -> None:
+    document = full_document()
+    position = document.history.position
+    document.run(resized(document, document.extent, Filter.SMOOTH))
+    assert document.history.position == position
+
+
+@pytest.mark.parametrize("extent", [Extent(0, 10), Extent(20000, 10), Extent(16000, 16000)])
+def test_impossible_sizes_are_refused(extent: Extent) -> None:
+    document = full_document()
+    before = fingerprint(document)
+    with pytest.raises(BadRequest):
+        resized(document, extent, Filter.SMOOTH)
+    assert fingerprint(document) == before
+
+
+def test_any_angle_keeps_all_of_the_picture() -> None:
+    document = full_document()
+    checked(document, turned_image(document, 45, Filter.SMOOTH))
+    assert document.extent == Extent(354, 354)
+    picture = render(document, document.bounds)
+    assert picture.pixelColor(0, 0).alpha() == 0
+    assert picture.pixelColor(177, 300) == QColor("white")
+
+
+def test_a_long_thin_picture_may_be_too_large_to_turn() -> None:
+    document = Document(Extent(16000, 200))
+    with pytest.raises(BadRequest):
+        turned_image(document, 45, Filter.SMOOTH)
+
+
+def test_what_is_seen_and_what_is_painted() -> None:
+    document = Document.new(Extent(600, 400), None)
+    assert shown_area(document).is_empty
+    active_surface(document).write(Bounds(500, 300, 300, 20), filled(300, 20, QColor("red")))
+    hidden = PaintLayer(visible=False, surface=Surface.from_image(filled(5, 5, QColor("red")), Point(-40, 10)))
+    document.run(AddLayer(hidden))
+    assert shown_area(document) == Bounds(500, 300, 100, 20)
+    assert painted_area(document) == Bounds(-40, 10, 840, 310)
