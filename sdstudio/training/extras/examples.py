@@ -105,7 +105,7 @@ class FolderExamples:
     def caption(self, row: int, rng: np.random.Generator) -> str:
         text = self._files[row].with_suffix(".txt")
         said = text.read_text(encoding="utf-8").strip() if text.is_file() else ""
-        return ", ".join(part for part in (said, self._phrase) if part and part not in said) if said else self._phrase
+        return said if self._phrase in said else ", ".join(part for part in (said, self._phrase) if part)
 
     def hint(self, row: int, rng: np.random.Generator) -> np.ndarray:
         return scribbled(self.picture(row), rng)
