@@ -18,7 +18,7 @@ from PySide6.QtCore import (
     QTimer,
 )
 from PySide6.QtGui import QImage, QPainter, QPainterPath, QPen
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from sdstudio.brushes.library import Entry, Library
 from sdstudio.raster.dabs import Brush
@@ -142,7 +142,8 @@ class BrushDelegate(QStyledItemDelegate):
         self._previews = previews
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
-        return CELL
+        grid = option.widget
+        return grid.gridSize() if isinstance(grid, QListView) and grid.gridSize().isValid() else CELL
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         entry = index.data(ENTRY_ROLE)

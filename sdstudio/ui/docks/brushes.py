@@ -321,7 +321,7 @@ class _Grid(QListView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """As many in a row as there is room for, and no room left."""
-        width = self.viewport().width()
+        width = self.viewport().width() - 2  # with none to spare, the last of a row would be wrapped
         self.setGridSize(QSize(width // max(width // CELL.width(), 1), CELL.height()))
         super().resizeEvent(event)
 
