@@ -9,7 +9,7 @@ LAYER_ROWS: tuple[ActionRow, ...] = (
     row(
         "layer.add_group",
         "New &Group",
-        "Ctrl+Alt+N",
+        "Alt+Shift+N",
         "Adds an empty group above the current layer",
         "folder-plus",
     ),
@@ -33,7 +33,7 @@ LAYER_ROWS: tuple[ActionRow, ...] = (
         "arrow-down-to-line",
     ),
     row("layer.merge_visible", "Merge Vi&sible", "Ctrl+M", "Makes one layer of all that are visible"),
-    row("layer.flatten", "Fl&atten Picture", "Ctrl+Shift+M", "Makes one layer of all and removes hidden ones"),
+    row("layer.flatten", "Fl&atten Picture", "Ctrl+Alt+Shift+E", "Makes one layer of all and removes hidden ones"),
     SEPARATOR,
     row("layer.raise", "Move U&p", "Ctrl+]", "Moves the layer above the next one", "arrow-up"),
     row("layer.lower", "Move Do&wn", "Ctrl+[", "Moves the layer below the one under it", "arrow-down"),
@@ -110,7 +110,7 @@ MASK_ROWS: tuple[ActionRow, ...] = (
     row(
         "layer.mask.add",
         "&Add Mask",
-        "Ctrl+Alt+M",
+        "Alt+Shift+W",
         "Gives the layer a mask that shows what is selected, or everything; paint black on it to hide",
         "venetian-mask",
     ),

@@ -26,7 +26,6 @@ BUTTONS = (
     "layer.add_group",
     "layer.mask.add",
     "layer.duplicate",
-    "layer.merge_down",
     "layer.raise",
     "layer.lower",
     "layer.delete",

@@ -30,7 +30,8 @@ from sdstudio.ui.generate_control import GenerateControl
 from sdstudio.ui.help_control import HelpControl
 from sdstudio.ui.incoming import Incoming
 from sdstudio.ui.keys import Keys
-from sdstudio.ui.layer_control import BUTTONS, CONTEXT_MENU, LayerControl
+from sdstudio.ui.layer_action_table import ADJUSTMENT_ROWS
+from sdstudio.ui.layer_control import BUTTONS, CONTEXT_MENU, LOCKS, LayerControl
 from sdstudio.ui.memory import Memory
 from sdstudio.ui.notices import Notices
 from sdstudio.ui.panels import Panels
@@ -100,7 +101,11 @@ class MainWindow(QMainWindow):
         actions = self.actions_by_id
         self.generate_panel = GeneratePanel(self.session)
         self.layers_panel = LayersPanel(
-            self.editor, [actions[id] for id in BUTTONS], [actions[id] for id in CONTEXT_MENU]
+            self.editor,
+            [actions[id] for id in BUTTONS],
+            [actions[id] for id in CONTEXT_MENU],
+            [actions[id] for id in LOCKS],
+            [actions[row.id] for row in ADJUSTMENT_ROWS],
         )
         self.color_panel = ColorPanel(self.editor, self.settings)
         self.jobs_panel = JobsPanel(self.session.queue)

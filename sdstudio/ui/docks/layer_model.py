@@ -19,11 +19,15 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from sdstudio.document.commands import MoveLayer, SetLayer
+from sdstudio.document.commands import SetLayer
 from sdstudio.document.document import Document
 from sdstudio.document.layers import GroupLayer, Layer
+from sdstudio.document.structure import MoveLayers, outermost
 
 LAYER_ROLE = Qt.ItemDataRole.UserRole
+TARGET_ROLE = Qt.ItemDataRole.UserRole + 1
+"""What tools work on: "pixels" or "mask" of the active layer when it has a mask, else nothing."""
+
 _MIME = "application/x-sdstudio-layer"
 AnyIndex = QModelIndex | QPersistentModelIndex
 
@@ -38,6 +42,7 @@ class LayerModel(QAbstractItemModel):
         self._numbers: dict[str, int] = {}
         self._ids: dict[int, str] = {}
         self._document = document
+        self._layers: dict[str, Layer] = {}
         self._shape: object = None
         self.set_document(document)
 
@@ -49,18 +54,21 @@ class LayerModel(QAbstractItemModel):
         self._document.layers_changed.disconnect(self._on_layers_changed)
         self.beginResetModel()
         self._document = document
-        self._shape = _shape(document.root)
+        self._look()
         self.endResetModel()
         document.layers_changed.connect(self._on_layers_changed)
 
     def _on_layers_changed(self) -> None:
-        shape = _shape(self._document.root)
-        if shape != self._shape:
+        if _shape(self._document.root) != self._shape:
             self.beginResetModel()
-            self._shape = shape
+            self._look()
             self.endResetModel()
         else:
             self.tell_changed()
+
+    def _look(self) -> None:
+        self._shape = _shape(self._document.root)
+        self._layers = {layer.id: layer for layer in self._document.walk()}
 
     def tell_changed(self) -> None:
         """Everything may look different; rows stay where they are."""
@@ -78,8 +86,7 @@ class LayerModel(QAbstractItemModel):
     def layer_at(self, index: AnyIndex) -> Layer | None:
         if not index.isValid():
             return None
-        layer_id = self._ids.get(int(index.internalId()))
-        return next((layer for layer in self._document.walk() if layer.id == layer_id), None)
+        return self._layers.get(self._ids.get(int(index.internalId()), ""))
 
     def index_of(self, layer_id: str | None) -> QModelIndex:
         """An invalid index when there is no such layer."""
@@ -131,6 +138,9 @@ class LayerModel(QAbstractItemModel):
             return layer.name
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return layer.name if layer.visible else self.tr("{name}, hidden").format(name=layer.name)
+        if role == TARGET_ROLE:
+            is_active = layer.id == self._document.active_id and layer.mask is not None
+            return ("mask" if self._document.paints_mask else "pixels") if is_active else ""
         return layer if role == LAYER_ROLE else None
 
     def setData(self, index: AnyIndex, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
@@ -161,26 +171,25 @@ class LayerModel(QAbstractItemModel):
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
         data = QMimeData()
-        layer = self.layer_at(indexes[0]) if indexes else None
-        if layer is not None:
-            data.setData(_MIME, QByteArray(layer.id.encode()))
+        ids = [layer.id for index in indexes if (layer := self.layer_at(index)) is not None]
+        if ids:
+            data.setData(_MIME, QByteArray("\n".join(ids).encode()))
         return data
 
     def dropMimeData(self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: AnyIndex) -> bool:
-        """`row` is the row in front of which the layer goes; -1 means onto `parent`, so into it, on top."""
-        layer_id = bytes(data.data(_MIME).data()).decode()
+        """`row` is the row in front of which the layers go; -1 means onto `parent`, so into it, on top."""
+        ids = bytes(data.data(_MIME).data()).decode().split("\n")
         group = self.layer_at(parent) if parent.isValid() else self._document.root
-        if not layer_id or not isinstance(group, GroupLayer):
+        moved = [layer.id for layer in outermost(self._document, [id for id in ids if id in self._layers])]
+        if not moved or not isinstance(group, GroupLayer):
             return False
         row = max(row, 0) if parent.isValid() or row >= 0 else self.rowCount(parent)
-        others = [layer.id for layer in reversed(group.children)]
-        if layer_id in others:
-            if others.index(layer_id) in (row, row - 1):
-                return False
-            row -= others.index(layer_id) < row
-            others.remove(layer_id)
-        self.move_wanted.emit(MoveLayer(layer_id, group.id, len(others) - row))
-        return False  # the view must not remove the row itself
+        before = [layer.id for layer in group.children]
+        below = [id for id in before[: len(before) - row] if id not in moved]
+        above = [id for id in before[len(before) - row :] if id not in moved]
+        if [*below, *moved, *above] != before:
+            self.move_wanted.emit(MoveLayers(moved, group.id, len(below)))
+        return False  # the view must not remove the rows itself
 
 
 def _shape(group: GroupLayer) -> list[Any]:

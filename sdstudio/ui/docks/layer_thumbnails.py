@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import QObject, QRect, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QPainter, QPixmap
+from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 
 from sdstudio.document.document import Document
-from sdstudio.document.layers import Layer, PaintLayer
+from sdstudio.document.layers import FillLayer, Layer, PaintLayer
+from sdstudio.raster.fills import draw_fill
 from sdstudio.raster.geometry import Bounds
-from sdstudio.raster.tiles import TILE
+from sdstudio.raster.pixels import over
+from sdstudio.raster.tiles import TILE, Mask
 
 _DELAY_MS = 150
 _CHECKER = (QColor(255, 255, 255), QColor(204, 204, 204))
@@ -23,7 +26,7 @@ class LayerThumbnails(QObject):
     def __init__(self, document: Document, side: int, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._side = side
-        self._pixmaps: dict[str, QPixmap] = {}
+        self._pixmaps: dict[tuple[str, bool], tuple[object, QPixmap]] = {}
         self._stale: set[str] = set()
         self._document = document
         self._timer = QTimer(self, singleShot=True, interval=_DELAY_MS)
@@ -38,11 +41,14 @@ class LayerThumbnails(QObject):
         document.pixels_changed.connect(self._on_pixels_changed)
         document.extent_changed.connect(self._on_extent_changed)
 
-    def of(self, layer: Layer, ratio: float) -> QPixmap:
-        """The layer on a checkerboard, in the proportions of the canvas, within the side given at the start."""
-        if layer.id not in self._pixmaps:
-            self._pixmaps[layer.id] = self._draw(layer, ratio)
-        return self._pixmaps[layer.id]
+    def of(self, layer: Layer, ratio: float, of_mask: bool = False) -> QPixmap:
+        """The layer on a checkerboard, or its mask, in the canvas's proportions within the side given at the start."""
+        key, source = (layer.id, of_mask), _source(layer, of_mask)
+        made_of, pixmap = self._pixmaps.get(key, (None, None))
+        if pixmap is None or made_of is not source:
+            pixmap = self._draw(layer, ratio, of_mask)
+            self._pixmaps[key] = (source, pixmap)
+        return pixmap
 
     def _on_pixels_changed(self, layer_id: str, area: Bounds) -> None:
         self._stale.add(layer_id)
@@ -54,11 +60,12 @@ class LayerThumbnails(QObject):
 
     def _on_timeout(self) -> None:
         for layer_id in self._stale:
-            self._pixmaps.pop(layer_id, None)
+            for of_mask in (False, True):
+                self._pixmaps.pop((layer_id, of_mask), None)
         self._stale.clear()
         self.changed.emit()
 
-    def _draw(self, layer: Layer, ratio: float) -> QPixmap:
+    def _draw(self, layer: Layer, ratio: float, of_mask: bool) -> QPixmap:
         extent = self._document.extent
         scale = self._side / max(extent.width, extent.height)
         width, height = max(4, round(extent.width * scale)), max(4, round(extent.height * scale))
@@ -68,14 +75,37 @@ class LayerThumbnails(QObject):
         _draw_checkerboard(painter, width, height)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.setClipRect(0, 0, width, height)
-        if isinstance(layer, PaintLayer):
+        painter.save()
+        painter.scale(scale, scale)
+        if of_mask and layer.mask is not None:
+            _draw_mask(painter, layer.mask, self._document.bounds)
+        elif isinstance(layer, PaintLayer):
             for key in layer.surface:
                 tile = layer.surface.tile(key)
                 if tile is not None:
-                    x, y = key[0] * TILE * scale, key[1] * TILE * scale
-                    painter.drawImage(QRectF(x, y, TILE * scale, TILE * scale), tile)
+                    painter.drawImage(QRectF(key[0] * TILE, key[1] * TILE, TILE, TILE), tile)
+        painter.restore()
+        if isinstance(layer, FillLayer) and not of_mask:
+            painter.drawImage(0, 0, draw_fill(layer.fill, Bounds(0, 0, width, height)))
         painter.end()
         return pixmap
+
+
+def _source(layer: Layer, of_mask: bool) -> object:
+    """What a picture shows besides pixels: another one of it makes another picture."""
+    if of_mask:
+        return layer.mask
+    return layer.fill if isinstance(layer, FillLayer) else None
+
+
+def _draw_mask(painter: QPainter, mask: Mask, canvas: Bounds) -> None:
+    outside = mask.outside
+    painter.fillRect(QRect(canvas.x, canvas.y, canvas.width, canvas.height), QColor(outside, outside, outside))
+    for key in mask:
+        tile = mask.tile(key)
+        if tile is not None:
+            grey = over(np.ascontiguousarray(tile), QImage.Format.Format_Grayscale8)
+            painter.drawImage(QRectF(key[0] * TILE, key[1] * TILE, TILE, TILE), grey)
 
 
 def _draw_checkerboard(painter: QPainter, width: int, height: int) -> None:

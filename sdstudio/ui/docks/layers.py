@@ -1,14 +1,13 @@
-"""The Layers panel: list, opacity, blend mode, and the buttons below."""
+"""The Layers panel: list, opacity, blend mode, locks, and the buttons below."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QMenu,
@@ -20,46 +19,58 @@ from PySide6.QtWidgets import (
 
 from sdstudio.document.commands import SetLayer
 from sdstudio.document.history import Command
+from sdstudio.document.layers import Layer
 from sdstudio.errors import StudioError
-from sdstudio.raster.blend import BlendMode
-from sdstudio.ui import tokens
+from sdstudio.ui import theme, tokens
 from sdstudio.ui.docks.layer_delegate import THUMBNAIL, LayerDelegate
+from sdstudio.ui.docks.layer_header import LayerHeader
 from sdstudio.ui.docks.layer_model import LayerModel
 from sdstudio.ui.docks.layer_thumbnails import LayerThumbnails
 from sdstudio.ui.editor import Editor
-from sdstudio.ui.widgets.labels import label, rule
-from sdstudio.ui.widgets.number import NumberField
+from sdstudio.ui.widgets.labels import rule
+
+_Flag = QItemSelectionModel.SelectionFlag
 
 
 class LayersPanel(QWidget):
     """`failed(error)` carries what a command said when it could not be done."""
 
     failed = Signal(object)
+    properties_wanted = Signal()  # the person should see how the active layer is set
 
-    def __init__(self, editor: Editor, buttons: Sequence[QAction], menu_actions: Sequence[QAction]) -> None:
-        """`buttons` stand below the list, `menu_actions` in the list's context menu."""
+    def __init__(
+        self,
+        editor: Editor,
+        buttons: Sequence[QAction],
+        menu_actions: Sequence[QAction],
+        locks: Sequence[QAction] = (),
+        adjustments: Sequence[QAction] = (),
+    ) -> None:
+        """`buttons` stand below the list, `menu_actions` in its context menu, `locks` beside the opacity.
+
+        `adjustments` are what the button for adjustment layers offers.
+        """
         super().__init__()
         self._editor = editor
         self._menu_actions = menu_actions
         self.model = LayerModel(editor.document, self)
         self._thumbnails = LayerThumbnails(editor.document, THUMBNAIL, self)
         self.view = QTreeView()
-        self._mode = QComboBox()
-        self._opacity = NumberField(0, 100, default=100, unit="%")
+        self.header = LayerHeader(editor, locks, self._run)
+        self._mode, self._opacity = self.header.mode, self.header.opacity
+        self._folded: set[str] = set()
+        self._is_syncing = False
         self._build_view()
-        self._build_header()
-        self._arrange(buttons)
+        self._arrange(buttons, adjustments)
         editor.document_replaced.connect(self._on_document_replaced)
         self._on_document_replaced()
 
     # Building
 
     def _build_view(self) -> None:
-        delegate = LayerDelegate(self._thumbnails, self)
-        delegate.property_wanted.connect(lambda layer, name, value: self._run(SetLayer(layer.id, **{name: value})))
         view = self.view
         view.setModel(self.model)
-        view.setItemDelegate(delegate)
+        view.setItemDelegate(self._delegate())
         view.setHeaderHidden(True)
         view.setIndentation(16)
         view.setRootIsDecorated(False)
@@ -67,6 +78,7 @@ class LayersPanel(QWidget):
         view.setFrameShape(QFrame.Shape.NoFrame)
         view.setMouseTracking(True)
         view.setExpandsOnDoubleClick(False)
+        view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         view.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         view.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked)
         view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -74,44 +86,53 @@ class LayersPanel(QWidget):
         view.setAccessibleName(self.tr("Layers, the top one first"))
         view.customContextMenuRequested.connect(self._on_context_menu)
         view.selectionModel().currentChanged.connect(self._on_current_changed)
+        view.selectionModel().selectionChanged.connect(self._on_selection_changed)
+        view.collapsed.connect(lambda index: self._remember_fold(index, is_folded=True))
+        view.expanded.connect(lambda index: self._remember_fold(index, is_folded=False))
         self.model.modelReset.connect(self._on_model_reset)
-        self.model.dataChanged.connect(self._show_header)
+        self.model.dataChanged.connect(self.header.show_active)
         # The drop must be over before rows move.
         self.model.move_wanted.connect(lambda command: QTimer.singleShot(0, lambda: self._run(command)))
         self._thumbnails.changed.connect(view.viewport().update)
 
-    def _build_header(self) -> None:
-        for mode in BlendMode:
-            self._mode.addItem(mode.label, mode)
-        self._mode.setAccessibleName(self.tr("Blend mode"))
-        self._mode.setToolTip(self.tr("How the layer's colours mix with those below"))
-        self._mode.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self._mode.setMinimumContentsLength(8)
-        self._mode.activated.connect(lambda index: self._set(mode=self._mode.itemData(index)))
-        self._opacity.setToolTip(self.tr("How much the layer covers what is below it"))
-        self._opacity.setFixedWidth(72)
-        self._opacity.valueChanged.connect(lambda percent: self._set(opacity=percent / 100))
+    def _delegate(self) -> LayerDelegate:
+        delegate = LayerDelegate(self._thumbnails, self)
+        delegate.property_wanted.connect(self._on_property_wanted)
+        delegate.target_wanted.connect(self._on_target_wanted)
+        delegate.fold_wanted.connect(lambda index: self.view.setExpanded(index, not self.view.isExpanded(index)))
+        delegate.properties_wanted.connect(lambda _layer: self.properties_wanted.emit())
+        return delegate
 
-    def _arrange(self, buttons: Sequence[QAction]) -> None:
-        header = QHBoxLayout()
-        header.setContentsMargins(12, 4, 12, 8)
-        header.setSpacing(8)
-        header.addWidget(self._mode, 1)
-        header.addWidget(label(self.tr("Opacity"), "muted", buddy=self._opacity))
-        header.addWidget(self._opacity)
+    def _arrange(self, buttons: Sequence[QAction], adjustments: Sequence[QAction]) -> None:
         footer = QHBoxLayout()
         footer.setContentsMargins(8, 4, 8, 4)
-        footer.setSpacing(2)
+        footer.setSpacing(0)
         for action in buttons:
-            footer.addWidget(_button(action))
+            footer.addWidget(button_of(action))
+        if adjustments:
+            footer.insertWidget(min(3, footer.count()), self._adjustment_button(adjustments))
         footer.insertStretch(max(0, footer.count() - 1), 1)  # deleting stands apart
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(header)
+        column.addWidget(self.header)
         column.addWidget(self.view, 1)
         column.addWidget(rule())
         column.addLayout(footer)
+
+    def _adjustment_button(self, actions: Sequence[QAction]) -> QToolButton:
+        button = QToolButton()
+        button.setIcon(theme.icon("sliders-horizontal"))
+        button.setIconSize(QSize(tokens.ICON_SIZE, tokens.ICON_SIZE))
+        button.setAccessibleName(self.tr("New adjustment layer"))
+        button.setToolTip(self.tr("Adds a layer that changes the colours below it and can be set again at any time"))
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(button)
+        menu.setToolTipsVisible(True)
+        menu.addActions(actions)
+        button.setMenu(menu)
+        return button
 
     # What a person does
 
@@ -121,25 +142,44 @@ class LayersPanel(QWidget):
         if index.isValid():
             self.view.edit(index)
 
-    def _set(self, **properties: object) -> None:
-        layer = self._editor.document.active
-        if layer is not None and any(getattr(layer, name) != value for name, value in properties.items()):
-            self._run(SetLayer(layer.id, **properties))
-
     def _run(self, command: Command) -> None:
         try:
             self._editor.document.run(command)
         except StudioError as error:
             self.failed.emit(error)
 
+    def _on_property_wanted(self, layer: Layer, name: str, value: bool) -> None:
+        """Of the layer alone, or of all that are chosen when it is one of them."""
+        chosen = self._editor.document.chosen
+        layers = chosen if layer in chosen and name != "mask_enabled" else [layer]
+        properties: dict[str, object] = {name: value}
+        self._run(SetLayer([one.id for one in layers], **properties))  # type: ignore[arg-type]
+
+    def _on_target_wanted(self, layer: Layer, is_mask: bool) -> None:
+        document = self._editor.document
+        document.set_active(layer.id)
+        document.set_paints_mask(is_mask)
+
     def _on_current_changed(self, current: QModelIndex, previous: QModelIndex) -> None:
-        layer = self.model.layer_at(current)
-        if layer is not None:
-            self._editor.document.set_active(layer.id)
+        if self.view.selectionModel().isSelected(current):  # or the selection is still to come
+            self._on_selection_changed()
+
+    def _on_selection_changed(self, *_changes: object) -> None:
+        if self._is_syncing:
+            return
+        document, selection = self._editor.document, self.view.selectionModel()
+        chosen = [layer.id for index in selection.selectedIndexes() if (layer := self.model.layer_at(index))]
+        if chosen:
+            current = self.model.layer_at(selection.currentIndex())
+            wanted = (current.id if current else "", document.active_id, chosen[0])
+            document.choose(chosen, next(id for id in wanted if id in chosen))
+        else:
+            self._mark_chosen()
 
     def _on_context_menu(self, at: QPoint) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setToolTipsVisible(True)
         menu.addActions(self._menu_actions)
         menu.popup(self.view.viewport().mapToGlobal(at))
 
@@ -147,33 +187,53 @@ class LayersPanel(QWidget):
 
     def _on_document_replaced(self) -> None:
         document = self._editor.document
+        self._folded.clear()
         self.model.set_document(document)
         self._thumbnails.set_document(document)
         document.active_changed.connect(self._on_active_changed)
         self._on_active_changed()
 
     def _on_model_reset(self) -> None:
+        folded = set(self._folded)
         self.view.expandAll()
+        for layer_id in folded:
+            self.view.setExpanded(self.model.index_of(layer_id), False)
         self._on_active_changed()
 
-    def _on_active_changed(self) -> None:
-        index = self.model.index_of(self._editor.document.active_id)
-        flag = QItemSelectionModel.SelectionFlag
-        self.view.selectionModel().setCurrentIndex(index, flag.ClearAndSelect | flag.Rows)
-        self._show_header()
-
-    def _show_header(self) -> None:
-        layer = self._editor.document.active
-        for field in (self._mode, self._opacity):
-            field.setEnabled(layer is not None)
+    def _remember_fold(self, index: QModelIndex, *, is_folded: bool) -> None:
+        layer = self.model.layer_at(index)
         if layer is not None:
-            was_blocked = self._opacity.blockSignals(True)
-            self._opacity.setValue(layer.opacity * 100)
-            self._opacity.blockSignals(was_blocked)
-            self._mode.setCurrentIndex(self._mode.findData(layer.mode))
+            (self._folded.add if is_folded else self._folded.discard)(layer.id)
+
+    def _on_active_changed(self) -> None:
+        self._mark_chosen()
+        self.view.viewport().update()
+        self.header.show_active()
+
+    def _mark_chosen(self) -> None:
+        """Select in the list what is chosen in the document."""
+        document, model = self._editor.document, self.view.selectionModel()
+        selection = QItemSelection()
+        for layer in document.chosen:
+            index = self.model.index_of(layer.id)
+            selection.select(index, index)
+        active = self.model.index_of(document.active_id)
+        self._is_syncing = True
+        try:
+            if _numbers(model.selectedIndexes()) != _numbers(selection.indexes()):
+                model.select(selection, _Flag.ClearAndSelect | _Flag.Rows)
+            if model.currentIndex() != active:
+                model.setCurrentIndex(active, _Flag.NoUpdate)
+        finally:
+            self._is_syncing = False
 
 
-def _button(action: QAction) -> QToolButton:
+def _numbers(indexes: Sequence[QModelIndex]) -> set[int]:
+    return {int(index.internalId()) for index in indexes}
+
+
+def button_of(action: QAction) -> QToolButton:
+    """A flat square button that does `action`."""
     button = QToolButton()
     button.setDefaultAction(action)
     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
