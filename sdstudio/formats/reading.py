@@ -1,0 +1,57 @@
+"""What all readers share: every way in which a file can be bad becomes one sentence."""
+
+from __future__ import annotations
+
+import contextlib
+import struct
+import warnings
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from PIL import Image, UnidentifiedImageError
+
+from sdstudio.errors import BadRequest, FileProblem
+
+# What decoders raise for damaged data, besides OSError.
+DAMAGE = (
+    SyntaxError,
+    ValueError,
+    EOFError,
+    IndexError,
+    KeyError,
+    TypeError,
+    OverflowError,
+    RecursionError,
+    struct.error,
+    zlib.error,
+)
+
+
+def nothing_to_tell(_fraction: float) -> None:
+    """Nobody waits to hear how far the work is."""
+
+
+@contextlib.contextmanager
+def problems_reading(path: Path, known: str = "picture") -> Iterator[None]:
+    """Raises FileProblem for whatever goes wrong inside; `known` says what the file should have been."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except UnidentifiedImageError as error:
+        raise FileProblem(f"“{path.name}” is not a {known}.", detail=str(error)) from error
+    except Image.DecompressionBombError as error:
+        raise FileProblem(f"“{path.name}” is too large to be opened.", detail=str(error)) from error
+    except BadRequest as error:
+        raise FileProblem(f"“{path.name}” cannot be opened. {error.message}") from error
+    except FileNotFoundError as error:
+        raise FileProblem(f"There is no file “{path}”.", detail=str(error)) from error
+    except IsADirectoryError as error:
+        raise FileProblem(f"“{path.name}” is a folder, not a file.", detail=str(error)) from error
+    except PermissionError as error:
+        raise FileProblem(f"You have no permission to read “{path.name}”.", detail=str(error)) from error
+    except MemoryError as error:
+        raise FileProblem(f"There is not enough memory to open “{path.name}”.", detail=repr(error)) from error
+    except (OSError, *DAMAGE) as error:
+        raise FileProblem(f"“{path.name}” is damaged and cannot be opened.", detail=repr(error)) from error
