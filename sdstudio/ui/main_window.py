@@ -21,6 +21,7 @@ from sdstudio.ui.docks.generate import GeneratePanel
 from sdstudio.ui.docks.history import HistoryPanel
 from sdstudio.ui.docks.jobs import JobsPanel
 from sdstudio.ui.docks.layers import LayersPanel
+from sdstudio.ui.docks.navigator import NavigatorPanel
 from sdstudio.ui.docks.palettes import PalettesPanel
 from sdstudio.ui.document_files import DocumentFiles
 from sdstudio.ui.edit_control import EditControl
@@ -50,6 +51,7 @@ PANEL_KEYS = {
     "jobs": "F8",
     "history": "F9",
     "palettes": "Shift+F7",
+    "navigator": "F10",
 }
 
 
@@ -124,6 +126,7 @@ class MainWindow(QMainWindow):
         self.palettes_panel = PalettesPanel(self.editor, self.settings)
         self.palettes_panel.failed.connect(self.notices.error)
         self.panels.add("palettes", self.tr("Palettes"), self.palettes_panel)
+        self.panels.add("navigator", self.tr("Navigator"), NavigatorPanel(self.editor, self.canvas))
         self.tool_bar.color_wanted.connect(lambda: self.panels.raise_panel("color"))
         self.generate_panel.section.toggled.connect(self._on_more_toggled)
         actions.on("layer.rename", self._on_rename)

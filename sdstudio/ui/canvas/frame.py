@@ -20,7 +20,7 @@ from sdstudio.raster.tiles import Mask, Surface
 from sdstudio.ui.canvas import picture
 from sdstudio.ui.canvas.camera import Camera
 from sdstudio.ui.canvas.mask_pattern import paint_mask
-from sdstudio.ui.canvas.pyramid import Pyramid
+from sdstudio.ui.canvas.pyramid import Pyramid, covering, level_for
 
 
 class Frame:
@@ -95,6 +95,11 @@ class Frame:
     def forget_mask(self, area: Bounds) -> None:
         """The selection has changed in `area`."""
         self._masks.forget(area)
+
+    def small_picture(self, side: int) -> QImage:
+        """The whole document with as few pixels as `side` along its longer side allows; costs what has changed."""
+        level = level_for(min(1.0, side / max(self._extent.width, self._extent.height)))
+        return self._pyramid.image(covering(Bounds.of(self._extent), level), level)
 
     def image(self, wanted: QRegion) -> QImage:
         """The view, up to date in `wanted` (device pixels)."""

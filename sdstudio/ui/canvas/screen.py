@@ -80,6 +80,10 @@ class Screen(QWidget):
         self.look_through(self._camera.fitted(self._document.extent, QSizeF(self.size()), _FIT_MARGIN))
         self._is_fitted = True
 
+    def small_picture(self, side: int) -> QImage:
+        """The whole document, its longer side at least `side` pixels unless the document itself has fewer."""
+        return self._frame.small_picture(side)
+
     def show_preview(self, image: QImage, area: Bounds, mask: QImage | None = None) -> None:
         """Show `image` (any size) in `area` of the document, inside the alpha (or grey) of `mask`."""
         before = self._overlays.preview
