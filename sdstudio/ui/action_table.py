@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sdstudio.ui.action_row import SEPARATOR, ActionRow
 from sdstudio.ui.action_row import row as _row
+from sdstudio.ui.image_action_table import IMAGE_SECTIONS, IMAGE_SUBMENUS
 from sdstudio.ui.layer_action_table import LAYER_SECTIONS, LAYER_SUBMENUS
 from sdstudio.ui.view_action_table import VIEW_SECTIONS, VIEW_SUBMENUS
 
@@ -23,7 +24,7 @@ MENUS: tuple[tuple[str, str], ...] = (
     ("help", "&Help"),
 )
 
-SUBMENUS: tuple[tuple[str, str, str, str], ...] = (*LAYER_SUBMENUS, *VIEW_SUBMENUS)
+SUBMENUS: tuple[tuple[str, str, str, str], ...] = (*IMAGE_SUBMENUS, *LAYER_SUBMENUS, *VIEW_SUBMENUS)
 """Section of ROWS, the menu that it stands in, the action before which it stands, its title."""
 
 ROWS: dict[str, tuple[ActionRow, ...]] = {
@@ -67,19 +68,13 @@ ROWS: dict[str, tuple[ActionRow, ...]] = {
         _row("edit.default_colors", "&Default Colours", "D", "Sets black to paint with and white behind it"),
         _row("edit.larger", "Lar&ger Brush", "]", "Makes the tip of the current tool larger"),
         _row("edit.smaller", "S&maller Brush", "[", "Makes the tip of the current tool smaller"),
+        _row("edit.harder", "&Harder Brush", "}", "Gives the tip of the current tool a harder edge"),
+        _row("edit.softer", "S&ofter Brush", "{", "Gives the tip of the current tool a softer edge"),
+        _row("edit.brush_settings", "&Brush Settings…", "Shift+F4", "Changes everything about the brush in the hand"),
         SEPARATOR,
         _row("edit.preferences", "Pre&ferences…", "Ctrl+,", "Changes how the program looks and works", "settings"),
     ),
-    "image": (
-        _row(
-            "image.canvas_size",
-            "&Canvas Size…",
-            "Ctrl+Alt+C",
-            "Adds room around the picture or cuts its edges off",
-            "scan",
-        ),
-        _row("image.crop", "C&rop to Selection", "Ctrl+Alt+X", "Cuts off everything outside the selection"),
-    ),
+    **IMAGE_SECTIONS,
     **LAYER_SECTIONS,
     "select": (
         _row("select.all", "&All", "Ctrl+A", "Selects the whole canvas"),

@@ -10,6 +10,7 @@ from sdstudio.brushes.library import Library
 from sdstudio.generation.session import Session
 from sdstudio.settings import Settings
 from sdstudio.ui.actions import Actions
+from sdstudio.ui.brush_control import BrushControl
 from sdstudio.ui.aids_control import AidsControl
 from sdstudio.ui.canvas.area import CanvasArea
 from sdstudio.ui.canvas.view import CanvasView
@@ -120,8 +121,8 @@ class MainWindow(QMainWindow):
         self.history_panel = HistoryPanel(self.editor, [actions["edit.undo"], actions["edit.redo"]])
         self.history_panel.failed.connect(self.notices.error)
         self.panels.add("history", self.tr("History"), self.history_panel)
-        self.brushes_panel = BrushesPanel(self.editor, self.toolbox, Library(), self.settings)
-        self.brushes_panel.failed.connect(self.notices.error)
+        self.brush_library = Library()
+        self.brushes_panel = BrushesPanel(self.editor, self.toolbox, self.brush_library, self.settings)
         self.panels.add("brushes", self.tr("Brushes"), self.brushes_panel)
         self.palettes_panel = PalettesPanel(self.editor, self.settings)
         self.palettes_panel.failed.connect(self.notices.error)
@@ -138,6 +139,9 @@ class MainWindow(QMainWindow):
         actions, notices, canvas = self.actions_by_id, self.notices, self.canvas
         self.edit_control = EditControl(canvas, editor, self.toolbox, actions, notices)
         self.select_control = SelectControl(self, editor, actions, notices)
+        self.brush_control = BrushControl(
+            self, editor, self.toolbox, self.brush_library, self.brushes_panel, actions, notices, settings
+        )
         self.layer_control = LayerControl(editor, actions, notices)
         self.view_control = ViewControl(self, canvas, self.panels, actions, settings, notices)
         self.aids_control = AidsControl(editor, self.toolbox, canvas, self.canvas_area, actions, notices, settings)
