@@ -126,6 +126,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("view_aids", "text", ""),  # JSON of ui.canvas.aids: rulers, grid, snapping
     Setting("last_palette_folder", "text", ""),
     Setting("last_reference_folder", "text", ""),
+    Setting("reference_files", "list of texts", []),
     Setting("window_geometry", "text", ""),  # base64 of QMainWindow.saveGeometry
     Setting("window_state", "text", ""),  # base64 of QMainWindow.saveState
 )

@@ -24,6 +24,7 @@ from sdstudio.ui.docks.jobs import JobsPanel
 from sdstudio.ui.docks.layers import LayersPanel
 from sdstudio.ui.docks.navigator import NavigatorPanel
 from sdstudio.ui.docks.palettes import PalettesPanel
+from sdstudio.ui.docks.reference import ReferencePanel
 from sdstudio.ui.document_files import DocumentFiles
 from sdstudio.ui.edit_control import EditControl
 from sdstudio.ui.editor import Editor
@@ -53,6 +54,7 @@ PANEL_KEYS = {
     "history": "F9",
     "palettes": "Shift+F7",
     "navigator": "F10",
+    "reference": "Shift+F8",
 }
 
 
@@ -128,6 +130,9 @@ class MainWindow(QMainWindow):
         self.palettes_panel.failed.connect(self.notices.error)
         self.panels.add("palettes", self.tr("Palettes"), self.palettes_panel)
         self.panels.add("navigator", self.tr("Navigator"), NavigatorPanel(self.editor, self.canvas))
+        self.reference_panel = ReferencePanel(self.editor, self.settings)
+        self.reference_panel.failed.connect(self.notices.error)
+        self.panels.add("reference", self.tr("Reference"), self.reference_panel)
         self.tool_bar.color_wanted.connect(lambda: self.panels.raise_panel("color"))
         self.generate_panel.section.toggled.connect(self._on_more_toggled)
         actions.on("layer.rename", self._on_rename)
