@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from sdstudio.ui.action_row import SEPARATOR, ActionRow
 from sdstudio.ui.action_row import row as _row
-from sdstudio.ui.image_action_table import IMAGE_SECTIONS, IMAGE_SUBMENUS
 from sdstudio.ui.layer_action_table import LAYER_SECTIONS, LAYER_SUBMENUS
 from sdstudio.ui.view_action_table import VIEW_SECTIONS, VIEW_SUBMENUS
 
@@ -24,7 +23,7 @@ MENUS: tuple[tuple[str, str], ...] = (
     ("help", "&Help"),
 )
 
-SUBMENUS: tuple[tuple[str, str, str, str], ...] = (*IMAGE_SUBMENUS, *LAYER_SUBMENUS, *VIEW_SUBMENUS)
+SUBMENUS: tuple[tuple[str, str, str, str], ...] = (*LAYER_SUBMENUS, *VIEW_SUBMENUS)
 """Section of ROWS, the menu that it stands in, the action before which it stands, its title."""
 
 ROWS: dict[str, tuple[ActionRow, ...]] = {
@@ -71,13 +70,19 @@ ROWS: dict[str, tuple[ActionRow, ...]] = {
         _row("edit.harder", "&Harder Brush", "}", "Gives the tip of the current tool a harder edge"),
         _row("edit.softer", "S&ofter Brush", "{", "Gives the tip of the current tool a softer edge"),
         _row("edit.brush_settings", "&Brush Settings…", "Shift+F4", "Changes everything about the brush in the hand"),
-        _row("edit.harder", "&Harder Brush", "}", "Gives the tip of the current tool a harder edge"),
-        _row("edit.softer", "S&ofter Brush", "{", "Gives the tip of the current tool a softer edge"),
-        _row("edit.brush_settings", "&Brush Settings…", "Shift+F4", "Changes everything about the brush in the hand"),
         SEPARATOR,
         _row("edit.preferences", "Pre&ferences…", "Ctrl+,", "Changes how the program looks and works", "settings"),
     ),
-    **IMAGE_SECTIONS,
+    "image": (
+        _row(
+            "image.canvas_size",
+            "&Canvas Size…",
+            "Ctrl+Alt+C",
+            "Adds room around the picture or cuts its edges off",
+            "scan",
+        ),
+        _row("image.crop", "C&rop to Selection", "Ctrl+Alt+X", "Cuts off everything outside the selection"),
+    ),
     **LAYER_SECTIONS,
     "select": (
         _row("select.all", "&All", "Ctrl+A", "Selects the whole canvas"),
