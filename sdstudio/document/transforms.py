@@ -119,6 +119,14 @@ def _all_parts(
     return parts
 
 
+def around_middle(transform: Transform, area: Bounds) -> Transform:
+    """A quarter turn or mirror around the middle of `area`, or half a pixel beside it where pixels demand that."""
+    place = transform.bounds(area)
+    dx = area.x + (area.width - place.width) // 2 - place.x
+    dy = area.y + (area.height - place.height) // 2 - place.y
+    return transform.then(Transform.move(dx, dy))
+
+
 def kept_area(canvas: Bounds, transform: Transform, area: Bounds) -> Bounds:
     """How far from the canvas the result is kept: everything, unless it is so large that memory would be at risk."""
     whole = transform.bounds(area) if transform.shows(area) else canvas

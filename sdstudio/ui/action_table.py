@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sdstudio.ui.action_row import SEPARATOR, ActionRow
 from sdstudio.ui.action_row import row as _row
+from sdstudio.ui.image_action_table import IMAGE_SECTIONS, IMAGE_SUBMENUS
 from sdstudio.ui.layer_action_table import LAYER_SECTIONS, LAYER_SUBMENUS
 from sdstudio.ui.view_action_table import VIEW_SECTIONS, VIEW_SUBMENUS
 
@@ -23,7 +24,7 @@ MENUS: tuple[tuple[str, str], ...] = (
     ("help", "&Help"),
 )
 
-SUBMENUS: tuple[tuple[str, str, str, str], ...] = (*LAYER_SUBMENUS, *VIEW_SUBMENUS)
+SUBMENUS: tuple[tuple[str, str, str, str], ...] = (*IMAGE_SUBMENUS, *LAYER_SUBMENUS, *VIEW_SUBMENUS)
 """Section of ROWS, the menu that it stands in, the action before which it stands, its title."""
 
 ROWS: dict[str, tuple[ActionRow, ...]] = {
@@ -73,16 +74,7 @@ ROWS: dict[str, tuple[ActionRow, ...]] = {
         SEPARATOR,
         _row("edit.preferences", "Pre&ferences…", "Ctrl+,", "Changes how the program looks and works", "settings"),
     ),
-    "image": (
-        _row(
-            "image.canvas_size",
-            "&Canvas Size…",
-            "Ctrl+Alt+C",
-            "Adds room around the picture or cuts its edges off",
-            "scan",
-        ),
-        _row("image.crop", "C&rop to Selection", "Ctrl+Alt+X", "Cuts off everything outside the selection"),
-    ),
+    **IMAGE_SECTIONS,
     **LAYER_SECTIONS,
     "select": (
         _row("select.all", "&All", "Ctrl+A", "Selects the whole canvas"),

@@ -1,4 +1,4 @@
-"""What the Edit and Image menus do to the document. Every change is a command, so that it can be undone."""
+"""What the Edit menu does to the document. Every change is a command, so that it can be undone."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
-from sdstudio.document.commands import ClearPixels, ResizeCanvas
+from sdstudio.document.commands import ClearPixels
 from sdstudio.document.document import Document
 from sdstudio.ui.actions import Actions, with_keys
 from sdstudio.ui.editor import Editor
@@ -19,7 +19,7 @@ _BRUSH_FACTOR = 1.15
 class EditControl(QObject):
     def __init__(self, canvas: QWidget, editor: Editor, toolbox: Toolbox, actions: Actions, notices: Notices) -> None:
         super().__init__(canvas)
-        self._window, self._editor, self._toolbox = canvas.window(), editor, toolbox
+        self._editor, self._toolbox = editor, toolbox
         self._actions, self._notices = actions, notices
         actions.on("edit.undo", self._undo)
         actions.on("edit.redo", self._redo)
@@ -28,8 +28,6 @@ class EditControl(QObject):
         actions.on("edit.default_colors", editor.reset)
         actions.on("edit.larger", lambda: self._scale_brush(_BRUSH_FACTOR))
         actions.on("edit.smaller", lambda: self._scale_brush(1 / _BRUSH_FACTOR))
-        actions.on("image.canvas_size", self._ask_canvas_size)
-        actions.on("image.crop", self._crop)
         for digit in range(10):  # 1 is 10 %, 0 is 100 %, while the canvas has the focus
             key = QShortcut(QKeySequence(str(digit)), canvas, context=Qt.ShortcutContext.WidgetShortcut)
             key.activated.connect(lambda percent=10 * (digit or 10): self._set_opacity(percent))
@@ -42,9 +40,7 @@ class EditControl(QObject):
 
     def _on_document_replaced(self) -> None:
         self._document.history.changed.connect(self._on_history_changed)
-        self._document.selection_changed.connect(self._on_selection_changed)
         self._on_history_changed()
-        self._on_selection_changed()
 
     def _on_history_changed(self) -> None:
         history = self._document.history
@@ -56,9 +52,6 @@ class EditControl(QObject):
             action.setEnabled(can)
             action.setText(f"{text} {what}" if what else text)
             action.setToolTip(with_keys(action.statusTip(), action.shortcuts()))
-
-    def _on_selection_changed(self, area: object = None) -> None:
-        self._actions["image.crop"].setEnabled(not self._document.selection.is_empty)
 
     # Edit
 
@@ -86,19 +79,3 @@ class EditControl(QObject):
         kind = self._toolbox.active.brush_kind
         if kind is not None:
             self._editor.set_brush(kind, opacity=percent / 100)
-
-    # Image
-
-    def _ask_canvas_size(self) -> None:
-        from sdstudio.ui.dialogs.canvas_size import CanvasSizeDialog
-
-        dialog = CanvasSizeDialog(self._document.extent, self._window)
-        if dialog.exec():
-            with self._notices.caught():
-                self._document.run(ResizeCanvas(dialog.area))
-
-    def _crop(self) -> None:
-        area = self._document.selection.content_bounds().intersected(self._document.bounds)
-        if not area.is_empty:
-            with self._notices.caught():
-                self._document.run(ResizeCanvas(area))

@@ -31,6 +31,7 @@ from sdstudio.ui.editor import Editor
 from sdstudio.ui.engine_status import Engine, EngineStatus
 from sdstudio.ui.generate_control import GenerateControl
 from sdstudio.ui.help_control import HelpControl
+from sdstudio.ui.image_control import ImageControl
 from sdstudio.ui.incoming import Incoming
 from sdstudio.ui.keys import Keys
 from sdstudio.ui.layer_action_table import ADJUSTMENT_ROWS
@@ -147,6 +148,7 @@ class MainWindow(QMainWindow):
         self.brush_control = BrushControl(
             self, editor, self.toolbox, self.brush_library, self.brushes_panel, actions, notices, settings
         )
+        self.image_control = ImageControl(canvas, editor, self.toolbox, actions, notices)
         self.layer_control = LayerControl(editor, actions, notices)
         self.view_control = ViewControl(self, canvas, self.panels, actions, settings, notices)
         self.aids_control = AidsControl(editor, self.toolbox, canvas, self.canvas_area, actions, notices, settings)

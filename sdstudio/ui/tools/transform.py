@@ -8,7 +8,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QCursor, QPainter
 
-from sdstudio.document.transforms import Subject
+from sdstudio.document.transforms import Subject, around_middle
 from sdstudio.errors import StudioError
 from sdstudio.raster.dabs import Sample
 from sdstudio.raster.geometry import Bounds, Point
@@ -178,13 +178,12 @@ class TransformTool(Tool):
         self.change(Transform.scale(x, y, self._middle))
 
     def turn(self, degrees: float) -> None:
-        """Around the middle, kept on whole pixels for quarter turns so that they stay exact."""
-        middle = self._middle
-        if degrees % 90 == 0 and self._box is not None and self.transform.is_exact:
-            place = self.transform.bounds(self._box)
-            if (place.width + place.height) % 2:
-                middle = Point(middle.x + 0.5, middle.y)
-        self.change(Transform.rotate(degrees, middle))
+        """Around the middle; quarter turns stay on whole pixels, so that they are exact."""
+        box = self._box
+        if degrees % 90 == 0 and box is not None and self.transform.is_exact:
+            self.change(around_middle(Transform.rotate(degrees), self.transform.bounds(box)))
+        else:
+            self.change(Transform.rotate(degrees, self._middle))
 
     def number(self, name: str) -> float | None:
         """ "x", "y", "width", "height" (pixels) or "angle" (degrees) of the box; None when there is no box."""
