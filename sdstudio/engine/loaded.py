@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -66,17 +67,14 @@ class LoadedModel:
     def previewer(self) -> preview.Previewer:
         return preview.fit(self.vae)
 
-    def conditioning(
-        self, positive: Embedding, negative: Embedding | None, extent: Extent, cfg_scale: float
-    ) -> dict[str, Any]:
-        """Keyword arguments of the denoiser that stay the same in all steps of a job."""
-        both = [positive] if negative is None else [negative, positive]
+    def conditioning(self, texts: Sequence[Embedding], extent: Extent, cfg_scale: float) -> dict[str, Any]:
+        """Keyword arguments of the denoiser that show it `texts`, one for each picture of its batch."""
         kwargs: dict[str, Any] = {
-            "encoder_hidden_states": torch.cat([text.tokens for text in both]).to(self.device, self.dtype)
+            "encoder_hidden_states": torch.cat([text.tokens for text in texts]).to(self.device, self.dtype)
         }
         if self.unet.config.addition_embed_type == "text_time":  # SDXL: pooled text, and the size it should look like
-            sizes = torch.tensor([[extent.height, extent.width, 0, 0, extent.height, extent.width]] * len(both))
-            pooled = torch.cat([text.pooled for text in both if text.pooled is not None])
+            sizes = torch.tensor([[extent.height, extent.width, 0, 0, extent.height, extent.width]] * len(texts))
+            pooled = torch.cat([text.pooled for text in texts if text.pooled is not None])
             kwargs["added_cond_kwargs"] = {
                 "text_embeds": pooled.to(self.device, self.dtype),
                 "time_ids": sizes.to(self.device, self.dtype),

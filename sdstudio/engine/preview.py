@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from sdstudio.engine import pixels
-from sdstudio.engine.schedulers import Plan
+from sdstudio.engine.plan import Plan
 
 _CELLS = 16  # side of a fitting picture, in latent cells
 _PICTURES = 4

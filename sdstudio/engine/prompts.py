@@ -1,21 +1,27 @@
 """Text to embeddings. Prompts of any length work: they are cut into pieces that the text encoder can read.
 
-Equal to diffusers' own encoding for prompts that fit into one piece. Must not know about pictures.
+Equal to diffusers' own encoding for plain prompts that fit into one piece; weights are laid over the embeddings as in
+A1111. What a prompt's signs mean is `prompting`'s part. Must not know about pictures.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
 from sdstudio.engine.extras.inversion import LearnedWords
+from sdstudio.errors import BadRequest
+from sdstudio.prompting.pieces import Token, cut
+from sdstudio.prompting.reading import Fragment, Reading, readings
 
-CACHED_TEXTS = 8
+CACHED_TEXTS = 32
 _BATCH = 16  # pieces encoded at once: a prompt of 10,000 words must not need gigabytes
+
+Words = tuple[Fragment, ...]
 
 
 @dataclass(frozen=True)
@@ -24,6 +30,28 @@ class Embedding:
 
     tokens: torch.Tensor
     pooled: torch.Tensor | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Composition:
+    """What one step reads: the parts between AND with their weights, and the negative prompt when there is guidance."""
+
+    parts: tuple[tuple[float, Embedding], ...]
+    negative: Embedding | None
+
+    @property
+    def weights(self) -> tuple[float, ...]:
+        return tuple(weight for weight, _ in self.parts)
+
+    @property
+    def is_plain(self) -> bool:
+        """One part that counts once: it can be shown to the denoiser without the negative prompt."""
+        return self.weights == (1.0,)
+
+    def texts(self, *, guided: bool) -> list[Embedding]:
+        """In the order of the denoiser's batch."""
+        shown = [embedding for _, embedding in self.parts]
+        return [self.negative, *shown] if guided and self.negative is not None else shown
 
 
 class TextModel:
@@ -35,14 +63,15 @@ class TextModel:
         self.learned = LearnedWords(encoder)  # textual inversions, which prompts name as words
         self._penultimate = penultimate  # SDXL reads the last but one layer, without the final norm
         self.length = min(tokenizer.model_max_length, encoder.config.max_position_embeddings)
+        self._comma: int | None = tokenizer.convert_tokens_to_ids(",</w>")
 
-    def split(self, text: str) -> list[list[int]]:
-        """Token ids in pieces of exactly `length`: begin, up to length - 2 tokens of text, end, padding."""
-        tokenizer, room = self.tokenizer, self.length - 2
-        ids = self.numbers(text)
-        pieces = [ids[start : start + room] for start in range(0, len(ids), room)] or [[]]
-        framed = [[tokenizer.bos_token_id, *piece, tokenizer.eos_token_id] for piece in pieces]
-        return [piece + [tokenizer.pad_token_id] * (self.length - len(piece)) for piece in framed]
+    def pieces(self, words: Words) -> list[list[Token]]:
+        """The words' tokens in pieces of at most `length` - 2."""
+        stretches = (
+            None if fragment.is_break else [Token(number, fragment.weight) for number in self.numbers(fragment.text)]
+            for fragment in words
+        )
+        return cut(stretches, self.length - 2, self._comma)
 
     def numbers(self, text: str) -> list[int]:
         """Token numbers of the text alone, of any length; those of learned words are negative."""
@@ -53,17 +82,45 @@ class TextModel:
             found += part
         return found
 
-    def encode(self, pieces: list[list[int]]) -> Embedding:
-        """Encode all pieces and lay them end to end; `pooled` is that of the first piece."""
+    def encode(self, pieces: list[list[Token]], clip_skip: int = 1) -> Embedding:
+        """Encode all pieces and lay them end to end; `pooled` is that of the first piece.
+
+        `clip_skip` is the layer that is read, counted from the last: 1 is the last, 2 the one before it.
+        """
+        depth = clip_skip + self._penultimate
+        if depth > self.encoder.config.num_hidden_layers:
+            most = self.encoder.config.num_hidden_layers - self._penultimate
+            raise BadRequest(f"CLIP skip is {clip_skip}, but this model's text encoder allows {most} at most.")
         tokens, pooled = [], None
         for start in range(0, len(pieces), _BATCH):
-            ids = torch.tensor(pieces[start : start + _BATCH], device=self.encoder.device)
-            output = self.encoder(ids, output_hidden_states=self._penultimate)
-            hidden = output.hidden_states[-2] if self._penultimate else output[0]
-            tokens.append(hidden.reshape(1, -1, hidden.shape[-1]))
+            batch = pieces[start : start + _BATCH]
+            ids = torch.tensor([self._framed(piece) for piece in batch], device=self.encoder.device)
+            output = self.encoder(ids, output_hidden_states=depth > 1)
+            hidden = output[0] if depth == 1 else output.hidden_states[-depth]
+            if depth > 1 and not self._penultimate:
+                hidden = getattr(self.encoder, "text_model", self.encoder).final_layer_norm(hidden)
             if pooled is None:
                 pooled = getattr(output, "text_embeds", None)
+            hidden = torch.stack([_weighed(one, piece) for one, piece in zip(hidden, batch, strict=True)])
+            tokens.append(hidden.reshape(1, -1, hidden.shape[-1]))
         return Embedding(torch.cat(tokens, dim=1), None if pooled is None else pooled[:1])
+
+    def _framed(self, piece: list[Token]) -> list[int]:
+        """Exactly `length` numbers: begin, the piece, end, padding."""
+        tokenizer = self.tokenizer
+        framed = [tokenizer.bos_token_id, *(token.number for token in piece), tokenizer.eos_token_id]
+        return framed + [tokenizer.pad_token_id] * (self.length - len(framed))
+
+
+def _weighed(hidden: torch.Tensor, piece: list[Token]) -> torch.Tensor:
+    """One piece's embeddings (length, width), each times its token's weight, with the mean that they had before."""
+    if all(token.weight == 1 for token in piece):
+        return hidden
+    weights = [1.0, *(token.weight for token in piece)]
+    weights += [1.0] * (len(hidden) - len(weights))
+    mean = hidden.mean()
+    hidden = hidden * torch.tensor(weights, device=hidden.device, dtype=hidden.dtype)[:, None]
+    return hidden * (mean / hidden.mean())
 
 
 class PromptEncoder:
@@ -73,23 +130,45 @@ class PromptEncoder:
         self.text_models = text_models
         self.variant: Hashable = ()  # what LoRAs and embeddings the text encoders have, which changes what texts give
         self._zero_when_empty = zero_when_empty  # SDXL was trained with zeros for a missing negative prompt
-        self._cache: OrderedDict[tuple[str, int, bool, Hashable], Embedding] = OrderedDict()
+        self._cache: OrderedDict[Hashable, Embedding] = OrderedDict()
 
     def encode(self, prompt: str, negative_prompt: str | None) -> tuple[Embedding, Embedding | None]:
-        """Embeddings of equal length for the prompt and, when there is guidance, the negative prompt."""
-        texts = [prompt] if negative_prompt is None else [prompt, negative_prompt]
-        pieces = max(len(model.split(text)) for model in self.text_models for text in texts)
-        positive = self._embed(prompt, pieces, zero=False)
-        if negative_prompt is None:
-            return positive, None
-        return positive, self._embed(negative_prompt, pieces, zero=self._zero_when_empty and not negative_prompt)
+        """Embeddings of equal length for what the prompts say at the first step."""
+        composition = self.script(prompt, negative_prompt, steps=1)[0]
+        return composition.parts[0][1], composition.negative
 
-    def _embed(self, text: str, count: int, *, zero: bool) -> Embedding:
-        key = (text, count, zero, self.variant)
+    def script(self, prompt: str, negative_prompt: str | None, *, steps: int, clip_skip: int = 1) -> list[Composition]:
+        """What is read at each of `steps` steps; equal steps share one value, all embeddings are of equal length."""
+        positive = readings(prompt, steps)
+        negative = None if negative_prompt is None else readings(negative_prompt, steps, composed=False)
+        texts = {words for reading in [*positive, *(negative or [])] for _, words in reading.parts}
+        count = max(len(model.pieces(words)) for model in self.text_models for words in texts)
+        is_zero = self._zero_when_empty and not negative_prompt
+        made: dict[tuple[int, int], Composition] = {}
+        script = []
+        for step, reading in enumerate(positive):
+            against = None if negative is None else negative[step]
+            key = (id(reading), id(against))
+            if key not in made:
+                made[key] = self._compose(reading, against, count, clip_skip, is_zero=is_zero)
+            script.append(made[key])
+        return script
+
+    def _compose(
+        self, reading: Reading, against: Reading | None, count: int, clip_skip: int, *, is_zero: bool
+    ) -> Composition:
+        parts = tuple((weight, self._embed(words, count, clip_skip)) for weight, words in reading.parts)
+        if against is None:
+            return Composition(parts, None)
+        return Composition(parts, self._embed(against.parts[0][1], count, clip_skip, zero=is_zero))
+
+    def _embed(self, words: Words, count: int, clip_skip: int, *, zero: bool = False) -> Embedding:
+        said = tuple((fragment.text, fragment.weight, fragment.is_break) for fragment in words)
+        key = (said, count, clip_skip, zero, self.variant)
         if key in self._cache:
             self._cache.move_to_end(key)
             return self._cache[key]
-        embedding = self._compute(text, count)
+        embedding = self._compute(words, count, clip_skip)
         if zero:
             pooled = None if embedding.pooled is None else torch.zeros_like(embedding.pooled)
             embedding = Embedding(torch.zeros_like(embedding.tokens), pooled)
@@ -98,12 +177,12 @@ class PromptEncoder:
             self._cache.popitem(last=False)
         return embedding
 
-    def _compute(self, text: str, count: int) -> Embedding:
+    def _compute(self, words: Words, count: int, clip_skip: int) -> Embedding:
         """`count` pieces per encoder (an empty prompt fills up the shorter text), encoders side by side."""
         parts = []
         for model in self.text_models:
-            pieces = model.split(text)
-            parts.append(model.encode(pieces + model.split("") * (count - len(pieces))))
+            pieces: Sequence[list[Token]] = model.pieces(words)
+            parts.append(model.encode([*pieces, *([] for _ in range(count - len(pieces)))], clip_skip))
         if len(parts) == 1:
             return parts[0]
         return Embedding(torch.cat([part.tokens for part in parts], dim=-1), parts[-1].pooled)

@@ -14,7 +14,9 @@ import torch
 
 from sdstudio.engine import masking, noise, pixels, preview, schedulers
 from sdstudio.engine.extras import control
+from sdstudio.engine.guidance import Guidance
 from sdstudio.engine.loaded import LoadedModel
+from sdstudio.engine.plan import Plan
 from sdstudio.engine.service import Picture, Report
 from sdstudio.engine.validation import Pixels
 from sdstudio.errors import BadRequest, ModelProblem
@@ -47,15 +49,13 @@ def sample(request: GenerationRequest, given: Pixels, model: LoadedModel, report
     """The finished latents and the number of steps run."""
     _check_size(request, model)
     report.progress("encoding")
-    guided = request.cfg_scale > 1 and not model.distilled_guidance
-    positive, negative = model.prompts.encode(request.prompt, request.negative_prompt if guided else None)
-    conditioning = model.conditioning(positive, negative, request.extent, request.cfg_scale)
-    scheduler = schedulers.build(model.scheduler_config, request.sampler, request.schedule)
+    scheduler = schedulers.build(model.scheduler_config, request, model.info.family)
     strength = request.strength if given.source is not None else 1.0
-    plan = schedulers.Plan(scheduler, request.steps, strength, model.device)
+    plan = Plan(scheduler, request, strength, model.device)
+    guidance = Guidance(request, model, plan.steps)
     generator = noise.generator(request.seed)
     canvas = prepare(request, given, model, scheduler, plan, strength, generator)
-    options = {"generator": generator} if "generator" in plan.step_options else {}
+    options = plan.step_options(request, generator)
     previewer = model.previewer if report.previews else None
     guides = model.controls.guides(request.controls, given.controls)
 
@@ -63,12 +63,13 @@ def sample(request: GenerationRequest, given: Pixels, model: LoadedModel, report
     latents = canvas.latents
     for index, timestep in enumerate(plan.timesteps):
         working = [guide for guide in guides if guide.works_at(index, len(plan.timesteps))]
-        output = denoise(model, scheduler, latents, timestep, conditioning, canvas.conditions, guided, working)
-        if guided:
-            output = guide(output, request.cfg_scale, request.cfg_rescale)
+        conditioning = guidance.conditioning(plan.step_of(index))
+        output = denoise(model, scheduler, latents, timestep, conditioning, canvas.conditions, working)
+        output = guidance.guide(output, plan.step_of(index))
         before = latents
+        options |= plan.scaled_noise(request, latents, generator)
         latents = scheduler.step(output, timestep, latents, return_dict=False, **options)[0]
-        if canvas.kept is not None:
+        if canvas.kept is not None and not plan.is_between(index):
             free = masking.may_change(canvas.kept.mask, plan.step_of(index), plan.steps)
             latents = canvas.kept.put_back(latents, free, scheduler, plan.timestep_after(index))
         if (done := plan.steps_done(index)) > plan.steps_done(index - 1):
@@ -87,7 +88,7 @@ def prepare(
     given: Pixels,
     model: LoadedModel,
     scheduler: Any,
-    plan: schedulers.Plan,
+    plan: Plan,
     strength: float,
     generator: torch.Generator,
 ) -> Canvas:
@@ -119,28 +120,17 @@ def denoise(
     timestep: torch.Tensor,
     conditioning: dict[str, Any],
     conditions: torch.Tensor | None,
-    guided: bool,
     guides: Sequence[control.Guide] = (),
 ) -> torch.Tensor:
-    """The denoiser's output: for the negative and the positive prompt (batch of 2) when guided, else batch of 1."""
-    given = torch.cat([latents] * 2) if guided else latents
+    """The denoiser's output for each text of `conditioning`: one batch."""
+    count = len(conditioning["encoder_hidden_states"])
+    given = torch.cat([latents] * count) if count > 1 else latents
     given = scheduler.scale_model_input(given, timestep)
     residuals = control.residuals(guides, given, timestep, conditioning)
     if conditions is not None:
         given = torch.cat([given, conditions.expand(len(given), -1, -1, -1)], dim=1)
     output: torch.Tensor = model.unet(given, timestep, return_dict=False, **conditioning, **residuals)[0]
     return output
-
-
-def guide(output: torch.Tensor, scale: float, rescale: float) -> torch.Tensor:
-    """Classifier-free guidance (arXiv:2207.12598); `rescale` mends overexposure (arXiv:2305.08891, section 3.4)."""
-    negative, positive = output.chunk(2)
-    guided = negative + scale * (positive - negative)
-    if rescale > 0:
-        dimensions = list(range(1, guided.ndim))
-        factor = positive.std(dim=dimensions, keepdim=True) / guided.std(dim=dimensions, keepdim=True)
-        guided = rescale * (guided * factor) + (1 - rescale) * guided
-    return guided
 
 
 def _decode(model: LoadedModel, latents: torch.Tensor) -> torch.Tensor:

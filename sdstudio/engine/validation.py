@@ -14,6 +14,7 @@ from sdstudio.engine.connection import Job
 from sdstudio.errors import BadRequest
 from sdstudio.models import extras
 from sdstudio.models.info import ModelInfo
+from sdstudio.protocol.ranges import check_sampling
 from sdstudio.protocol.request import MAX_EXTRA_WEIGHT, MAX_SEED, MAX_STEPS, ControlUse, GenerationRequest
 from sdstudio.protocol.samplers import SAMPLERS, SCHEDULES, schedules_for
 
@@ -60,8 +61,6 @@ def check_request(request: GenerationRequest, model: ModelInfo) -> None:
         raise BadRequest(f"The strength is {request.strength}, but it must be between 0 and 1.")
     if not (math.isfinite(request.cfg_scale) and 0 <= request.cfg_scale <= MAX_CFG_SCALE):
         raise BadRequest(f"The CFG scale is {request.cfg_scale}, but it must be between 0 and {MAX_CFG_SCALE:g}.")
-    if not (math.isfinite(request.cfg_rescale) and 0 <= request.cfg_rescale <= 1):
-        raise BadRequest(f"The CFG rescale is {request.cfg_rescale}, but it must be between 0 and 1.")
     if request.sampler not in SAMPLERS:
         raise BadRequest(f"There is no sampler “{request.sampler}”. Choose one of {', '.join(SAMPLERS)}.")
     if request.schedule not in SCHEDULES:
@@ -72,6 +71,7 @@ def check_request(request: GenerationRequest, model: ModelInfo) -> None:
             f"The sampler {SAMPLERS[request.sampler]} cannot follow the schedule {SCHEDULES[request.schedule]}. "
             f"Choose one of {allowed}."
         )
+    check_sampling(request, model)
 
 
 def unpack(job: Job) -> Pixels:

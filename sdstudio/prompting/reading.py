@@ -50,9 +50,14 @@ class Reading:
         return len(self.parts) == 1 and self.parts[0][0] == 1
 
 
-def readings(text: str, steps: int) -> list[Reading]:
-    """What is read at each of `steps` steps. Equal steps share one value. Raises BadRequest for too many brackets."""
+def readings(text: str, steps: int, *, composed: bool = True) -> list[Reading]:
+    """What is read at each of `steps` steps. Equal steps share one value. Raises BadRequest for too many brackets.
+
+    Unless `composed`, AND is a word like others, as in negative prompts.
+    """
     prompt = parse(text)
+    if not composed:
+        prompt = _as_one(prompt)
     known: dict[tuple[tuple[Fragment, ...], ...], Reading] = {}
     if not _changes(prompt):
         steps, repeat = 1, steps
@@ -66,9 +71,12 @@ def readings(text: str, steps: int) -> list[Reading]:
     return found * repeat
 
 
-def one_reading(text: str) -> Reading:
-    """What is read at the first step: for prompts that do not compose or change, such as a style's."""
-    return readings(text, 1)[0]
+def _as_one(prompt: Prompt) -> Prompt:
+    items: list[Item] = list(prompt.parts[0].items)
+    for part in prompt.parts[1:]:
+        at = part.items[0].start if part.items else len(prompt.source)
+        items += [Leaf(at - 3, at, "text", "AND"), *part.items]
+    return Prompt(prompt.source, (Part(tuple(items)),), prompt.mistakes)
 
 
 def _changes(prompt: Prompt) -> bool:

@@ -45,6 +45,17 @@ class ControlUse(msgspec.Struct, frozen=True, kw_only=True):
     source: str = "canvas"  # "canvas", "file", or "layer:" with a layer's id; the engine does not look at it
 
 
+class Branch(msgspec.Struct, frozen=True, kw_only=True):
+    """Begin from what another picture was predicted to become at one of its steps.
+
+    The engine keeps the steps of its last jobs; where they are gone it makes `parent` again up to that step.
+    """
+
+    parent: GenerationRequest
+    step: int  # 1..: after that many steps
+    fresh_noise: bool = False  # of this request's own seed, instead of the noise that was left at that step
+
+
 class GenerationRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One picture to make. Pixels travel beside it (see `messages.Generate`), at exactly `extent`."""
 
@@ -60,6 +71,18 @@ class GenerationRequest(msgspec.Struct, frozen=True, kw_only=True):
     schedule: str = "normal"
     seed: int = 0  # 0..MAX_SEED
     strength: float = 1.0  # denoising strength (SDEdit, arXiv:2108.01073), 0 < strength <= 1
+    exact_strength: bool = False  # begin where the strength points, not at the whole step below it
+    cfg_start: float = 0.0  # guidance only from this part of the steps on (arXiv:2404.07724), 0..1
+    cfg_end: float = 1.0  # until this part of the steps
+    eta: float | None = None  # new noise at each step, 0..1; None: as the sampler likes it
+    s_noise: float = 1.0  # scale of that noise
+    clip_skip: int = 1  # the layer of the text encoder that is read, counted from the last
+    betas: str = "model"  # the training noise that is assumed: protocol.samplers.BETAS
+    zero_snr: bool = False  # enforce zero terminal SNR (arXiv:2305.08891, section 3.1)
+    prompt_source: str = ""  # the prompt before styles and wildcards, where they changed it
+    negative_source: str = ""
+    styles: tuple[str, ...] = ()
+    branch: Branch | None = None
     loras: tuple[LoraUse, ...] = ()
     controls: tuple[ControlUse, ...] = ()
     placement: Placement | None = None  # None for a bare headless text to image

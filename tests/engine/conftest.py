@@ -88,6 +88,13 @@ def starter(folders: dict[str, Path]) -> LoadedModel:
 
 
 @pytest.fixture(scope="session")
+def v_model(tmp_path_factory: pytest.TempPathFactory) -> LoadedModel:
+    """With v-prediction, and betas that leave a little of the picture at the last noise level."""
+    scheduler = tiny_models.EPSILON | {"prediction_type": "v_prediction"}
+    return load(tiny_models.write_model(tmp_path_factory.mktemp("v") / "v", scheduler=scheduler))
+
+
+@pytest.fixture(scope="session")
 def photo() -> np.ndarray:
     """A 64 x 64 picture with something in every corner."""
     down, across = np.mgrid[0:64, 0:64]

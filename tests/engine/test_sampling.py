@@ -12,7 +12,6 @@ from sdstudio.engine.loaded import LoadedModel
 from sdstudio.engine.sampling import run_job, sample
 from sdstudio.engine.validation import Pixels
 from sdstudio.errors import BadRequest, ModelProblem
-from sdstudio.protocol.samplers import SAMPLERS, schedules_for
 from sdstudio.raster.geometry import Extent
 from tests.engine.conftest import Listener, make_request
 
@@ -26,21 +25,6 @@ def paint(model: LoadedModel, given: Pixels = NOTHING, **changes: object) -> np.
 def latents_of(model: LoadedModel, given: Pixels = NOTHING, **changes: object) -> torch.Tensor:
     with torch.inference_mode():
         return sample(make_request(**changes), given, model, Listener())[0]
-
-
-@pytest.mark.parametrize(
-    ("sampler", "schedule"), [(sampler, schedule) for sampler in SAMPLERS for schedule in schedules_for(sampler)]
-)
-@pytest.mark.parametrize("kind", ["sd", "starter"])
-def test_every_sampler_runs_every_schedule_it_offers(
-    request: pytest.FixtureRequest, photo: np.ndarray, kind: str, sampler: str, schedule: str
-) -> None:
-    listener = Listener(previews=True)
-    job = make_request(sampler=sampler, schedule=schedule, strength=0.6, steps=7)
-    picture = run_job(job, Pixels(photo, None), request.getfixturevalue(kind), listener)
-    assert picture.pixels.shape == (64, 64, 3)
-    assert listener.steps == [0, 1, 2, 3, 4]
-    assert len(listener.pictures) == 4
 
 
 def test_same_request_same_picture_and_another_seed_another_one(starter: LoadedModel) -> None:
