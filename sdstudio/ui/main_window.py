@@ -16,6 +16,7 @@ from sdstudio.ui.canvas.area import CanvasArea
 from sdstudio.ui.canvas.view import CanvasView
 from sdstudio.ui.clipboard import Clipboard
 from sdstudio.ui.compare_control import CompareControl
+from sdstudio.ui.docks.adjustment import AdjustmentPanel
 from sdstudio.ui.docks.brushes import BrushesPanel
 from sdstudio.ui.docks.color import ColorPanel
 from sdstudio.ui.docks.generate import GeneratePanel
@@ -54,6 +55,7 @@ PANEL_KEYS = {
     "jobs": "F8",
     "history": "F9",
     "palettes": "Shift+F7",
+    "adjustment": "Shift+F6",
     "navigator": "F10",
     "reference": "Shift+F8",
 }
@@ -134,6 +136,9 @@ class MainWindow(QMainWindow):
         self.reference_panel = ReferencePanel(self.editor, self.settings)
         self.reference_panel.failed.connect(self.notices.error)
         self.panels.add("reference", self.tr("Reference"), self.reference_panel)
+        self.adjustment_panel = AdjustmentPanel(self.editor)
+        self.panels.add("adjustment", self.tr("Adjustment"), self.adjustment_panel)
+        self.layers_panel.properties_wanted.connect(lambda: self.panels.raise_panel("adjustment"))
         self.tool_bar.color_wanted.connect(lambda: self.panels.raise_panel("color"))
         self.generate_panel.section.toggled.connect(self._on_more_toggled)
         actions.on("layer.rename", self._on_rename)
@@ -150,6 +155,7 @@ class MainWindow(QMainWindow):
         )
         self.image_control = ImageControl(canvas, editor, self.toolbox, actions, notices)
         self.layer_control = LayerControl(editor, actions, notices)
+        self.layer_control.properties_wanted.connect(lambda: self.panels.raise_panel("adjustment"))
         self.view_control = ViewControl(self, canvas, self.panels, actions, settings, notices)
         self.aids_control = AidsControl(editor, self.toolbox, canvas, self.canvas_area, actions, notices, settings)
         self.compare_control = CompareControl(editor, session, canvas, actions, notices)
