@@ -56,6 +56,7 @@ class Studio:
         dispatcher.lost.connect(self.queue.engine_lost)
         self.window = MainWindow(self.editor, self.session, dispatcher, settings)
         settings.changed.connect(self._on_setting_changed)
+        self.window.extras_panel.rescan_wanted.connect(self._look_for_models)
         self.journaling: Journaling | None = None
         if journals is not None:
             self.journaling = Journaling(self.window, self.editor, self.window.files, self.window.notices, journals)
@@ -74,10 +75,13 @@ class Studio:
 
     def _on_setting_changed(self, key: str) -> None:
         if key == "models_folders":
-            found = look(self.settings.get("models_folders"))
-            self.session.models, self.session.extras = found.models, found.extras
+            self._look_for_models()
         elif key == "engine_command":
             self.dispatcher.restart(self.settings.get("engine_command") or own_engine_command())
+
+    def _look_for_models(self) -> None:
+        found = look(self.settings.get("models_folders"))
+        self.session.models, self.session.extras = found.models, found.extras
 
     def _on_shown(self, files: Sequence[Path]) -> None:
         self.dispatcher.start()

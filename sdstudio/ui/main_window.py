@@ -19,6 +19,8 @@ from sdstudio.ui.compare_control import CompareControl
 from sdstudio.ui.docks.adjustment import AdjustmentPanel
 from sdstudio.ui.docks.brushes import BrushesPanel
 from sdstudio.ui.docks.color import ColorPanel
+from sdstudio.ui.docks.control import ControlPanel
+from sdstudio.ui.docks.extras import ExtrasPanel
 from sdstudio.ui.docks.generate import GeneratePanel
 from sdstudio.ui.docks.history import HistoryPanel
 from sdstudio.ui.docks.jobs import JobsPanel
@@ -50,6 +52,8 @@ from sdstudio.ui.view_control import ViewControl
 PANEL_KEYS = {
     "brushes": "F4",
     "generate": "F5",
+    "extras": "Shift+F5",
+    "control": "Ctrl+F5",
     "layers": "F6",
     "color": "F7",
     "jobs": "F8",
@@ -132,6 +136,11 @@ class MainWindow(QMainWindow):
         self.palettes_panel = PalettesPanel(self.editor, self.settings)
         self.palettes_panel.failed.connect(self.notices.error)
         self.panels.add("palettes", self.tr("Palettes"), self.palettes_panel)
+        self.extras_panel = ExtrasPanel(self.session)
+        self.panels.add("extras", self.tr("Extras"), self.extras_panel)
+        self.control_panel = ControlPanel(self.session, self.editor)
+        self.control_panel.failed.connect(self.notices.error)
+        self.panels.add("control", self.tr("Control"), self.control_panel)
         self.panels.add("navigator", self.tr("Navigator"), NavigatorPanel(self.editor, self.canvas))
         self.reference_panel = ReferencePanel(self.editor, self.settings)
         self.reference_panel.failed.connect(self.notices.error)

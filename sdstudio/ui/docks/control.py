@@ -1,0 +1,200 @@
+"""The Control panel: control models that guide the picture by the canvas, a layer or a picture file.
+
+Shows and changes the controls of `Session.parameters`, and shows what each gets to see. Must not know the engine.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QFileDialog, QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from sdstudio.document.commands import AddLayer
+from sdstudio.document.layers import PaintLayer
+from sdstudio.errors import StudioError
+from sdstudio.formats.pictures import read_picture
+from sdstudio.generation.additions import FILE, LAYER, Pixels, control_picture
+from sdstudio.generation.session import Session
+from sdstudio.models.extras import fits
+from sdstudio.protocol.request import ControlUse
+from sdstudio.raster.geometry import Bounds, Extent
+from sdstudio.raster.resample import from_rgb
+from sdstudio.raster.tiles import Surface
+from sdstudio.ui.docks.control_card import OPEN_FILE, ControlCard
+from sdstudio.ui.editor import Editor
+from sdstudio.ui.widgets.labels import label
+
+_MARGIN = 12
+_PREVIEW_SIDE = 256  # pixels: enough to see what guides
+_PREVIEW_DELAY_MS = 400  # after the last change: never while a stroke is drawn
+
+
+class ControlPanel(QScrollArea):
+    """`failed(StudioError)` when a picture cannot be opened or a layer cannot be made."""
+
+    failed = Signal(object)
+
+    def __init__(self, session: Session, editor: Editor) -> None:
+        super().__init__()
+        self._session, self._editor = session, editor
+        self.cards: list[ControlCard] = []
+        self.add_button = QPushButton(self.tr("Add a control"))
+        self.add_button.setToolTip(self.tr("Lets a sketch, a layer or a picture say where things are"))
+        self._hint = label("", "small")
+        self._hint.setWordWrap(True)
+        self._timer = QTimer(self, singleShot=True, interval=_PREVIEW_DELAY_MS)
+        self._timer.timeout.connect(self._on_preview_due)
+        self._arrange()
+        self.add_button.clicked.connect(self._on_add)
+        session.parameters_changed.connect(self._on_parameters_changed)
+        session.models_changed.connect(self._on_parameters_changed)
+        editor.document_replaced.connect(self._on_document_replaced)
+        self._on_document_replaced()
+
+    def _arrange(self) -> None:
+        content = QWidget()
+        self._column = QVBoxLayout(content)
+        self._column.setContentsMargins(_MARGIN, 4, _MARGIN, _MARGIN)
+        self._column.setSpacing(8)
+        self._column.addWidget(self.add_button)
+        self._column.addWidget(self._hint)
+        self._column.addStretch(1)
+        self.setWidget(content)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    # What changes
+
+    def _on_document_replaced(self) -> None:
+        document = self._editor.document
+        document.pixels_changed.connect(self._on_pixels_changed)
+        document.layers_changed.connect(self._on_layers_changed)
+        self._on_parameters_changed()
+
+    def _on_pixels_changed(self, layer_id: str, area: Bounds) -> None:
+        self._timer.start()
+
+    def _on_layers_changed(self, *_what: object) -> None:
+        self._show_choices()
+        self._timer.start()
+
+    def _on_parameters_changed(self) -> None:
+        controls = self._session.parameters.controls
+        while len(self.cards) > len(controls):
+            card = self.cards.pop()
+            self._column.removeWidget(card)
+            card.deleteLater()
+        while len(self.cards) < len(controls):
+            self._insert(ControlCard())
+        models = self._models()
+        self._hint.setVisible(not controls)
+        self._hint.setText(
+            self.tr("A control model makes the picture follow lines that you draw.")
+            if models
+            else self.tr("No control model for this model was found. Put one into the models folder.")
+        )
+        self.add_button.setEnabled(bool(models))
+        for card, use in zip(self.cards, controls, strict=True):
+            if card.use != use or not card.model.count():
+                card.show_use(use)
+        self._show_choices()
+        self._timer.start()
+
+    def _show_choices(self) -> None:
+        for card in self.cards:
+            card.show_choices(self._models(), self._sources())
+            card.show_use(card.use)
+
+    def _insert(self, card: ControlCard) -> None:
+        self._column.insertWidget(len(self.cards), card)
+        self.cards.append(card)
+        card.changed.connect(lambda _use: self._store())
+        card.removed.connect(lambda: self._on_removed(card))
+        card.file_wanted.connect(lambda: self._on_file_wanted(card))
+        card.layer_wanted.connect(lambda: self._on_layer_wanted(card))
+
+    def _models(self) -> list[tuple[str, str]]:
+        """Those of the chosen model's family."""
+        chosen = [model for model in self._session.models if model.id == self._session.parameters.model_id]
+        return [
+            (extra.id, extra.title)
+            for extra in self._session.extras
+            if extra.kind == "controlnet" and (not chosen or fits(extra, chosen[0]))
+        ]
+
+    def _sources(self) -> list[tuple[str, str]]:
+        layers = [(LAYER + layer.id, layer.name) for layer in reversed(list(self._editor.document.walk()))]
+        files = [(source, source.removeprefix(FILE)) for source in self._session.control_files]
+        return [("canvas", self.tr("Canvas")), *layers, *files, (OPEN_FILE, self.tr("Picture file…"))]
+
+    # Previews
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._timer.start()
+
+    def _on_preview_due(self) -> None:
+        if not self.isVisible():
+            return
+        for card in self.cards:
+            try:
+                card.show_preview(from_rgb(self._picture(card.use, _PREVIEW_SIDE)))
+            except StudioError as problem:
+                card.show_preview(None, problem.message)
+
+    def _picture(self, use: ControlUse, most: int = 0) -> Pixels:
+        """What `use` would see of the whole canvas, RGB; at most `most` pixels along its longer side unless 0."""
+        document = self._editor.document
+        extent = document.extent
+        scale = min(1.0, most / max(extent.width, extent.height)) if most else 1.0
+        small = Extent(max(1, round(extent.width * scale)), max(1, round(extent.height * scale)))
+        return control_picture(document, use, document.bounds, small, self._session.control_files)
+
+    # What a person does
+
+    def _on_add(self) -> None:
+        first = self._models()[0][0]
+        active = self._editor.document.active
+        source = LAYER + active.id if isinstance(active, PaintLayer) else "canvas"
+        use = ControlUse(model=first, source=source, preprocessor="invert")
+        self._set((*self._session.parameters.controls, use))
+
+    def _on_removed(self, card: ControlCard) -> None:
+        at = self.cards.index(card)
+        controls = self._session.parameters.controls
+        self._set(controls[:at] + controls[at + 1 :])
+
+    def _on_file_wanted(self, card: ControlCard) -> None:
+        name, _ = QFileDialog.getOpenFileName(
+            self, self.tr("Guiding Picture"), "", self.tr("Pictures (*.png *.jpg *.jpeg *.webp *.bmp)")
+        )
+        if name:
+            self.open_file(card, Path(name))
+
+    def open_file(self, card: ControlCard, path: Path) -> None:
+        """Let the picture at `path` guide."""
+        try:
+            self._session.control_files[FILE + path.name] = read_picture(path).image
+        except StudioError as problem:
+            self.failed.emit(problem)
+            return
+        card.show_use(msgspec.structs.replace(card.use, source=FILE + path.name))
+        self._store()
+
+    def _on_layer_wanted(self, card: ControlCard) -> None:
+        try:
+            image = from_rgb(self._picture(card.use))
+            name = self.tr("Control: {how}").format(how=card.preprocessor.currentText())
+            self._editor.document.run(AddLayer(PaintLayer(name=name, surface=Surface.from_image(image))))
+        except StudioError as problem:
+            self.failed.emit(problem)
+
+    def _store(self) -> None:
+        self._set(tuple(card.use for card in self.cards))
+
+    def _set(self, controls: tuple[ControlUse, ...]) -> None:
+        self._session.parameters = msgspec.structs.replace(self._session.parameters, controls=controls)

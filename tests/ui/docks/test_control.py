@@ -1,0 +1,157 @@
+"""Controls are added, set and taken out; each shows what it sees."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QImage
+from pytestqt.qtbot import QtBot
+
+from sdstudio.document.document import Document
+from sdstudio.errors import StudioError
+from sdstudio.generation.jobs import JobQueue
+from sdstudio.generation.session import Session
+from sdstudio.models.extras import ExtraInfo
+from sdstudio.models.info import ModelInfo
+from sdstudio.protocol.request import ControlUse
+from sdstudio.raster.geometry import Extent
+from sdstudio.ui.docks.control import ControlPanel
+from sdstudio.ui.editor import Editor
+from tests.helpers.drawing import draw
+from tests.helpers.scripted_engine import ScriptedEngine
+
+MODELS = [
+    ModelInfo(id="one", title="One", path="1", family="sd1", text_width=768),
+    ModelInfo(id="big", title="Big", path="2", family="sdxl", text_width=2048),
+]
+EXTRAS = [
+    ExtraInfo(id="lines", title="Lines", path="l", kind="controlnet", text_width=768),
+    ExtraInfo(id="depth", title="Depth", path="d", kind="controlnet", text_width=768),
+]
+
+
+@pytest.fixture
+def editor() -> Editor:
+    return Editor(Document.new(Extent(128, 96)))
+
+
+@pytest.fixture
+def session(editor: Editor) -> Session:
+    made = Session(editor.document, JobQueue(ScriptedEngine()), MODELS)
+    made.extras = EXTRAS
+    return made
+
+
+@pytest.fixture
+def panel(session: Session, editor: Editor, qtbot: QtBot) -> ControlPanel:
+    panel = ControlPanel(session, editor)
+    qtbot.addWidget(panel)
+    panel.resize(300, 500)
+    panel.show()
+    qtbot.waitExposed(panel)
+    return panel
+
+
+def add(panel: ControlPanel, qtbot: QtBot) -> None:
+    qtbot.mouseClick(panel.add_button, Qt.MouseButton.LeftButton)
+
+
+def test_a_new_control_is_guided_by_the_layer_one_paints_on(
+    panel: ControlPanel, session: Session, editor: Editor, qtbot: QtBot
+) -> None:
+    add(panel, qtbot)
+    (use,) = session.parameters.controls
+    assert (use.model, use.preprocessor, use.source) == ("lines", "invert", f"layer:{editor.document.active_id}")
+
+
+def choose(box: object, value: str) -> None:
+    index = box.findData(value)  # type: ignore[attr-defined]
+    box.setCurrentIndex(index)  # type: ignore[attr-defined]
+    box.activated.emit(index)  # type: ignore[attr-defined]
+
+
+def test_everything_about_it_can_be_set(panel: ControlPanel, session: Session, qtbot: QtBot) -> None:
+    add(panel, qtbot)
+    (card,) = panel.cards
+    choose(card.model, "depth")
+    choose(card.source, "canvas")
+    choose(card.preprocessor, "canny")
+    card.weight.setValue(0.5)
+    card.start.setValue(10)
+    card.end.setValue(60)
+    wanted = ControlUse(model="depth", weight=0.5, start=0.1, end=0.6, preprocessor="canny", source="canvas")
+    assert session.parameters.controls == (wanted,)
+    card.end.setValue(5)
+    assert session.parameters.controls[0].start == session.parameters.controls[0].end == 0.05
+
+
+def test_controls_are_taken_out_one_by_one(panel: ControlPanel, session: Session, qtbot: QtBot) -> None:
+    add(panel, qtbot)
+    add(panel, qtbot)
+    choose(panel.cards[1].model, "depth")
+    panel.cards[0].removed.emit()
+    assert [use.model for use in session.parameters.controls] == ["depth"]
+    assert panel.cards[0].model.currentData() == "depth"
+
+
+def test_it_shows_what_guides(panel: ControlPanel, editor: Editor, qtbot: QtBot) -> None:
+    add(panel, qtbot)
+    draw(editor.document, (10, 48), (118, 48), color="black")
+    (card,) = panel.cards
+
+    def has_line() -> bool:
+        image = card.preview.pixmap().toImage()
+        return not image.isNull() and image.pixelColor(image.width() // 2, image.height() // 2).lightness() > 200
+
+    qtbot.waitUntil(has_line)
+
+
+def test_a_layer_that_is_gone_is_told_in_its_place(panel: ControlPanel, session: Session, qtbot: QtBot) -> None:
+    use = ControlUse(model="lines", source="layer:gone")
+    session.parameters = msgspec.structs.replace(session.parameters, controls=(use,))
+    (card,) = panel.cards
+    assert card.source.currentText() == "gone (missing)"
+    qtbot.waitUntil(lambda: "is gone" in card.preview.text())
+
+
+def test_a_picture_file_guides(panel: ControlPanel, session: Session, tmp_path: Path, qtbot: QtBot) -> None:
+    image = QImage(20, 20, QImage.Format.Format_RGB32)
+    image.fill(QColor("white"))
+    image.save(str(tmp_path / "a.png"))
+    add(panel, qtbot)
+    panel.open_file(panel.cards[0], tmp_path / "a.png")
+    assert session.parameters.controls[0].source == "file:a.png"
+    assert panel.cards[0].source.currentText() == "a.png"
+    told: list[StudioError] = []
+    panel.failed.connect(told.append)
+    panel.open_file(panel.cards[0], tmp_path / "none.png")
+    assert len(told) == 1
+    assert session.parameters.controls[0].source == "file:a.png"
+
+
+def test_what_guides_becomes_a_layer_in_one_step(panel: ControlPanel, editor: Editor, qtbot: QtBot) -> None:
+    add(panel, qtbot)
+    draw(editor.document, (10, 48), (118, 48), color="black")
+    before = len(list(editor.document.walk()))
+    panel.cards[0].layer_wanted.emit()
+    assert len(list(editor.document.walk())) == before + 1
+    editor.document.history.undo()
+    assert len(list(editor.document.walk())) == before
+
+
+def test_without_a_fitting_model_nothing_can_be_added(panel: ControlPanel, session: Session) -> None:
+    assert panel.add_button.isEnabled()
+    session.choose_model("big")
+    assert not panel.add_button.isEnabled()
+
+
+def test_what_needs_a_model_cannot_be_chosen(panel: ControlPanel, qtbot: QtBot) -> None:
+    add(panel, qtbot)
+    box = panel.cards[0].preprocessor
+    items = box.model()
+    states = {box.itemData(row): items.item(row).isEnabled() for row in range(box.count())}
+    assert not states["depth"]
+    assert states["canny"]

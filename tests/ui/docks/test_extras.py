@@ -1,0 +1,104 @@
+"""LoRAs are switched on with their weights, embeddings go into the prompt; what does not fit says why."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from pytestqt.qtbot import QtBot
+
+from sdstudio.document.document import Document
+from sdstudio.generation.jobs import JobQueue
+from sdstudio.generation.session import Session
+from sdstudio.models.extras import ExtraInfo
+from sdstudio.models.info import ModelInfo
+from sdstudio.protocol.request import LoraUse
+from sdstudio.raster.geometry import Extent
+from sdstudio.ui.docks.extras import ExtrasPanel
+from tests.helpers.scripted_engine import ScriptedEngine
+
+MODELS = [
+    ModelInfo(id="one", title="One", path="1", family="sd1", text_width=768),
+    ModelInfo(id="big", title="Big", path="2", family="sdxl", text_width=2048),
+]
+EXTRAS = [
+    ExtraInfo(id="ink", title="Ink drawing", path="i", kind="lora", text_width=768, note="Say “ink”"),
+    ExtraInfo(id="xl", title="Large", path="x", kind="lora", text_width=2048),
+    ExtraInfo(id="blob", title="blob", path="b", kind="embedding", text_width=768),
+]
+
+
+@pytest.fixture
+def session() -> Session:
+    made = Session(Document.new(Extent(64, 64)), JobQueue(ScriptedEngine()), MODELS)
+    made.extras = EXTRAS
+    return made
+
+
+@pytest.fixture
+def panel(session: Session, qtbot: QtBot) -> ExtrasPanel:
+    panel = ExtrasPanel(session)
+    qtbot.addWidget(panel)
+    panel.resize(300, 400)
+    panel.show()
+    qtbot.waitExposed(panel)
+    return panel
+
+
+def test_a_click_switches_a_lora_on_and_off(panel: ExtrasPanel, session: Session, qtbot: QtBot) -> None:
+    row = panel.loras["ink"]
+    qtbot.mouseClick(row.switch, Qt.MouseButton.LeftButton, pos=QPoint(8, row.switch.height() // 2))
+    assert session.parameters.loras == (LoraUse(name="ink", weight=1.0),)
+    row.weight.setValue(0.4)
+    assert session.parameters.loras == (LoraUse(name="ink", weight=0.4),)
+    row.switch.setChecked(False)
+    assert session.parameters.loras == ()
+
+
+def test_the_weight_can_be_set_before_the_lora_is_on(panel: ExtrasPanel, session: Session) -> None:
+    panel.loras["ink"].weight.setValue(0.3)
+    assert session.parameters.loras == ()
+    panel.loras["ink"].switch.setChecked(True)
+    assert session.parameters.loras == (LoraUse(name="ink", weight=0.3),)
+
+
+def test_another_family_is_shown_with_its_reason(panel: ExtrasPanel, session: Session) -> None:
+    assert not panel.loras["xl"].switch.isEnabled()
+    session.choose_model("big")
+    assert panel.loras["xl"].switch.isEnabled()
+    assert not panel.loras["ink"].switch.isEnabled()
+    assert not panel.words["blob"].isEnabled()
+
+
+def test_what_does_not_fit_any_more_can_still_be_switched_off(panel: ExtrasPanel, session: Session) -> None:
+    panel.loras["ink"].switch.setChecked(True)
+    session.choose_model("big")
+    row = panel.loras["ink"]
+    assert row.switch.isChecked()
+    assert row.switch.isEnabled()
+    row.switch.setChecked(False)
+    assert session.parameters.loras == ()
+
+
+def test_a_lora_that_is_gone_can_be_taken_out(panel: ExtrasPanel, session: Session) -> None:
+    session.parameters = msgspec.structs.replace(session.parameters, loras=(LoraUse(name="lost", weight=0.5),))
+    row = panel.loras["lost"]
+    assert row.switch.isChecked()
+    row.switch.setChecked(False)
+    assert session.parameters.loras == ()
+    assert "lost" not in panel.loras
+
+
+def test_a_word_goes_to_the_end_of_the_prompt(panel: ExtrasPanel, session: Session, qtbot: QtBot) -> None:
+    qtbot.mouseClick(panel.words["blob"], Qt.MouseButton.LeftButton)
+    assert session.parameters.prompt == "blob"
+    session.parameters = msgspec.structs.replace(session.parameters, prompt="a cat, ")
+    qtbot.mouseClick(panel.words["blob"], Qt.MouseButton.LeftButton)
+    assert session.parameters.prompt == "a cat, blob"
+
+
+def test_new_files_appear(panel: ExtrasPanel, session: Session, qtbot: QtBot) -> None:
+    session.extras = []
+    assert panel.loras == {}
+    session.extras = EXTRAS[:1]
+    assert list(panel.loras) == ["ink"]
