@@ -24,8 +24,9 @@ from sdstudio.document.composite import render
 from sdstudio.document.document import Document
 from sdstudio.document.layers import PaintLayer
 from sdstudio.errors import BadRequest, EngineProblem, FileProblem
+from sdstudio.formats.exporting import WRITABLE, write_picture
 from sdstudio.formats.parameters import to_text
-from sdstudio.formats.pictures import WRITABLE, read_picture, write_picture
+from sdstudio.formats.pictures import read_picture
 from sdstudio.generation import place
 from sdstudio.generation.parameters import Parameters, with_model_defaults
 from sdstudio.generation.prepare import Prepared, prepare

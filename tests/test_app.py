@@ -51,7 +51,7 @@ def test_the_first_document_has_the_size_that_the_model_likes(studio: Studio) ->
 def test_files_of_the_command_line_are_opened(studio: Studio, tmp_path: Path, qtbot: QtBot) -> None:
     from PySide6.QtGui import QColor
 
-    from sdstudio.formats.pictures import write_picture
+    from sdstudio.formats.exporting import write_picture
     from sdstudio.raster.pixels import filled
 
     write_picture(tmp_path / "a.png", filled(30, 20, QColor("red")))

@@ -19,15 +19,14 @@ from PySide6.QtGui import QImage
 
 from sdstudio.document.document import MAX_PIXELS, MAX_SIDE
 from sdstudio.errors import FileProblem
-from sdstudio.formats.pictures import DAMAGE
+from sdstudio.formats.reading import DAMAGE
+from sdstudio.formats.straight import BGRA, straight
 from sdstudio.raster.geometry import Extent
-from sdstudio.raster.pixels import view
 from sdstudio.raster.resample import from_rgba
 
 MIME_TYPE = "image/openraster"
 MAX_ENTRIES = 20_000
 _MAX_PNG_BYTES_PER_PIXEL = 10  # 16-bit RGBA that does not compress, and some room
-_STRIP = 256  # rows
 _PNG_HEADER = struct.Struct(">8sI4sII")
 _PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 _ZIP_DAMAGE = (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, MemoryError, *DAMAGE)
@@ -122,11 +121,7 @@ class Writer:
 
     def add_picture(self, entry: str, image: QImage) -> None:
         """`image` as a PNG with straight alpha; reading it premultiplied gives the same bytes again."""
-        straight = np.empty((image.height(), image.width(), 4), np.uint8)
-        for top in range(0, image.height(), _STRIP):  # Qt keeps Python waiting while it converts
-            strip = image.copy(0, top, image.width(), min(_STRIP, image.height() - top))
-            straight[top : top + _STRIP] = view(strip.convertToFormat(QImage.Format.Format_ARGB32))
-        self._add_png(entry, straight)
+        self._add_png(entry, straight(image, BGRA))
 
     def add_coverage(self, entry: str, coverage: NDArray[np.uint8]) -> None:
         self._add_png(entry, coverage)

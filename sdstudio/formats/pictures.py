@@ -1,101 +1,90 @@
-"""Pictures as other programs make them: PNG, JPEG, WebP, BMP and TIFF, in sRGB with 8 bits a channel.
+"""Pictures as other programs make them, in sRGB with 8 bits a channel: PNG, JPEG, WebP, AVIF, TIFF, BMP and GIF.
 
 Owns what is done to foreign pixels on the way in: colour profile to sRGB, orientation, depth. Must not know documents.
 """
 
 from __future__ import annotations
 
-import contextlib
+import base64
 import io
-import struct
-import warnings
-import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
+import cv2
 import numpy as np
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
-from PIL.PngImagePlugin import PngInfo
+from PIL import Image, ImageOps
 from PySide6.QtGui import QImage
 
 from sdstudio.document.document import check_extent
-from sdstudio.errors import BadRequest, FileProblem
-from sdstudio.formats.atomic import write_atomically
+from sdstudio.formats.color import in_srgb, kept_profile, profile_name
+from sdstudio.formats.reading import problems_reading
 from sdstudio.raster.geometry import Extent
-from sdstudio.raster.pixels import view
 from sdstudio.raster.resample import from_rgba
 
-READABLE = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
-WRITABLE = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
-# What decoders raise for damaged data, besides OSError.
-DAMAGE = (SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError, struct.error, zlib.error)
-_EXIF, _USER_COMMENT = 0x8769, 0x9286
-_MAX_EXIF_BYTES = 65_000
+READABLE = ("PNG", "JPEG", "WEBP", "AVIF", "BMP", "TIFF", "GIF")
+PATTERNS = "*.png *.jpg *.jpeg *.webp *.avif *.bmp *.tif *.tiff *.gif"
+PARAMETERS_KEY, EXIF_KEY, XMP_KEY, TEXT_KEY = "parameters", "exif", "xmp", "text:"  # of a document's metadata
+EXIF_IFD, USER_COMMENT, DESCRIPTION = 0x8769, 0x9286, 0x010E
+_ORIENTATION = 0x0112
+_XMP_TEXT = "XML:com.adobe.xmp"
+_MOST_METADATA_BYTES = 2**20
+_KNOWN = ", ".join(READABLE[:-1]) + " or " + READABLE[-1] + " picture"
 
 
 @dataclass(frozen=True)
 class Picture:
-    """Premultiplied pixels, and the texts that came with them ("parameters" is how a picture was generated)."""
+    """Premultiplied pixels, and what came with them.
+
+    `text` is what people wrote ("parameters" is how a picture was generated); `metadata` is for a document that keeps
+    all of it; `notes` are sentences about what of the file is not in the picture.
+    """
 
     image: QImage
     text: dict[str, str] = field(default_factory=dict)
+    metadata: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
 
 def read_picture(path: Path) -> Picture:
     """Open a picture. Raises FileProblem; one that is too large is refused by its header, before it is decoded."""
     path = Path(path)
-    with _problems(path), Image.open(path, formats=READABLE) as image:
-        return _read(image)
+    with problems_reading(path, _KNOWN), path.open("rb") as stream:
+        return _read(stream)
 
 
 def read_picture_bytes(data: bytes, name: str = "The picture") -> Picture:
     """The same for data from a clipboard or an archive; `name` stands in the sentences."""
-    with _problems(Path(name)), Image.open(io.BytesIO(data), formats=READABLE) as image:
-        return _read(image)
+    with problems_reading(Path(name), _KNOWN):
+        return _read(io.BytesIO(data))
 
 
-def write_picture(path: Path, image: QImage, *, parameters: str | None = None, quality: int = 92) -> None:
-    """Save `image` in the format of the suffix, atomically. Raises FileProblem.
-
-    `parameters` is kept as A1111's tools do: a PNG text, or the EXIF user comment. `quality` 0..100 is for JPEG and
-    WebP; a WebP of quality 100 is lossless. JPEG has no transparency: white shows through.
-    """
-    path = Path(path)
-    kind = WRITABLE.get(path.suffix.lower())
-    if kind is None:
-        known = ", ".join(sorted({suffix[1:].upper() for suffix in WRITABLE if suffix != ".jpeg"}))
-        raise FileProblem(f"“{path.name}” has no ending of a known picture format; use one of {known}.")
-    picture, options = _picture(image), _options(kind, parameters, quality)
-    if kind == "JPEG":
-        white = Image.new("RGBA", picture.size, "white")
-        picture = Image.alpha_composite(white, picture).convert("RGB")
-
-    def save(stream: BinaryIO) -> None:
-        try:
-            picture.save(stream, kind, **options)
-        except DAMAGE as error:  # a side longer than the format can say
-            raise FileProblem(f"“{path.name}” cannot hold a picture of {image.width()} × {image.height()}.") from error
-
-    write_atomically(path, save)
+def _read(stream: BinaryIO) -> Picture:
+    with Image.open(stream, formats=READABLE) as image:
+        check_extent(Extent(image.width, image.height))
+        frames = _frames(image)
+        wide = _is_wide(image)
+        image.load()
+        texts, profile = _texts(image), image.info.get("icc_profile")
+        metadata = _metadata(image, texts, profile)
+        notes = _notes(image, frames, wide, profile)
+        precise = _rounded(stream, image) if wide else None
+        upright = ImageOps.exif_transpose(_eight_bits(image) if precise is None else precise)
+        return Picture(from_rgba(np.asarray(in_srgb(upright, profile))), texts, metadata, notes)
 
 
-def _read(image: Image.Image) -> Picture:
-    check_extent(Extent(image.width, image.height))
-    image.load()
-    text = _texts(image)
-    profile = image.info.get("icc_profile")
-    upright = ImageOps.exif_transpose(image)
-    return Picture(from_rgba(np.asarray(_srgb(_eight_bits(upright), profile))), text)
+# What the file says besides pixels
 
 
 def _texts(image: Image.Image) -> dict[str, str]:
-    texts = {str(key): str(value) for key, value in getattr(image, "text", {}).items()}
-    if "parameters" not in texts:
-        comment = image.getexif().get_ifd(_EXIF).get(_USER_COMMENT)
+    texts = {str(key): str(value) for key, value in getattr(image, "text", {}).items() if key != _XMP_TEXT}
+    if PARAMETERS_KEY not in texts:
+        comment = image.getexif().get_ifd(EXIF_IFD).get(USER_COMMENT)
         if isinstance(comment, bytes) and (words := _comment(comment)):
-            texts["parameters"] = words
+            texts[PARAMETERS_KEY] = words
+    description = str(image.getexif().get(DESCRIPTION, ""))
+    if PARAMETERS_KEY not in texts and "Steps: " in description:
+        texts[PARAMETERS_KEY] = description
     return texts
 
 
@@ -111,77 +100,76 @@ def _comment(data: bytes) -> str:
     return ""
 
 
+def _metadata(image: Image.Image, texts: dict[str, str], profile: bytes | None) -> dict[str, str]:
+    kept = {key if key == PARAMETERS_KEY else TEXT_KEY + key: value for key, value in texts.items()}
+    if image.info.get("exif") and image.getexif():
+        exif = Image.Exif()
+        exif.load(image.getexif().tobytes())
+        exif.pop(_ORIENTATION, None)  # the pixels will stand upright
+        kept[EXIF_KEY] = base64.b64encode(exif.tobytes()).decode()
+    xmp = image.info.get("xmp") or image.info.get(_XMP_TEXT)
+    if xmp:
+        kept[XMP_KEY] = xmp.decode("utf-8", "replace") if isinstance(xmp, bytes) else str(xmp)
+    kept = {key: value for key, value in kept.items() if len(value) <= _MOST_METADATA_BYTES}
+    return kept | (kept_profile(profile) if profile else {})
+
+
+def _notes(image: Image.Image, frames: int, is_wide: bool, profile: bytes | None) -> list[str]:
+    notes = []
+    if frames > 1:
+        what = "pages" if image.format == "TIFF" else "frames"
+        notes.append(f"Only the first of {frames} {what} was opened.")
+    if is_wide:
+        bits = 32 if image.mode in ("F", "I") else 16
+        notes.append(f"The {bits} bits of each channel were reduced to 8.")
+    if profile and kept_profile(profile):
+        notes.append(f"The colours were converted from “{profile_name(profile)}” to sRGB.")
+    elif image.mode == "CMYK":
+        notes.append("The colours were converted from CMYK to sRGB.")
+    return notes
+
+
+def _frames(image: Image.Image) -> int:
+    return int(getattr(image, "n_frames", 1))
+
+
+# Depth
+
+
+def _is_wide(image: Image.Image) -> bool:
+    """Whether a channel has more than 8 bits in the file."""
+    tiles = getattr(image, "tile", [])
+    raw = str(tiles[0].args) if tiles else ""
+    return image.mode.startswith("I") or image.mode == "F" or ";16" in raw or "16B" in raw or "16L" in raw
+
+
+def _rounded(stream: BinaryIO, image: Image.Image) -> Image.Image | None:
+    """A colour picture of 16 bits, rounded to 8 instead of cut; None when it is another kind."""
+    if image.mode not in ("RGB", "RGBA"):
+        return None
+    stream.seek(0)
+    wide = cv2.imdecode(np.frombuffer(stream.read(), np.uint8), cv2.IMREAD_UNCHANGED)
+    channels = len(image.getbands())
+    if wide is None or wide.dtype != np.uint16 or wide.shape != (image.height, image.width, channels):
+        return None
+    narrow = cv2.convertScaleAbs(wide, alpha=255 / 65535)
+    order = cv2.COLOR_BGR2RGB if channels == 3 else cv2.COLOR_BGRA2RGBA
+    rounded = Image.fromarray(cv2.cvtColor(narrow, order))
+    rounded.info = dict(image.info)
+    return rounded
+
+
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """`image` in RGB, RGBA, L or CMYK with 8 bits a channel."""
+    """`image` in RGB, RGBA, L, LAB or CMYK with 8 bits a channel, and with its orientation."""
+    made = image
     if image.mode.startswith("I"):  # 16 bits of grey
         wide = np.asarray(image).astype(np.int64)
-        return Image.fromarray(np.clip((wide + 128) // 257, 0, 255).astype(np.uint8))
-    if image.mode == "F":  # 0..1
+        made = Image.fromarray(np.clip((wide + 128) // 257, 0, 255).astype(np.uint8))
+    elif image.mode == "F":  # 0..1
         real = np.nan_to_num(np.asarray(image), nan=0.0, posinf=1.0, neginf=0.0)
-        return Image.fromarray(np.rint(np.clip(real, 0, 1) * 255).astype(np.uint8))
-    if image.mode in ("RGB", "L", "CMYK") and "transparency" not in image.info:
-        return image
-    return image.convert("RGBA")
-
-
-def _srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """`image` in sRGB, as RGBA. A profile that cannot be used says nothing: the numbers are then taken as sRGB."""
-    alpha = image.getchannel("A") if image.mode == "RGBA" else None
-    color = image.convert("RGB") if image.mode == "RGBA" else image
-    if profile:
-        with contextlib.suppress(ImageCms.PyCMSError, OSError):
-            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            if "sRGB" not in ImageCms.getProfileDescription(source):
-                transformed = ImageCms.profileToProfile(color, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
-                color = transformed or color
-    result = color.convert("RGBA")
-    if alpha is not None:
-        result.putalpha(alpha)
-    return result
-
-
-def _picture(image: QImage) -> Image.Image:
-    straight = image.convertToFormat(QImage.Format.Format_RGBA8888)
-    return Image.fromarray(np.ascontiguousarray(view(straight)))
-
-
-def _options(kind: str, parameters: str | None, quality: int) -> dict[str, Any]:
-    if kind == "PNG":
-        info = PngInfo()
-        if parameters:
-            info.add_text("parameters", parameters)
-        return {"pnginfo": info}
-    options: dict[str, Any] = {"quality": quality}
-    if kind == "JPEG":
-        options["subsampling"] = 0
-    elif quality >= 100:
-        options["lossless"] = True
-    if parameters:
-        exif = Image.Exif()
-        exif.get_ifd(_EXIF)[_USER_COMMENT] = b"UNICODE\0" + parameters.encode("utf-16-be", "replace")
-        options["exif"] = exif.tobytes()
-        if kind == "JPEG" and len(options["exif"]) > _MAX_EXIF_BYTES:
-            raise FileProblem("The prompt is too long to be kept in a JPEG file; save as PNG or WebP instead.")
-    return options
-
-
-@contextlib.contextmanager
-def _problems(path: Path) -> Iterator[None]:
-    """Every way in which a picture can be bad, as one sentence."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    except UnidentifiedImageError as error:
-        known = ", ".join(READABLE[:-1]) + " or " + READABLE[-1]
-        raise FileProblem(f"“{path.name}” is not a {known} picture.", detail=str(error)) from error
-    except Image.DecompressionBombError as error:
-        raise FileProblem(f"“{path.name}” is too large to be opened.", detail=str(error)) from error
-    except BadRequest as error:
-        raise FileProblem(f"“{path.name}” cannot be opened. {error.message}") from error
-    except FileNotFoundError as error:
-        raise FileProblem(f"There is no file “{path}”.", detail=str(error)) from error
-    except PermissionError as error:
-        raise FileProblem(f"You have no permission to read “{path.name}”.", detail=str(error)) from error
-    except (OSError, MemoryError, *DAMAGE) as error:
-        raise FileProblem(f"“{path.name}” is damaged and cannot be opened.", detail=repr(error)) from error
+        made = Image.fromarray(np.rint(np.clip(real, 0, 1) * 255).astype(np.uint8))
+    elif image.mode not in ("RGB", "L", "CMYK", "LAB") or "transparency" in image.info:
+        made = image.convert("RGBA")
+    if made is not image and "exif" in image.info:
+        made.info["exif"] = image.info["exif"]
+    return made

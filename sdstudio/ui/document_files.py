@@ -200,7 +200,7 @@ class DocumentFiles(QObject):
 
     def export(self, path: Path) -> None:
         """Write what is seen, as a picture of the format that the file's name says."""
-        from sdstudio.formats.pictures import write_picture
+        from sdstudio.formats.exporting import write_picture
 
         document = self._editor.document
         with self._notices.caught():

@@ -12,7 +12,8 @@ from PIL.PngImagePlugin import PngInfo
 from PySide6.QtGui import QColor, QImage
 
 from sdstudio.errors import FileProblem
-from sdstudio.formats.pictures import read_picture, read_picture_bytes, write_picture
+from sdstudio.formats.exporting import write_picture
+from sdstudio.formats.pictures import read_picture, read_picture_bytes
 from sdstudio.raster.pixels import view
 from sdstudio.raster.resample import from_rgb, from_rgba
 
@@ -71,8 +72,8 @@ def test_white_shows_through_in_a_jpeg(qapp: object, tmp_path: Path) -> None:
 
 
 def test_an_unknown_ending_names_the_known_ones(tmp_path: Path) -> None:
-    with pytest.raises(FileProblem, match="JPG, PNG, WEBP"):
-        write_picture(tmp_path / "a.gif", from_rgb(rgb()))
+    with pytest.raises(FileProblem, match="AVIF, BMP, GIF, JPG, PNG, TIF, WEBP"):
+        write_picture(tmp_path / "a.xyz", from_rgb(rgb()))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -206,9 +207,9 @@ def png() -> bytes:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"", "is not a PNG, JPEG, WEBP, BMP or TIFF picture"),
+        (b"", "is not a PNG, JPEG, WEBP, AVIF, BMP, TIFF or GIF picture"),
         (b"hello", "is not a PNG"),
-        (b"GIF89a" + bytes(40), "is not a PNG"),
+        (b"8BPS" + bytes(40), "is not a PNG"),
         (declared(65535, 65535), "too large"),
         (declared(20_000, 10), "too large"),
         (declared(3000, 3000), "damaged"),

@@ -15,7 +15,8 @@ from sdstudio.document.commands import EditSelection
 from sdstudio.document.composite import pick, render
 from sdstudio.errors import FileProblem
 from sdstudio.formats import openraster
-from sdstudio.formats.pictures import read_picture, write_picture
+from sdstudio.formats.exporting import write_picture
+from sdstudio.formats.pictures import read_picture
 from sdstudio.raster.geometry import Bounds, Extent, Point
 from sdstudio.raster.masks import rectangle
 from sdstudio.raster.pixels import filled

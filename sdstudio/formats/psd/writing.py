@@ -22,11 +22,11 @@ from sdstudio.formats.psd.channels import PACKBITS, packed
 from sdstudio.formats.psd.modes import KEYS, PASS_THROUGH, block_of, fill_block
 from sdstudio.formats.psd.records import ALPHA, MASK, MOST_LAYERS
 from sdstudio.formats.reading import nothing_to_tell
+from sdstudio.formats.straight import straight
 from sdstudio.raster.geometry import EMPTY, Bounds
-from sdstudio.raster.pixels import filled, view
+from sdstudio.raster.pixels import filled
 
 _MOST_BYTES = 2**31 - 1  # of a .psd; more needs .psb
-_STRIP = 256  # rows
 Plane = NDArray[np.uint8]
 
 
@@ -130,12 +130,8 @@ def _channels(image: QImage) -> list[tuple[int, bytes]]:
 
 def _planes(image: QImage) -> list[Plane]:
     """Red, green, blue and alpha, straight."""
-    planes = np.empty((4, image.height(), image.width()), np.uint8)
-    for top in range(0, image.height(), _STRIP):  # Qt keeps Python waiting while it converts
-        strip = image.copy(0, top, image.width(), min(_STRIP, image.height() - top))
-        straight = view(strip.convertToFormat(QImage.Format.Format_RGBA8888))
-        planes[:, top : top + _STRIP] = straight.transpose(2, 0, 1)
-    return list(planes)
+    rgba = straight(image)
+    return [np.ascontiguousarray(rgba[:, :, channel]) for channel in range(4)]
 
 
 def _layer_info(records: list[_Record]) -> bytes:

@@ -1,0 +1,22 @@
+"""Premultiplied pictures as arrays with straight alpha, without keeping other threads waiting."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtGui import QImage
+
+from sdstudio.raster.pixels import Pixels, view
+
+_STRIP = 256  # rows at once: Qt keeps Python waiting while it converts
+
+RGBA = QImage.Format.Format_RGBA8888
+BGRA = QImage.Format.Format_ARGB32
+
+
+def straight(image: QImage, image_format: QImage.Format = RGBA) -> Pixels:
+    """(h, w, 4) uint8; premultiplying it again gives the same bytes."""
+    array = np.empty((image.height(), image.width(), 4), np.uint8)
+    for top in range(0, image.height(), _STRIP):
+        strip = image.copy(0, top, image.width(), min(_STRIP, image.height() - top))
+        array[top : top + _STRIP] = view(strip.convertToFormat(image_format))
+    return array
