@@ -12,7 +12,7 @@ from sdstudio.ui.editor import Editor
 from sdstudio.ui.tools.toolbox import Toolbox
 from sdstudio.ui.widgets.swatch import ColorPair
 
-_GROUP_ENDS = ("mask", "picker", "wand", "transform")  # a gap follows
+_GROUP_ENDS = ("mask", "picker", "wand", "crop")  # a gap follows
 
 
 class ToolBar(QToolBar):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from sdstudio.ui.editor import Editor
+from sdstudio.ui.tools.crop import CropTool
 from sdstudio.ui.tools.fill import FillTool
 from sdstudio.ui.tools.move import MoveTool
 from sdstudio.ui.tools.navigate import PanTool, RotateTool, ZoomTool
@@ -32,6 +33,7 @@ _KINDS: tuple[type[Tool], ...] = (
     WandTool,
     MoveTool,
     TransformTool,
+    CropTool,
     PanTool,
     ZoomTool,
     RotateTool,
