@@ -6,7 +6,7 @@ Knows where each of them is, so that the canvas repaints no more than that. Must
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPainter, QPainterPath
 
 from sdstudio.raster.geometry import Bounds
 from sdstudio.ui.canvas.ants import Ants
@@ -30,6 +30,7 @@ class Overlays:
         self.tool: Tool | None = None
         self.pointer: QPointF | None = None
         self.diameter = 0.0  # of the brush, in view pixels; 0: no brush in the hand
+        self.shape: QPainterPath | None = None  # of a brush that is not round, around the pointer
         self.takes_away = False
         self._box: tuple[Bounds, str] | None = None
 
@@ -66,4 +67,4 @@ class Overlays:
             self.tool.paint_overlay(painter, camera)
             painter.restore()
         if self.pointer is not None and self.diameter > 0:
-            paint_outline(painter, self.pointer, self.diameter, takes_away=self.takes_away)
+            paint_outline(painter, self.pointer, self.diameter, takes_away=self.takes_away, shape=self.shape)

@@ -166,6 +166,8 @@ class Pointer(QObject):
             if modifiers & Modifiers.ControlModifier:
                 return tools.tool("zoom"), Modifiers.ControlModifier
             return tools.tool("pan"), Modifiers.NoModifier
+        if button == Qt.MouseButton.RightButton and modifiers & Modifiers.AltModifier:
+            return tools.adjuster(), modifiers
         if button != Qt.MouseButton.LeftButton:
             return None, Modifiers.NoModifier
         tool = tools.in_hand(modifiers)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QWidget
 
 from sdstudio.raster.geometry import Bounds, Point
 from sdstudio.ui.canvas.aids import SNAP_REACH, Snapping
+from sdstudio.ui.canvas.brush_outline import outline_of
 from sdstudio.ui.canvas.camera import Camera
 from sdstudio.ui.canvas.guest import Guest
 from sdstudio.ui.canvas.pointer import Pointer
@@ -123,7 +124,9 @@ class CanvasView(Screen):
         overlays, tool = self._overlays, self._pointer.tool
         before = overlays.outline_rect()
         overlays.pointer = at
-        overlays.diameter = self._editor.brushes[tool.brush_kind].size * self.camera.scale if tool.brush_kind else 0.0
+        brush = self._editor.brushes[tool.brush_kind] if tool.brush_kind else None
+        overlays.diameter = brush.size * self.camera.scale if brush is not None else 0.0
+        overlays.shape = outline_of(brush, self.camera) if brush is not None else None
         overlays.takes_away = tool.takes_away(self._pointer.modifiers)
         for rect in (before, overlays.outline_rect()):
             self._update_rect(rect)

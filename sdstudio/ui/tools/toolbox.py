@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from sdstudio.ui.editor import Editor
+from sdstudio.ui.tools.adjust import AdjustTool
 from sdstudio.ui.tools.crop import CropTool
 from sdstudio.ui.tools.fill import FillTool
 from sdstudio.ui.tools.move import MoveTool
@@ -40,6 +41,8 @@ _KINDS: tuple[type[Tool], ...] = (
 )
 _PICKING = ("brush", "fill")  # the tools with which Alt or Ctrl picks a colour
 
+_ADJUSTING = Modifiers.ControlModifier | Modifiers.AltModifier  # with these a drag changes the brush
+
 
 class Toolbox(QObject):
     """`tools` in the order in which a tool bar shows them."""
@@ -50,6 +53,7 @@ class Toolbox(QObject):
         super().__init__(parent)
         self.tools: tuple[Tool, ...] = tuple(kind(editor) for kind in _KINDS)
         self._by_id = {tool.id: tool for tool in self.tools}
+        self._adjust = AdjustTool(editor)
         self._active = self.tools[0]
 
     @property
@@ -71,12 +75,21 @@ class Toolbox(QObject):
 
     def in_hand(self, modifiers: Modifiers) -> Tool:
         """The tool that a press with these keys held would use: the active one, or the picker for a moment."""
+        if modifiers & _ADJUSTING == _ADJUSTING and self._active.brush_kind is not None:
+            return self.adjuster()
         picks = modifiers & (Modifiers.AltModifier | Modifiers.ControlModifier)
         if picks and not modifiers & Modifiers.ShiftModifier and self._active.id in _PICKING:
             return self._by_id["picker"]
         return self._active
 
+    def adjuster(self) -> Tool:
+        """What changes the brush of the active tool by a drag; the active tool itself when it has no brush."""
+        if self._active.brush_kind is None:
+            return self._active
+        self._adjust.kind = self._active.brush_kind
+        return self._adjust
+
     def attach(self, stage: Stage) -> None:
         """Let the tools work on this canvas."""
-        for tool in self.tools:
+        for tool in (*self.tools, self._adjust):
             tool.stage = stage
