@@ -50,6 +50,7 @@ class Pointer(QObject):
         self._tool: Tool | None = None
         self._button = Qt.MouseButton.NoButton
         self._pen_is_down = False
+        self.knows_a_pen = False  # one has been used: fingers then only move the view
         self._space_held = False
         self._modifiers = Modifiers.NoModifier
         self._chosen_by = Modifiers.NoModifier
@@ -90,7 +91,7 @@ class Pointer(QObject):
             self._release(event.button(), _mouse_report(event))
 
     def pen_pressed(self, event: QTabletEvent) -> None:
-        self._pen_is_down = True
+        self._pen_is_down = self.knows_a_pen = True
         is_eraser_end = event.pointerType() == QPointingDevice.PointerType.Eraser
         self._press(event.button(), _pen_report(event), is_eraser_end=is_eraser_end)
 
@@ -100,6 +101,17 @@ class Pointer(QObject):
     def pen_released(self, event: QTabletEvent) -> None:
         self._release(event.button(), _pen_report(event))
         self._pen_is_down = False
+
+    # A finger, as Fingers says
+
+    def finger_pressed(self, at: QPointF, time_ms: float) -> None:
+        self._press(Qt.MouseButton.LeftButton, Report(at, self._modifiers, time_ms=time_ms), is_eraser_end=False)
+
+    def finger_moved(self, at: QPointF, time_ms: float) -> None:
+        self._move(Report(at, self._modifiers, time_ms=time_ms))
+
+    def finger_released(self, at: QPointF, time_ms: float) -> None:
+        self._release(Qt.MouseButton.LeftButton, Report(at, self._modifiers, time_ms=time_ms))
 
     def deliver(self) -> None:
         """Hand what was noted to the tool."""

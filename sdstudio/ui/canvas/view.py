@@ -11,7 +11,16 @@ from collections.abc import Callable
 from typing import cast
 
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
-from PySide6.QtGui import QCursor, QFocusEvent, QKeyEvent, QMouseEvent, QNativeGestureEvent, QTabletEvent, QWheelEvent
+from PySide6.QtGui import (
+    QCursor,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QTabletEvent,
+    QTouchEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QWidget
 
 from sdstudio.raster.geometry import Bounds, Point
@@ -21,9 +30,11 @@ from sdstudio.ui.canvas.camera import Camera
 from sdstudio.ui.canvas.guest import Guest
 from sdstudio.ui.canvas.pointer import Pointer
 from sdstudio.ui.canvas.screen import Screen
+from sdstudio.ui.canvas.touch import Fingers
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.tools.toolbox import Toolbox
 
+_TOUCHES = (QEvent.Type.TouchBegin, QEvent.Type.TouchUpdate, QEvent.Type.TouchEnd, QEvent.Type.TouchCancel)
 _WHEEL_STEP = 1.2  # zoom for one notch of the wheel
 
 
@@ -43,6 +54,8 @@ class CanvasView(Screen):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.setMouseTracking(True)
         self.setTabletTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)
+        self._fingers = Fingers(self._pointer, lambda: self.camera, self.look_through)
         toolbox.attach(self)
         toolbox.tool_changed.connect(self._on_tool_changed)
         editor.brush_changed.connect(self._on_hand_changed)
@@ -235,6 +248,11 @@ class CanvasView(Screen):
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride and self._pointer.key_is_ours(cast(QKeyEvent, event)):
             event.accept()
+            return True
+        if event.type() in _TOUCHES:
+            self._fingers.touched(cast(QTouchEvent, event))
+            self._on_hand_changed()
+            event.accept()  # or Qt would send it again as a mouse event
             return True
         if event.type() == QEvent.Type.NativeGesture:
             return self._gesture(cast(QNativeGestureEvent, event))
