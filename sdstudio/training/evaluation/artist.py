@@ -1,7 +1,6 @@
 """Draws with an exported edition through diffusers' own pipelines, many pictures at a time.
 
-Owns loading the folder and the three jobs: from text, from a picture, inside a mask (that loop is its
-own). Must not know what is measured.
+Owns loading the folder and two jobs: from text and from a picture. Must not know what is measured.
 """
 
 from pathlib import Path
@@ -18,7 +17,6 @@ from diffusers import (
 from PIL import Image
 
 from sdstudio.training import device
-from sdstudio.training.autoencoder import as_tensor
 
 BATCH = 16
 
@@ -44,32 +42,6 @@ class Artist:
     def from_pictures(self, pictures: np.ndarray, captions: list[str], seeds: list[int], strength: float) -> np.ndarray:
         """The same, from (N, H, W, 3) uint8 pictures to start from."""
         return self._in_batches(self.image, captions, seeds, image=pictures, strength=strength)
-
-    @torch.no_grad()
-    def inside(self, pictures: np.ndarray, mask: np.ndarray, captions: list[str], seeds: list[int]) -> np.ndarray:
-        """The same, drawn only where the (H, W) bool ``mask`` is set; elsewhere the pictures' own bytes.
-
-        Blended latent diffusion (arXiv 2206.02779): diffusers' own pipeline for it knows 4 latent channels only.
-        """
-        vae, unet, schedule = self.text.vae, self.text.unet, DDIMScheduler.from_config(self.text.scheduler.config)
-        known = torch.cat([vae.encode(part.to(vae.device)).latents for part in as_tensor(pictures).split(8)])
-        known = known * vae.config.scaling_factor
-        free = torch.from_numpy(mask[None, None]).float().to(known.device)
-        free = torch.nn.functional.interpolate(free, size=known.shape[-2:], mode="area")
-        noise = [torch.randn(known.shape[1:], generator=torch.Generator().manual_seed(seed)) for seed in seeds]
-        first = torch.stack(noise).to(known.device)
-        none_said = self.text.encode_prompt(captions, known.device, 1, True)
-        words = torch.cat([none_said[1], none_said[0]])
-        schedule.set_timesteps(self.steps)
-        latents = first
-        for step, after in zip(schedule.timesteps, [*schedule.timesteps[1:], None], strict=True):
-            plain, said = unet(latents.repeat(2, 1, 1, 1), step, words).sample.chunk(2)
-            latents = schedule.step(plain + self.cfg_scale * (said - plain), step, latents).prev_sample
-            around = known if after is None else schedule.add_noise(known, first, after[None])
-            latents = free * latents + (1 - free) * around
-        made = torch.cat([vae.decode(part / vae.config.scaling_factor).sample for part in latents.split(8)])
-        shown = made.clamp(-1, 1).add(1).mul(127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()
-        return np.where(mask[None, :, :, None], shown, pictures)
 
     def _in_batches(
         self, pipeline: Any, captions: list[str], seeds: list[int],

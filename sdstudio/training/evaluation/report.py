@@ -18,6 +18,7 @@ from sdstudio.training.autoencoder import HELD_OUT_EVERY, as_tensor
 from sdstudio.training.drawings import Drawings, Entry
 from sdstudio.training.evaluation import classifier, measures
 from sdstudio.training.evaluation.artist import Artist
+from sdstudio.training.evaluation.filling import Filler
 from sdstudio.training.recipe import Recipe
 from sdstudio.training.vocabulary import Thing
 
@@ -33,7 +34,7 @@ class Evaluation:
         self, model: Path, things: list[Thing], drawings: Drawings, recipe: Recipe, work: Path, quick: bool
     ) -> None:
         self.things, self.drawings, self.recipe, self.work = things, drawings, recipe, work
-        self.quick = quick
+        self.model, self.quick = model, quick
         self.figures: dict[str, float] = {}
         self.artist = Artist(model, recipe.defaults.steps, recipe.defaults.cfg_scale, recipe.defaults.sampler)
         rng = np.random.default_rng(7)
@@ -174,14 +175,14 @@ class Evaluation:
         np.save(self.work / "sketched.npy", np.stack([sketches, made], 1))
 
     def filling(self) -> None:
-        """Right halves of real drawings masked and drawn again: how visible is the line?"""
+        """Right halves of real drawings masked and drawn again by the program: how visible is the line?"""
         rows = self.shown[:: max(1, len(self.shown) // (16 if self.quick else 64))]
         whole = np.stack([self.real(self.things[row].entry, "noto") for row in rows])
         middle = self.recipe.size // 2
         mask = np.zeros(whole.shape[1:3], bool)
         mask[:, middle:] = True
         said = [f"{captions.plain(self.things[row].words[0])}, {packages.STYLES['noto']} style" for row in rows]
-        made = self.artist.inside(whole, mask, said, list(range(len(rows))))
+        made = Filler(self.model).fill(whole, mask, said, list(range(len(rows))))
         seam = np.mean([measures.jump(p, middle) for p in made]) / np.mean([measures.jump(p, middle) for p in whole])
         kept = float((made[:, ~mask] == whole[:, ~mask]).all())
         self.note(seam_jump_ratio=seam, unmasked_identical=kept)
