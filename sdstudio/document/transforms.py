@@ -12,10 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtGui import QImage, QPainter
 
-from sdstudio.document.commands import SetLayer, TranslateLayer, with_insides
+from sdstudio.document.commands import TranslateLayer, with_insides
 from sdstudio.document.document import MAX_PIXELS, Document
 from sdstudio.document.edits import EditSelection, EditTiles
 from sdstudio.document.history import Command
+from sdstudio.document.layer_masks import EditMask
 from sdstudio.document.layers import Layer, PaintLayer
 from sdstudio.document.permissions import erasable, movable
 from sdstudio.document.steps import Steps
@@ -179,8 +180,8 @@ def layer_parts(
         before = layer.surface.snapshot()
         parts.append(EditTiles(layer.id, before, warped(before, transform, kind, limits, progress), label))
     if layer.mask is not None:
-        mask = warped(layer.mask.snapshot(), transform, kind, limits)
-        parts.append(SetLayer(layer.id, mask=mask, label=label))
+        mask = layer.mask.snapshot()
+        parts.append(EditMask(layer.id, mask, warped(mask, transform, kind, limits), label))
     return parts
 
 

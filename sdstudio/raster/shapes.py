@@ -1,0 +1,96 @@
+"""Outlines of shapes, and the coverage that a filled outline gives. Must not know layers or documents."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QImage, QPainter, QPainterPath, QPainterPathStroker, QPolygonF
+
+from sdstudio.raster.geometry import Bounds, Point
+from sdstudio.raster.pixels import view
+from sdstudio.raster.tiles import TILE, Mask, keys_over, tile_bounds
+
+Kind = Literal["line", "rectangle", "ellipse", "polygon", "star"]
+KINDS: tuple[Kind, ...] = ("line", "rectangle", "ellipse", "polygon", "star")
+MOST_CORNERS = 60
+_STAR_WAIST = 0.45  # how far in the inner corners of a star lie
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A shape inside the rectangle between two corners; a line goes from one to the other."""
+
+    kind: Kind
+    start: Point
+    end: Point
+    radius: float = 0.0  # pixels, of a rectangle's corners
+    corners: int = 5  # of a polygon or star
+
+    @property
+    def rect(self) -> QRectF:
+        return QRectF(QPointF(self.start.x, self.start.y), QPointF(self.end.x, self.end.y)).normalized()
+
+    def path(self) -> QPainterPath:
+        path, rect = QPainterPath(), self.rect
+        match self.kind:
+            case "line":
+                path.moveTo(self.start.x, self.start.y)
+                path.lineTo(self.end.x, self.end.y)
+            case "rectangle":
+                radius = min(self.radius, rect.width() / 2, rect.height() / 2)
+                path.addRoundedRect(rect, radius, radius)
+            case "ellipse":
+                path.addEllipse(rect)
+            case _:
+                path.addPolygon(self._polygon(rect))
+                path.closeSubpath()
+        return path
+
+    def _polygon(self, rect: QRectF) -> QPolygonF:
+        corners = min(max(self.corners, 3), MOST_CORNERS)
+        reaches = (1.0, _STAR_WAIST) if self.kind == "star" else (1.0,)
+        count = corners * len(reaches)
+        points = []
+        for index in range(count):
+            angle = 2 * math.pi * index / count - math.pi / 2
+            reach = reaches[index % len(reaches)]
+            x = rect.center().x() + reach * rect.width() / 2 * math.cos(angle)
+            y = rect.center().y() + reach * rect.height() / 2 * math.sin(angle)
+            points.append(QPointF(x, y))
+        return QPolygonF(points)
+
+
+def outlined(path: QPainterPath, width: float, *, sharp: bool = False) -> QPainterPath:
+    """The shape of a pen of `width` pixels that goes along `path`; `sharp` keeps corners pointed and ends square."""
+    stroker = QPainterPathStroker()
+    stroker.setWidth(width)
+    stroker.setJoinStyle(Qt.PenJoinStyle.MiterJoin if sharp else Qt.PenJoinStyle.RoundJoin)
+    stroker.setCapStyle(Qt.PenCapStyle.FlatCap if sharp else Qt.PenCapStyle.RoundCap)
+    stroker.setCurveThreshold(0.05)
+    outline = stroker.createStroke(path)
+    outline.setFillRule(Qt.FillRule.WindingFill)
+    return outline
+
+
+def coverage(path: QPainterPath, limits: Bounds, *, smooth: bool = True) -> Mask:
+    """How much of each pixel of `limits` lies inside of `path`; without `smooth` all or nothing."""
+    mask, edges = Mask(), path.boundingRect()
+    area = Bounds.around(edges.left(), edges.top(), edges.right(), edges.bottom()).padded(1).intersected(limits)
+    for key in keys_over(area):
+        place = tile_bounds(key)
+        if not path.intersects(QRectF(place.x, place.y, TILE, TILE)):
+            continue
+        tile = QImage(TILE, TILE, QImage.Format.Format_Grayscale8)
+        tile.fill(0)
+        painter = QPainter(tile)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, smooth)
+        painter.translate(-place.x, -place.y)
+        painter.setClipRect(QRectF(limits.x, limits.y, limits.width, limits.height))
+        painter.fillPath(path, Qt.GlobalColor.white)
+        painter.end()
+        mask.write(place, view(tile))
+    mask.drop_empty()
+    return mask
