@@ -80,6 +80,11 @@ class CropTool(Tool):
             self._area = selection.content_bounds().intersected(canvas)
         self.tell_live()
 
+    def put_down(self) -> None:
+        """The rectangle goes, also in the middle of a drag."""
+        self._grip = None
+        super().put_down()
+
     def cursor(self, modifiers: Modifiers) -> QCursor:
         if self.stage is None or self._hovered is None:
             return QCursor(Qt.CursorShape.CrossCursor)
