@@ -1,7 +1,8 @@
 """How long the canvas widget takes: run `python -m tests.benchmarks.canvas_view` from the repository's root.
 
-A 4096 x 4096 document of 20 layers in a 1920 x 1080 canvas. Each line is the median time and, because machines differ
-from minute to minute, its ratio to copying one full screen, measured right beside it.
+A 4096 x 4096 document of 20 layers in a 1920 x 1080 canvas. Each line is the median time and the 99th percentile, the
+target where design/canvas.md has one, and, because machines differ from minute to minute, the median's ratio to copying
+one full screen, measured right beside it.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ from sdstudio.ui.editor import Editor
 from sdstudio.ui.tools.toolbox import Toolbox
 from tests.helpers.hand import Hand
 
-ROUNDS = 15
+ROUNDS = 60
+FRAME_MS = 8  # the target for a frame of a pan or zoom, and for a sample of a stroke
 
 
 def dense_document() -> Document:
@@ -57,8 +59,9 @@ def measure(title: str, act: Callable[[], object]) -> None:
     for _ in range(ROUNDS):
         times.append(timed(act))
         copies.append(timed(copy_screen))
-    middle = statistics.median(times)
-    print(f"{title:38} {1000 * middle:8.1f} ms  {middle / statistics.median(copies):7.1f} x a screen's copy")
+    middle, late = statistics.median(times), float(np.percentile(times, 99))
+    ratio = middle / statistics.median(copies)
+    print(f"{title:38} {1000 * middle:7.1f} ms  p99 {1000 * late:7.1f} ms  target {FRAME_MS} ms  {ratio:6.1f} x a copy")
 
 
 def timed(act: Callable[[], object]) -> float:
@@ -94,6 +97,10 @@ class Bench:
         self.canvas.look_through(camera.with_zoom(camera.zoom * 1.07 ** next(self.way), self.canvas.middle))
         self.canvas.repaint()
 
+    def turn(self) -> None:
+        self.canvas.rotate_by(3 * next(self.way))
+        self.canvas.repaint()
+
     def stroke(self, title: str) -> None:
         """A sample of a stroke, from the event to the pixels on the screen."""
         middle = self.canvas.camera.to_document(self.canvas.middle)
@@ -107,15 +114,18 @@ class Bench:
 def main() -> None:
     bench = Bench()
     canvas, document = bench.canvas, bench.editor.document
-    for zoom in (None, 0.4, 1.0, 3.0, 10.0):
+    for zoom in (None, 0.4, 0.6, 1.0, 3.0, 10.0):
         canvas.fit() if zoom is None else canvas.zoom_to(zoom)
         name = f"{canvas.camera.zoom:.0%}"
         measure(f"pan at {name}", bench.pan)
         measure(f"zoom at {name}", bench.zoom)
-    canvas.fit()
-    canvas.rotate_by(20)
-    measure("zoom, turned by 20 degrees", bench.zoom)
-    canvas.reset_rotation()
+    for zoom in (None, 0.6, 1.0):
+        canvas.fit() if zoom is None else canvas.zoom_to(zoom)
+        canvas.rotate_by(20)
+        measure(f"pan at {canvas.camera.zoom:.0%}, turned by 20 degrees", bench.pan)
+        measure(f"zoom at {canvas.camera.zoom:.0%}, turned by 20 degrees", bench.zoom)
+        measure(f"turn at {canvas.camera.zoom:.0%}", bench.turn)
+        canvas.reset_rotation()
     bench.editor.set_brush("paint", size=100)
     for zoom in (0.25, 1.0, 3.0):
         canvas.zoom_to(zoom)

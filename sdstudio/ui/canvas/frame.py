@@ -21,6 +21,7 @@ from sdstudio.ui.canvas import picture
 from sdstudio.ui.canvas.camera import Camera
 from sdstudio.ui.canvas.mask_pattern import paint_mask
 from sdstudio.ui.canvas.pyramid import Pyramid, covering, level_for
+from sdstudio.ui.canvas.sheet import Sheet
 
 
 class Frame:
@@ -42,6 +43,7 @@ class Frame:
         projection = Projection(document)
         self._projection = projection
         self._pyramid: Pyramid[QImage] = Pyramid(projection.image, document.extent, Surface)
+        self._sheet = Sheet(self._pyramid, document.extent)
         self._masks: Pyramid[Pixels] = Pyramid(lambda area: document.selection.read(area), document.extent, Mask)
         self.mark_all()
 
@@ -91,6 +93,7 @@ class Frame:
     def forget_pixels(self, area: Bounds) -> None:
         """The document has changed in `area`."""
         self._pyramid.forget(area)
+        self._sheet.forget(area)
 
     def forget_mask(self, area: Bounds) -> None:
         """The selection has changed in `area`."""
@@ -116,8 +119,7 @@ class Frame:
         camera, extent = self._camera, self._extent
         painter.setClipRect(part)
         painter.fillRect(part, self._surround)
-        picture.paint_ground(painter, camera, extent)
-        picture.paint_document(painter, camera, part, self._pyramid, extent)
+        picture.paint_document(painter, camera, part, self._sheet, extent)
         picture.paint_grid(painter, camera, part, extent)
         if self.shows_mask:
             painter.setOpacity(self._mask_strength)

@@ -15,7 +15,8 @@ from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QPolygonF, QTr
 from sdstudio.raster.geometry import Bounds, Extent
 from sdstudio.raster.pixels import over, view
 from sdstudio.ui.canvas.camera import Camera
-from sdstudio.ui.canvas.pyramid import Pyramid, covering, level_for
+from sdstudio.ui.canvas.pyramid import covering, level_for
+from sdstudio.ui.canvas.sheet import Sheet
 
 SMOOTH_BELOW = 4.0  # zoom from which on every pixel of the document is shown as a square
 GRID_FROM = 8.0  # zoom from which on lines are drawn between pixels
@@ -56,21 +57,26 @@ def paint_ground(painter: QPainter, camera: Camera, extent: Extent) -> None:
     painter.restore()
 
 
-def paint_document(painter: QPainter, camera: Camera, part: QRect, pyramid: Pyramid[QImage], extent: Extent) -> None:
-    """What `part` (device pixels) shows of the document. The painter is clipped to `part`."""
+def paint_document(painter: QPainter, camera: Camera, part: QRect, sheet: Sheet, extent: Extent) -> None:
+    """What `part` (device pixels) shows of the document, and a checkerboard where it is not opaque. The painter is
+    clipped to `part`.
+    """
     area = seen_in(camera, part, extent)
     if area.is_empty:
         return
     if camera.zoom >= SMOOTH_BELOW and camera.is_upright:
-        _paint_squares(painter, camera, part, pyramid.image(area, 0), area, extent)
+        paint_ground(painter, camera, extent)
+        _paint_squares(painter, camera, part, sheet.pyramid.image(area, 0), area, extent)
         return
     level = level_for(camera.zoom)
-    reduced = covering(area, level)
+    image, reduced, is_opaque = sheet.cover(covering(area, level), level)
+    if not is_opaque:
+        paint_ground(painter, camera, extent)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, camera.zoom < SMOOTH_BELOW and camera.zoom != 1.0)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, not camera.is_upright)
     painter.setTransform(QTransform.fromScale(1 << level, 1 << level) * device_transform(camera))
-    painter.drawImage(QPointF(reduced.x, reduced.y), pyramid.image(reduced, level))
+    painter.drawImage(QPointF(reduced.x, reduced.y), image)
     painter.restore()
 
 
