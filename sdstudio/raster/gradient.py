@@ -35,6 +35,13 @@ class Stop:
     color: str
     opacity: float = 1.0
 
+    def __post_init__(self) -> None:
+        """Raises ValueError for what is no stop: it may come from a damaged file."""
+        if self.color not in (FOREGROUND, BACKGROUND) and not QColor.isValidColorName(self.color):
+            raise ValueError(f"{self.color!r} is not a colour")
+        if not (0 <= self.at <= 1 and 0 <= self.opacity <= 1):
+            raise ValueError("place and opacity of a stop are from 0 to 1")
+
 
 @dataclass(frozen=True, slots=True)
 class Ramp:
@@ -44,6 +51,11 @@ class Ramp:
     """
 
     stops: tuple[Stop, ...]
+
+    def __post_init__(self) -> None:
+        """Raises ValueError when there is no stop."""
+        if not self.stops:
+            raise ValueError("a ramp needs at least one stop")
 
     def resolved(self, foreground: QColor, background: QColor) -> Ramp:
         """The ramp with the two named colours in place of their names."""
@@ -86,16 +98,19 @@ class Gradient:
         picture = blank(max(area.width, 0), max(area.height, 0))
         if area.is_empty:
             return picture
-        levels = _levels(self.ramp.reversed() if self.reverse else self.ramp)
+        ramp = self.ramp.reversed() if self.reverse else self.ramp
         pixels = edit(picture)
         x = np.arange(area.x, area.right, dtype=np.float32)[None, :] + np.float32(0.5)
         for top in range(area.y, area.bottom, _ROWS_AT_ONCE):
             bottom = min(top + _ROWS_AT_ONCE, area.bottom)
             y = np.arange(top, bottom, dtype=np.float32)[:, None] + np.float32(0.5)
             places = _folded(self._along(x, y), self.repeat)
-            found = levels[(places * np.float32(_STEPS - 1) + np.float32(0.5)).astype(np.intp)]
-            found += _threshold(area.x, top, area.width, bottom - top) if self.dither else np.uint16(128)
-            pixels[top - area.y : bottom - area.y] = found >> 8
+            steps = (places * np.float32(_STEPS - 1) + np.float32(0.5)).astype(np.intp)
+            rows = pixels[top - area.y : bottom - area.y]
+            if self.dither:
+                rows[:] = (_levels(ramp)[steps] + _threshold(area.x, top, area.width, bottom - top)) >> 8
+            else:
+                rows.view(np.uint32)[:, :, 0] = _packed(ramp)[steps]
         return picture
 
     def _along(self, x: _Values, y: _Values) -> _Values:
@@ -134,10 +149,8 @@ def _folded(places: _Values, repeat: Repeat) -> _Values:
 @lru_cache(maxsize=16)
 def _table(ramp: Ramp) -> _Values:
     """(4096, 4) premultiplied B, G, R, A from 0 to 1. Mixed premultiplied, as CSS Images 3 (3.4.2) has it."""
-    if not ramp.stops:
-        raise ValueError("a ramp needs at least one stop")
     stops = sorted(ramp.stops, key=lambda stop: stop.at)
-    at = np.array([min(max(stop.at, 0.0), 1.0) for stop in stops], np.float64)
+    at = np.array([stop.at for stop in stops], np.float64)
     # A hard edge is a very steep one: np.interp wants places that grow.
     at += np.arange(len(at)) * 1e-9
     values = np.array([_premultiplied(stop) for stop in stops], np.float64)
@@ -155,10 +168,18 @@ def _levels(ramp: Ramp) -> NDArray[np.uint16]:
     return levels
 
 
+@lru_cache(maxsize=16)
+def _packed(ramp: Ramp) -> NDArray[np.uint32]:
+    """The table as pixels, each level rounded."""
+    pixels = ((_levels(ramp) + np.uint16(128)) >> 8).astype(np.uint8)
+    packed: NDArray[np.uint32] = np.ascontiguousarray(pixels).view(np.uint32)[:, 0]
+    return packed
+
+
 def _premultiplied(stop: Stop) -> tuple[float, float, float, float]:
-    if stop.color in (FOREGROUND, BACKGROUND) or not QColor.isValidColorName(stop.color):
-        raise ValueError(f"{stop.color!r} is not a colour")
-    color, alpha = QColor(stop.color), min(max(stop.opacity, 0.0), 1.0)
+    if stop.color in (FOREGROUND, BACKGROUND):
+        raise ValueError(f"{stop.color!r} must be resolved first")
+    color, alpha = QColor(stop.color), stop.opacity
     return color.blueF() * alpha, color.greenF() * alpha, color.redF() * alpha, alpha
 
 

@@ -7,7 +7,7 @@ read and write here and listen to the signals.
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +18,19 @@ from PySide6.QtGui import QColor
 from sdstudio.document.document import Document
 from sdstudio.raster.dabs import BY_PRESSURE, PER_CENT, RANGES, Brush, Dynamic, as_changes, with_changes
 from sdstudio.raster.geometry import Extent
+from sdstudio.raster.gradient import Ramp, Repeat, Shape
+from sdstudio.ui import ramps
+from sdstudio.ui.ramps import NamedRamp
 
 BRUSH_KINDS = ("paint", "eraser", "mask", "smudge", "blur", "clone")
 SIZE_RANGE = RANGES["size"]
 NEW_DOCUMENT = Extent(512, 512)
 # What one unit of the stored value is in the unit that a person sees (per cent).
-_SHOWN_PER_STORED = dict.fromkeys(PER_CENT, 100.0) | {"mask_value": 100 / 255, "fill_opacity": 100.0}
+_SHOWN_PER_STORED = dict.fromkeys(PER_CENT, 100.0) | {
+    "mask_value": 100 / 255,
+    "fill_opacity": 100.0,
+    "gradient_opacity": 100.0,
+}
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,13 @@ class ToolSettings:
     wand_contiguous: bool = True
     wand_gap: int = 0  # px
     wand_grow: int = 0  # px
+    gradient_ramp: Ramp = ramps.PRESETS[0].ramp
+    gradient_shape: Shape = "linear"  # or "reflected", "radial", "angle", "diamond"
+    gradient_repeat: Repeat = "none"  # or "repeat", "mirror"
+    gradient_reverse: bool = False
+    gradient_dither: bool = True
+    gradient_opacity: float = 1.0
+    own_ramps: tuple[NamedRamp, ...] = ()
     grow_px: int = 8  # what the dialogs of the Select menu begin with
     shrink_px: int = 8
     feather_px: int = 8
@@ -256,7 +270,10 @@ class Editor(QObject):
                 brush = remembered.brushes[kind]
                 self.set_brush(kind, **as_changes(brush))
         # A brush that takes away instead of adding is a thing of the moment, and a riddle the day after.
-        self.set_setting(**asdict(remembered.settings) | {"mask_erases": False})
+        self.set_setting(
+            **{field.name: getattr(remembered.settings, field.name) for field in fields(ToolSettings)}
+            | {"mask_erases": False}
+        )
         self._set_colors(QColor(remembered.foreground), QColor(remembered.background))
 
 

@@ -14,6 +14,7 @@ from sdstudio.ui.editor import Editor
 from sdstudio.ui.tools.option import Option
 from sdstudio.ui.widgets.labels import label
 from sdstudio.ui.widgets.number import NumberField
+from sdstudio.ui.widgets.ramp_button import RampButton
 from sdstudio.ui.widgets.slider import MarkedSlider
 
 _SLIDER_STEPS = 1000
@@ -61,6 +62,8 @@ class OptionFields(QObject):
                 made = self._toggle(option)
             case "choice":
                 made = self._choice(option)
+            case "ramp":
+                made = self._ramp(option)
         for part in made:
             if part is not None:
                 part.setToolTip(option.help)
@@ -130,6 +133,11 @@ class OptionFields(QObject):
         box.activated.connect(lambda index: self._editor.set_value(option.key, box.itemData(index)))
         self._refreshers[option.key] = lambda: box.setCurrentIndex(box.findData(self._editor.value(option.key)))
         return label(option.label, "muted", buddy=box), box
+
+    def _ramp(self, option: Option) -> tuple[QLabel, QWidget]:
+        button = RampButton(self._editor, option.key, option.label)
+        self._refreshers[option.key] = button.update
+        return label(option.label, "muted", buddy=button), button
 
 
 class _Scale:

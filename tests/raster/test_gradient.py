@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -107,7 +109,7 @@ def test_dither_keeps_the_mean_and_flat_colours() -> None:
 
 def test_named_colours_must_be_resolved_first() -> None:
     ramp = Ramp((Stop(0, FOREGROUND), Stop(1, BACKGROUND, 0.5)))
-    with pytest.raises(ValueError, match="foreground"):
+    with pytest.raises(ValueError, match="resolved"):
         Gradient(ramp, Point(0, 0), Point(9, 0)).render(Bounds(0, 0, 4, 4))
     real = ramp.resolved(QColor("red"), QColor("blue"))
     assert [stop.color for stop in real.stops] == ["#ff0000", "#0000ff"]
@@ -117,3 +119,17 @@ def test_named_colours_must_be_resolved_first() -> None:
 
 def test_a_gradient_without_length_is_its_last_colour() -> None:
     assert levels(Gradient(BLACK_TO_WHITE, Point(5, 5), Point(5, 5)), (0, 0), (9, 9)) == [255, 255]
+
+
+@pytest.mark.parametrize("wrong", [(0.5, "no colour", 1), (1.5, "red", 1), (0.5, "red", -1), (float("nan"), "red", 1)])
+def test_what_is_no_stop_cannot_be_made(wrong: tuple[float, str, float]) -> None:
+    with pytest.raises(ValueError, match=r"colour|stop"):
+        Stop(*wrong)
+    with pytest.raises(ValueError, match="stop"):
+        Ramp(())
+
+
+@given(gradient=gradients, area=areas)
+def test_without_dither_every_level_is_the_nearest(gradient: Gradient, area: Bounds) -> None:
+    soft, hard = (view(replace(gradient, dither=dither).render(area)).astype(int) for dither in (True, False))
+    assert np.abs(soft - hard).max() <= 1

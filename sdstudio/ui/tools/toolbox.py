@@ -8,6 +8,7 @@ from sdstudio.ui.editor import Editor
 from sdstudio.ui.tools.adjust import AdjustTool
 from sdstudio.ui.tools.crop import CropTool
 from sdstudio.ui.tools.fill import FillTool
+from sdstudio.ui.tools.gradient import GradientTool
 from sdstudio.ui.tools.move import MoveTool
 from sdstudio.ui.tools.navigate import PanTool, RotateTool, ZoomTool
 from sdstudio.ui.tools.paint import BrushTool, EraserTool, MaskTool
@@ -27,6 +28,7 @@ _KINDS: tuple[type[Tool], ...] = (
     BlurTool,
     CloneTool,
     FillTool,
+    GradientTool,
     PickerTool,
     RectangleTool,
     EllipseTool,
@@ -41,7 +43,7 @@ _KINDS: tuple[type[Tool], ...] = (
     ZoomTool,
     RotateTool,
 )
-_PICKING = ("brush", "fill")  # the tools with which Alt or Ctrl picks a colour
+_PICKING = ("brush", "fill", "gradient")  # the tools with which Alt or Ctrl picks a colour
 
 _ADJUSTING = Modifiers.ControlModifier | Modifiers.AltModifier  # with these a drag changes the brush
 

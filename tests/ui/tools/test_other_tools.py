@@ -129,7 +129,7 @@ def test_every_tool_has_what_a_tool_bar_needs(toolbox: Toolbox, editor: Editor) 
                 assert option.range[0] <= value <= option.range[1]
             elif option.kind == "toggle":
                 assert isinstance(value, bool)
-            else:
+            elif option.kind == "choice":
                 assert value in [choice for choice, _label in option.choices]
 
 
