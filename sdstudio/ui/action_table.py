@@ -10,6 +10,7 @@ from sdstudio.ui.action_row import SEPARATOR, ActionRow
 from sdstudio.ui.action_row import row as _row
 from sdstudio.ui.image_action_table import IMAGE_SECTIONS, IMAGE_SUBMENUS
 from sdstudio.ui.layer_action_table import LAYER_SECTIONS, LAYER_SUBMENUS
+from sdstudio.ui.select_action_table import SELECT_ROWS
 from sdstudio.ui.view_action_table import VIEW_SECTIONS, VIEW_SUBMENUS
 
 MENUS: tuple[tuple[str, str], ...] = (
@@ -76,26 +77,7 @@ ROWS: dict[str, tuple[ActionRow, ...]] = {
     ),
     **IMAGE_SECTIONS,
     **LAYER_SECTIONS,
-    "select": (
-        _row("select.all", "&All", "Ctrl+A", "Selects the whole canvas"),
-        _row("select.none", "&Deselect", "Ctrl+D", "Removes the selection: everything may be painted again"),
-        _row("select.reselect", "&Reselect", "Ctrl+Shift+D", "Brings back the selection that was removed last"),
-        _row("select.invert", "&Invert", "Ctrl+Shift+I", "Selects what was not selected"),
-        SEPARATOR,
-        _row("select.from_alpha", "From Layer's &Pixels", "Ctrl+Alt+A", "Selects what is painted on the layer"),
-        _row("select.from_mask", "From Layer's Mas&k", "Ctrl+Alt+M", "Selects what the layer's mask shows"),
-        _row("select.to_mask", "&To Layer's Mask", "Ctrl+Shift+M", "Shows only the selected part of the layer"),
-        SEPARATOR,
-        _row("select.grow", "&Grow…", "Ctrl+Alt+]", "Moves the edge of the selection outwards"),
-        _row("select.shrink", "&Shrink…", "Ctrl+Alt+[", "Moves the edge of the selection inwards"),
-        _row("select.feather", "&Feather…", "Ctrl+Alt+F", "Softens the edge of the selection"),
-        _row("select.border", "&Border…", "Ctrl+Alt+B", "Selects a band along the edge of the selection"),
-        _row("select.smooth", "S&mooth…", "Ctrl+Alt+S", "Rounds corners and removes specks"),
-        _row("select.holes", "Remove &Holes", "Ctrl+Alt+H", "Selects everything that the selection encloses"),
-        _row("select.transform", "T&ransform Selection…", "Ctrl+Alt+K", "Moves, turns and scales the selection alone"),
-        SEPARATOR,
-        _row("select.save", "Sa&ve Selection", "Ctrl+Alt+N", "Keeps the selection in the Selections panel"),
-    ),
+    "select": SELECT_ROWS,
     **VIEW_SECTIONS,
     "generate": (
         _row(

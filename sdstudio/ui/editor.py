@@ -62,6 +62,7 @@ class ToolSettings:
     gradient_dither: bool = True
     gradient_opacity: float = 1.0
     own_ramps: tuple[NamedRamp, ...] = ()
+    range_fuzziness: int = 40  # 0..255, of the choice by colour range
     grow_px: int = 8  # what the dialogs of the Select menu begin with
     shrink_px: int = 8
     feather_px: int = 8

@@ -10,14 +10,15 @@ from sdstudio.brushes.library import Library
 from sdstudio.generation.session import Session
 from sdstudio.settings import Settings
 from sdstudio.ui.actions import Actions
-from sdstudio.ui.brush_control import BrushControl
 from sdstudio.ui.aids_control import AidsControl
+from sdstudio.ui.brush_control import BrushControl
 from sdstudio.ui.canvas.area import CanvasArea
 from sdstudio.ui.canvas.view import CanvasView
 from sdstudio.ui.clipboard import Clipboard
 from sdstudio.ui.compare_control import CompareControl
 from sdstudio.ui.docks.adjustment import AdjustmentPanel
 from sdstudio.ui.docks.brushes import BrushesPanel
+from sdstudio.ui.docks.channels import ChannelsPanel
 from sdstudio.ui.docks.color import ColorPanel
 from sdstudio.ui.docks.control import ControlPanel
 from sdstudio.ui.docks.extras import ExtrasPanel
@@ -62,6 +63,7 @@ PANEL_KEYS = {
     "adjustment": "Shift+F6",
     "navigator": "F10",
     "reference": "Shift+F8",
+    "channels": "Shift+F9",
 }
 
 
@@ -148,6 +150,9 @@ class MainWindow(QMainWindow):
         self.adjustment_panel = AdjustmentPanel(self.editor)
         self.panels.add("adjustment", self.tr("Adjustment"), self.adjustment_panel)
         self.layers_panel.properties_wanted.connect(lambda: self.panels.raise_panel("adjustment"))
+        self.channels_panel = ChannelsPanel(self.editor, actions["select.save"])
+        self.channels_panel.failed.connect(self.notices.error)
+        self.panels.add("channels", self.tr("Selections"), self.channels_panel)
         self.tool_bar.color_wanted.connect(lambda: self.panels.raise_panel("color"))
         self.generate_panel.section.toggled.connect(self._on_more_toggled)
         actions.on("layer.rename", self._on_rename)
@@ -158,7 +163,8 @@ class MainWindow(QMainWindow):
         editor, session, settings = self.editor, self.session, self.settings
         actions, notices, canvas = self.actions_by_id, self.notices, self.canvas
         self.edit_control = EditControl(canvas, editor, self.toolbox, actions, notices)
-        self.select_control = SelectControl(self, editor, actions, notices)
+        self.select_control = SelectControl(canvas, editor, actions, notices)
+        self.select_control.channels_wanted.connect(lambda: self.panels.raise_panel("channels"))
         self.brush_control = BrushControl(
             self, editor, self.toolbox, self.brush_library, self.brushes_panel, actions, notices, settings
         )

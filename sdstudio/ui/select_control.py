@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication, QObject
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QCoreApplication, QObject, Signal
+from PySide6.QtGui import QColor, QImage
 
 from sdstudio.document.channels import SaveChannel
 from sdstudio.document.commands import EditSelection
 from sdstudio.document.document import Document
 from sdstudio.document.history import Command
-from sdstudio.document.layer_masks import mask_from_selection, select_mask
+from sdstudio.document.seen import reader
 from sdstudio.document.selecting import select_alpha
 from sdstudio.document.selection_draft import SelectionDraft
 from sdstudio.raster import contour, masks
+from sdstudio.raster.geometry import Bounds, Extent
 from sdstudio.raster.pixels import Pixels
-from sdstudio.raster.tiles import Mask
+from sdstudio.raster.resample import resize
+from sdstudio.raster.tiles import Mask, keys_over, tile_bounds
 from sdstudio.raster.transform import Transform
+from sdstudio.raster.wand import Reader, color_range
 from sdstudio.raster.warp import Filter, warped
 from sdstudio.ui.actions import Actions
+from sdstudio.ui.canvas.view import CanvasView
 from sdstudio.ui.dialogs.amount import AmountDialog
+from sdstudio.ui.dialogs.color_range import PICTURE_SIDE, ColorRangeDialog
 from sdstudio.ui.dialogs.transform_selection import TransformSelectionDialog
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.notices import Notices
@@ -37,7 +42,6 @@ _NEED_SELECTION = (
     "select.holes",
     "select.transform",
     "select.save",
-    "select.to_mask",
 )
 
 
@@ -92,9 +96,13 @@ _AMOUNTS = {
 
 
 class SelectControl(QObject):
-    def __init__(self, window: QWidget, editor: Editor, actions: Actions, notices: Notices) -> None:
-        super().__init__(window)
-        self._window, self._editor, self._actions, self._notices = window, editor, actions, notices
+    """`channels_wanted` when a person wants to see the selections that were kept."""
+
+    channels_wanted = Signal()
+
+    def __init__(self, canvas: CanvasView, editor: Editor, actions: Actions, notices: Notices) -> None:
+        super().__init__(canvas)
+        self._window, self._editor, self._actions, self._notices = canvas.window(), editor, actions, notices
         actions.on("select.all", self._select_all)
         actions.on("select.none", lambda: self._select(Mask(), self.tr("Deselect")))
         actions.on("select.reselect", self._reselect)
@@ -104,9 +112,10 @@ class SelectControl(QObject):
         actions.on("select.holes", self._close_holes)
         actions.on("select.transform", self._ask_transform)
         actions.on("select.from_alpha", lambda: self._with_layer(lambda id: select_alpha(self._document, id)))
-        actions.on("select.from_mask", lambda: self._with_layer(lambda id: select_mask(self._document, id)))
-        actions.on("select.to_mask", lambda: self._with_layer(lambda id: mask_from_selection(self._document, id)))
+        actions.on("select.color_range", self._ask_color_range)
         actions.on("select.save", self._save)
+        actions.on("select.load", self.channels_wanted.emit)
+        actions.on("select.overlay", canvas.show_selection_as_overlay)
         editor.document_replaced.connect(self._on_document_replaced)
         self._on_document_replaced()
 
@@ -117,7 +126,6 @@ class SelectControl(QObject):
     def _on_document_replaced(self) -> None:
         self._document.selection_changed.connect(self._on_selection_changed)
         self._document.active_changed.connect(self._on_layer_changed)
-        self._document.layers_changed.connect(self._on_layer_changed)
         self._on_selection_changed()
         self._on_layer_changed()
 
@@ -128,9 +136,7 @@ class SelectControl(QObject):
         self._actions["select.reselect"].setEnabled(not is_selected and not self._document.dropped_selection.is_empty)
 
     def _on_layer_changed(self) -> None:
-        layer = self._document.active
-        self._actions["select.from_alpha"].setEnabled(layer is not None)
-        self._actions["select.from_mask"].setEnabled(layer is not None and layer.mask is not None)
+        self._actions["select.from_alpha"].setEnabled(self._document.active_id is not None)
 
     # All, none, back
 
@@ -175,6 +181,34 @@ class SelectControl(QObject):
         closed = contour.reworked(self._document.selection, self._document.bounds, 0, contour.close_holes)
         self._select(closed, self.tr("Remove holes"))
 
+    def _ask_color_range(self) -> None:
+        document, editor = self._document, self._editor
+        draft = SelectionDraft(document, self.tr("Select by colour range"))
+        settings = editor.settings
+        dialog = ColorRangeDialog(editor.foreground, settings.range_fuzziness, settings.selection_mode, self._window)
+
+        def look() -> None:
+            dialog.set_picture(_small(self._reader(dialog.source), document.bounds))
+
+        def show() -> None:
+            found = _in_range(self._reader(dialog.source), document.bounds, dialog.colors, dialog.fuzziness)
+            mode = "replace" if draft.before.is_empty else dialog.mode
+            draft.show(masks.combined(draft.before, found, mode, document.bounds))
+
+        dialog.source_changed.connect(look)
+        dialog.changed.connect(show)
+        look()
+        if dialog.exec():
+            show()
+            draft.commit()
+            editor.set_setting(range_fuzziness=dialog.fuzziness)
+        else:
+            draft.cancel()
+
+    def _reader(self, source: str) -> Reader:
+        layer_id = self._document.active_id
+        return reader(self._document, layer_id or "", source if layer_id is not None else "merged")
+
     def _ask_transform(self) -> None:
         document = self._document
         draft = SelectionDraft(document, self.tr("Transform selection"))
@@ -210,3 +244,19 @@ class SelectControl(QObject):
         with self._notices.caught():
             self._document.run(SaveChannel(name))
             self._notices.tell(self.tr("Kept as “{name}” in the Selections panel.").format(name=name))
+
+
+def _in_range(read: Reader, canvas: Bounds, colors: Sequence[QColor], fuzziness: int) -> Mask:
+    """Tile by tile, so that a large picture never has to be put together."""
+    mask = Mask()
+    for key in keys_over(canvas):
+        part = tile_bounds(key).intersected(canvas)
+        coverage = color_range(read(part), colors, fuzziness)
+        if coverage.any():
+            mask.write(part, coverage)
+    return mask
+
+
+def _small(read: Reader, canvas: Bounds) -> QImage:
+    scale = min(1.0, PICTURE_SIDE / max(canvas.width, canvas.height))
+    return resize(read(canvas), Extent(max(1, round(canvas.width * scale)), max(1, round(canvas.height * scale))))

@@ -13,6 +13,7 @@ from sdstudio.ui.tools.toolbox import Toolbox
 from sdstudio.ui.widgets.swatch import ColorPair
 
 _GROUP_ENDS = ("mask", "picker", "wand", "crop")  # a gap follows
+_TOGGLES = ("mask",)  # a second press goes back to the tool before, as painters know it from the quick mask
 
 
 class ToolBar(QToolBar):
@@ -51,7 +52,8 @@ class ToolBar(QToolBar):
         keys = [QKeySequence(key)] if key else []
         action.setShortcuts(keys)
         action.setToolTip(with_keys(text, keys) + "\n" + hint)
-        action.triggered.connect(lambda: self._toolbox.set_active(tool_id))
+        take = self._toolbox.toggle if tool_id in _TOGGLES else self._toolbox.set_active
+        action.triggered.connect(lambda: take(tool_id))
         self.addAction(action)
         self.tool_actions[tool_id] = action
 

@@ -145,15 +145,12 @@ def test_transforming_the_selection_by_numbers(window: MainWindow, monkeypatch: 
     assert document_of(window).selection.content_bounds() == Bounds(20, 40, 80, 40)
 
 
-def test_to_and_from_the_layer(window: MainWindow) -> None:
+def test_what_is_painted_on_the_layer_is_selected(window: MainWindow) -> None:
     Hand(window.canvas).drag((30, 60), (90, 60))
     trigger(window, "select.from_alpha")
     painted = selected(window)
     assert painted[60, 60] == 255
     assert painted[10, 10] == 0
-    assert not window.actions_by_id["select.from_mask"].isEnabled()
-    trigger(window, "select.to_mask", "select.none", "select.from_mask")
-    assert (selected(window) == painted).all()
 
 
 def test_an_empty_layer_has_nothing_to_select_and_says_so(window: MainWindow) -> None:
@@ -172,7 +169,7 @@ def test_saving_gives_every_selection_a_name_of_its_own(window: MainWindow) -> N
 
 
 def test_what_needs_a_selection_is_off_without_one(window: MainWindow) -> None:
-    ids = ("select.grow", "select.border", "select.transform", "select.save", "select.to_mask", "image.crop")
+    ids = ("select.grow", "select.border", "select.transform", "select.save", "image.crop")
     assert not any(window.actions_by_id[id].isEnabled() for id in ids)
     select(window)
     assert all(window.actions_by_id[id].isEnabled() for id in ids)

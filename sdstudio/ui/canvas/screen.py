@@ -47,6 +47,7 @@ class Screen(QWidget):
         self._mask_color = QColor(DEFAULT_COLOR)
         self._mask_always_shown = False
         self._mask_is_painted = False  # the mask brush is in the hand
+        self._overlay_is_wanted = False  # the selection is shown as a pattern with every tool
         self._mask_rests = False  # shown by its outline until it is painted on again
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(160, 120)
@@ -208,6 +209,11 @@ class Screen(QWidget):
         self._mask_is_painted, self._mask_rests = is_strong, False
         self._on_mask_shown_changed()
 
+    def show_selection_as_overlay(self, is_overlay: bool) -> None:
+        """Show the selection as a pattern with every tool, or by its outline again."""
+        self._overlay_is_wanted = is_overlay
+        self._on_mask_shown_changed()
+
     def _on_mask_shown_changed(self) -> None:
         strength = STRONG if self._shows_strongly else FAINT if self._mask_always_shown else 0.0
         self._frame.show_mask(self._mask_color, 0.0 if self._overlays.preview is not None else strength)
@@ -216,7 +222,8 @@ class Screen(QWidget):
 
     @property
     def _shows_strongly(self) -> bool:
-        return self._mask_is_painted and not self._mask_rests and self._overlays.preview is None
+        is_wanted = self._overlay_is_wanted or (self._mask_is_painted and not self._mask_rests)
+        return is_wanted and self._overlays.preview is None
 
     def _on_ants_changed(self) -> None:
         """Let the ants march only while there is somebody to see it."""

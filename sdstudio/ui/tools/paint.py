@@ -108,7 +108,10 @@ class MaskTool(StrokeTool):
     def __init__(self, editor: Editor) -> None:
         super().__init__(editor)
         self.label = translate("Tool", "Mask brush")
-        self.hint = translate("Tool", "Drag over what may change. Hold Alt, or press X, to take away from the mask.")
+        self.hint = translate(
+            "Tool",
+            "Drag over what may change: the mask is the selection. Alt, or X, takes away. Q again: the tool before.",
+        )
         self.options = (
             Option(
                 "slider",

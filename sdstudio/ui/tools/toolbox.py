@@ -58,7 +58,7 @@ class Toolbox(QObject):
         self.tools: tuple[Tool, ...] = tuple(kind(editor) for kind in _KINDS)
         self._by_id = {tool.id: tool for tool in self.tools}
         self._adjust = AdjustTool(editor)
-        self._active = self.tools[0]
+        self._active = self._before = self.tools[0]
 
     @property
     def active(self) -> Tool:
@@ -73,9 +73,14 @@ class Toolbox(QObject):
         chosen = self._by_id[tool_id]
         if chosen is not self._active:
             self._active.put_down()
+            self._before = self._active
             self._active = chosen
             chosen.take_up()
             self.tool_changed.emit()
+
+    def toggle(self, tool_id: str) -> None:
+        """Take another tool, or the one before again when that is in the hand already."""
+        self.set_active(self._before.id if self._active.id == tool_id else tool_id)
 
     def in_hand(self, modifiers: Modifiers) -> Tool:
         """The tool that a press with these keys held would use: the active one, or the picker for a moment."""
