@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from msgspec.structs import replace
 
-from sdstudio import __version__
+from sdstudio import __version__, cli_sampling
 from sdstudio.doctor.system import Problem, check_pictures, check_window
 from sdstudio.errors import BadRequest, FileProblem, ModelProblem, StudioError
 from sdstudio.models.extras import KIND_WORDS, family_words
@@ -98,15 +98,16 @@ def _generate(arguments: list[str]) -> int:
         return _refuse(problem)
     from sdstudio import headless
     from sdstudio.narration import Narrator
+    from sdstudio.prompting.compel import from_compel
     from sdstudio.settings import Settings
 
     settings = Settings()
     _mention_problems(settings)
     fake = options.engine == "fake"
     order = headless.Order(
-        prompt=options.prompt,
+        prompt=from_compel(options.prompt) if options.compel else options.prompt,
         output=options.output,
-        negative=options.negative,
+        negative=from_compel(options.negative) if options.compel else options.negative,
         init=options.init,
         mask=options.mask,
         strength=options.strength,
@@ -118,6 +119,7 @@ def _generate(arguments: list[str]) -> int:
         seed=options.seed,
         model=options.model,
         steps_dir=options.steps_dir,
+        advanced=cli_sampling.values(options),
         loras=tuple(options.lora),
         **_controls(options.control),
     )
@@ -203,6 +205,7 @@ def _generate_parser() -> argparse.ArgumentParser:
     add("--control", metavar="NAME=IMG[,HOW][,WEIGHT][,START-END]", action="append", default=[],
         help="let a picture guide, e.g. scribble=lines.png,invert,0.8; HOW: none, invert, scribble, line_art, canny, "
         "soft_edge; may be given several times")  # fmt: skip
+    cli_sampling.add_options(parser)
     add("--steps-dir", metavar="DIR", type=Path, help="keep the picture of every step in this folder")
     add("--json", action="store_true", help="print one JSON object about the result on standard output")
     _add_engine(parser)

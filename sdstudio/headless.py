@@ -28,7 +28,7 @@ from sdstudio.formats.exporting import WRITABLE, write_picture
 from sdstudio.formats.parameters import to_text
 from sdstudio.formats.pictures import read_picture
 from sdstudio.generation import place
-from sdstudio.generation.parameters import Parameters, with_model_defaults
+from sdstudio.generation.parameters import Parameters, for_sampler, with_model_defaults
 from sdstudio.generation.prepare import Prepared, prepare
 from sdstudio.models import library
 from sdstudio.models.extras import ExtraInfo
@@ -36,6 +36,7 @@ from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.framing import FramingError
 from sdstudio.protocol.messages import Failed, Finished, FromEngine, Generate, Preview
 from sdstudio.protocol.request import ControlUse, GenerationRequest, LoraUse
+from sdstudio.protocol.samplers import SAMPLERS
 from sdstudio.raster.geometry import Bounds, Extent
 from sdstudio.raster.pixels import view
 from sdstudio.raster.tiles import Mask, Surface
@@ -65,6 +66,7 @@ class Order:
     schedule: str | None = None
     seed: int | None = None
     model: str | None = None
+    advanced: dict[str, Any] = field(default_factory=dict)  # further fields of Parameters
     loras: tuple[LoraUse, ...] = ()
     controls: tuple[ControlUse, ...] = ()  # their sources are files: see `control_files`
     control_files: dict[str, Path] = field(default_factory=dict)
@@ -231,7 +233,10 @@ def _parameters(order: Order, model: ModelInfo) -> Parameters:
     }
     texts = Parameters(prompt=order.prompt, negative_prompt=order.negative, loras=order.loras, controls=order.controls)
     chosen = {name: value for name, value in wishes.items() if value is not None}
-    return msgspec.structs.replace(with_model_defaults(texts, model), **chosen)
+    usual = with_model_defaults(texts, model)
+    if order.sampler is not None and order.sampler in SAMPLERS and order.schedule is None:
+        usual = for_sampler(usual, order.sampler)
+    return msgspec.structs.replace(usual, **chosen, **order.advanced)
 
 
 def _document(order: Order, model: ModelInfo) -> Document:

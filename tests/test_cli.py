@@ -102,6 +102,17 @@ def test_json_is_one_object_and_makes_the_same_picture_again(generate):
     assert not np.array_equal(pixels_of("one.png"), pixels_of("three.png"))
 
 
+def test_the_finer_values_reach_the_request(generate):
+    options = ["--sampler", "euler_a", "--eta", "0.5", "--s-noise", "1.1", "--cfg-rescale", "0.7"]
+    options += ["--cfg-interval", "0.1:0.8", "--clip-skip", "2", "--betas", "linear", "--exact-strength", "--compel"]
+    code, out, _ = generate("a {big++|big++} cat", "-o", "out.png", "--json", *options)
+    assert code == 0
+    request = json.loads(out)["request"]
+    wanted = {"eta": 0.5, "s_noise": 1.1, "cfg_rescale": 0.7, "cfg_start": 0.1, "cfg_end": 0.8, "clip_skip": 2}
+    wanted |= {"betas": "linear", "exact_strength": True, "prompt": "a (big:1.21) cat"}
+    assert {name: request[name] for name in wanted} == wanted
+
+
 @pytest.mark.parametrize("name", ["a.jpg", "a.jpeg", "a.webp", "A.PNG", "äpfel 苹果 🍎.png"])
 def test_the_ending_decides_the_format(generate, name):
     assert generate("苹果 🍎", "-o", name)[0] == 0

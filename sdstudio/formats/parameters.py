@@ -18,10 +18,25 @@ import msgspec
 
 from sdstudio import __version__
 from sdstudio.protocol.request import GenerationRequest
-from sdstudio.protocol.samplers import SAMPLERS, SCHEDULES, schedules_for
+from sdstudio.protocol.samplers import BETAS, ETA, NOISE_SCALE, SAMPLERS, SCHEDULES, schedules_for
 from sdstudio.raster.geometry import Extent
 
 _NEGATIVE = "Negative prompt:"
+# Names of the finer values: A1111's own where it has one.
+_ADVANCED = {
+    "eta": "Eta",
+    "s_noise": "Sigma noise",
+    "cfg_rescale": "CFG Rescale",
+    "cfg_start": "Skip Early CFG",
+    "cfg_end": "CFG end",
+    "clip_skip": "Clip skip",
+    "betas": "Betas",
+    "zero_snr": "Noise Schedule",
+    "exact_strength": "Exact strength",
+}
+_ZERO_SNR = "Zero Terminal SNR"
+_FIELDS = {field.name: field for field in msgspec.structs.fields(GenerationRequest)}
+_USUAL = {name: _FIELDS[name].default for name in _ADVANCED}
 _MIN_FIELDS = 2  # a last line with fewer is part of a prompt
 
 
@@ -40,14 +55,27 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     schedule: str | None = None
     seed: int | None = None
     strength: float | None = None
+    eta: float | None = None
+    s_noise: float | None = None
+    cfg_rescale: float | None = None
+    cfg_start: float | None = None
+    cfg_end: float | None = None
+    clip_skip: int | None = None
+    betas: str | None = None
+    zero_snr: bool | None = None
+    exact_strength: bool | None = None
     model_title: str = ""
     extent: Extent | None = None
     others: dict[str, str] = {}
 
     def changes(self) -> dict[str, Any]:
         """The values found, by the names that `Parameters` has."""
-        names = ("prompt", "negative_prompt", "steps", "cfg_scale", "sampler", "schedule", "seed", "strength")
-        return {name: value for name in names if (value := getattr(self, name)) is not None}
+        others = ("model_title", "extent", "others")
+        values = {name: getattr(self, name) for name in self.__struct_fields__ if name not in others}
+        found = {name: value for name, value in values.items() if value is not None}
+        if self.steps is not None:  # a whole recipe: what it does not mention is as usual
+            found = {**_USUAL, **found}
+        return found
 
 
 def to_text(request: GenerationRequest, model_title: str) -> str:
@@ -63,6 +91,15 @@ def to_text(request: GenerationRequest, model_title: str) -> str:
     }
     if request.mode != "text_to_image":
         fields["Denoising strength"] = _number(request.strength)
+    for name, title in _ADVANCED.items():
+        if (value := getattr(request, name)) != _USUAL[name]:
+            fields[title] = _ZERO_SNR if name == "zero_snr" else _word(value)
+    if request.prompt_source not in ("", request.prompt):
+        fields["Template"] = request.prompt_source
+    if request.negative_source not in ("", request.negative_prompt):
+        fields["Negative Template"] = request.negative_source
+    if request.styles:
+        fields["Styles"] = ", ".join(request.styles)
     fields["Version"] = f"SD Studio {__version__}"
     lines = [request.prompt]
     if request.negative_prompt:
@@ -114,7 +151,47 @@ def _values(fields: dict[str, str]) -> dict[str, Any]:
             fields.pop("Schedule type", None)
         # Before 2024 no word meant the normal schedule; one that the sampler cannot follow is replaced by it.
         schedule = schedule or schedules_for(sampler)[0]
-    return {**values, "sampler": sampler, "schedule": schedule}
+    return {**values, **_advanced(fields, sampler), "sampler": sampler, "schedule": schedule}
+
+
+def _advanced(fields: dict[str, str], sampler: str | None) -> dict[str, Any]:
+    """The finer values that are understood and fit the sampler, taken out of `fields`."""
+    readers: dict[str, Callable[[str], Any]] = {
+        "clip_skip": int,
+        "betas": _betas,
+        "zero_snr": _zero_snr,
+        "exact_strength": _true,
+    }
+    values = {}
+    for name, title in _ADVANCED.items():
+        fits = {"eta": sampler in ETA, "s_noise": sampler in NOISE_SCALE}.get(name, True)
+        try:
+            if fits:
+                values[name] = readers.get(name, float)(fields[title])
+                del fields[title]
+        except (KeyError, ValueError):
+            continue
+    return values
+
+
+def _betas(text: str) -> str:
+    return {title: name for name, title in BETAS.items()}.get(text) or {name: name for name in BETAS}[text]
+
+
+def _zero_snr(text: str) -> bool:
+    if text != _ZERO_SNR:
+        raise ValueError(text)
+    return True
+
+
+def _true(text: str) -> bool:
+    return {"true": True}[text.lower()]
+
+
+def _word(value: object) -> str:
+    if isinstance(value, bool):
+        return "True"
+    return _number(value) if isinstance(value, int | float) else str(value)
 
 
 def _fields(line: str) -> Iterator[tuple[str, str]]:

@@ -11,8 +11,9 @@ import msgspec
 
 from sdstudio.errors import BadRequest
 from sdstudio.models.info import ModelInfo
+from sdstudio.protocol.ranges import check_sampling
 from sdstudio.protocol.request import MAX_SEED, MAX_STEPS, ControlUse, LoraUse
-from sdstudio.protocol.samplers import SAMPLERS, SCHEDULES, schedules_for
+from sdstudio.protocol.samplers import ETA, NOISE_SCALE, SAMPLERS, SCHEDULES, schedules_for
 
 MAX_CFG_SCALE = 50.0
 MAX_BATCH_COUNT = 100
@@ -41,17 +42,52 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     native_size: int | None = None
     loras: tuple[LoraUse, ...] = ()
     controls: tuple[ControlUse, ...] = ()
+    styles: tuple[str, ...] = ()  # by name, laid over the prompts in this order
+    exact_strength: bool = False
+    cfg_rescale: float = 0.0
+    cfg_start: float = 0.0
+    cfg_end: float = 1.0
+    eta: float | None = None  # None: as the sampler likes it
+    s_noise: float = 1.0
+    clip_skip: int = 1
+    betas: str = "model"
+    zero_snr: bool = False
+
+
+# Fields that mean the same, and are called the same, in a request.
+ADVANCED = (
+    "exact_strength",
+    "cfg_rescale",
+    "cfg_start",
+    "cfg_end",
+    "eta",
+    "s_noise",
+    "clip_skip",
+    "betas",
+    "zero_snr",
+)
+
+
+def for_sampler(parameters: Parameters, sampler: str) -> Parameters:
+    """The same wishes with another sampler; what it cannot do goes back to the usual."""
+    schedule = parameters.schedule if parameters.schedule in schedules_for(sampler) else schedules_for(sampler)[0]
+    return msgspec.structs.replace(
+        parameters,
+        sampler=sampler,
+        schedule=schedule,
+        eta=parameters.eta if sampler in ETA else None,
+        s_noise=parameters.s_noise if sampler in NOISE_SCALE else 1.0,
+    )
 
 
 def with_model_defaults(parameters: Parameters, model: ModelInfo) -> Parameters:
     """The same wishes for `model`, with the sampling values that the model likes best."""
     best = model.defaults
     return msgspec.structs.replace(
-        parameters,
+        for_sampler(parameters, best.sampler),
         model_id=model.id,
         steps=best.steps,
         cfg_scale=best.cfg_scale,
-        sampler=best.sampler,
         schedule=best.schedule,
         native_size=None,
     )
@@ -65,6 +101,7 @@ def validate(parameters: Parameters, model: ModelInfo) -> None:
     _check_real("CFG scale", parameters.cfg_scale, 0.0, MAX_CFG_SCALE)
     _check_real("strength", parameters.strength, 0.0, 1.0, percent=True)
     _check_sampling(parameters.sampler, parameters.schedule)
+    check_sampling(parameters, model)
     for name, text in (("prompt", parameters.prompt), ("negative prompt", parameters.negative_prompt)):
         if len(text) > MAX_PROMPT_CHARACTERS:
             raise BadRequest(

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QImage
@@ -20,8 +19,9 @@ from sdstudio.generation.additions import control_pictures, resolve
 from sdstudio.generation.crop import to_model
 from sdstudio.generation.fill import fill_hole
 from sdstudio.generation.masks import compose_mask, denoise_mask, fill_weight, saturated
-from sdstudio.generation.parameters import Parameters, encodable, sized, validate
+from sdstudio.generation.parameters import ADVANCED, Parameters, sized, validate
 from sdstudio.generation.region import Plan, plan
+from sdstudio.generation.texts import into_request
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.request import GenerationRequest, Mode, Placement
@@ -64,10 +64,6 @@ class Prepared:
         """The same without what weighs much: it can be read and repeated, but not run or placed."""
         return replace(self, source=None, mask=None, original=QImage(), controls=())
 
-    def with_seed(self, seed: int) -> Prepared:
-        """The same job with another seed; pixels are shared."""
-        return replace(self, request=msgspec.structs.replace(self.request, seed=seed))
-
     @property
     def nbytes(self) -> int:
         """Memory of all its pixels."""
@@ -103,10 +99,16 @@ def prepare(
     validate(parameters, model)
     model = sized(model, parameters)
     mode, (placement, extent) = _mode(document, parameters), _plan(document, parameters, model)
-    request = _request(parameters, mode, placement, extent, seed, model)
+    request = into_request(_request(parameters, mode, placement, extent, model), parameters, seed)
     named = resolve(request, model, extras)
     bare = _pixels(document, parameters, model, request)
     return replace(bare, extras=named, controls=control_pictures(document, request, files))
+
+
+def again(prepared: Prepared, parameters: Parameters, seed: int, extras: Sequence[ExtraInfo] = ()) -> Prepared:
+    """The same job with another seed, which may decide wildcards otherwise; pixels are shared."""
+    request = into_request(prepared.request, parameters, seed)
+    return replace(prepared, request=request, extras=resolve(request, prepared.model, extras))
 
 
 def _pixels(document: Document, parameters: Parameters, model: ModelInfo, request: GenerationRequest) -> Prepared:
@@ -160,23 +162,21 @@ def _plan(document: Document, parameters: Parameters, model: ModelInfo) -> Plan:
 
 
 def _request(
-    parameters: Parameters, mode: Mode, placement: Placement, extent: Extent, seed: int, model: ModelInfo
+    parameters: Parameters, mode: Mode, placement: Placement, extent: Extent, model: ModelInfo
 ) -> GenerationRequest:
     return GenerationRequest(
         mode=mode,
-        prompt=encodable(parameters.prompt),
-        negative_prompt=encodable(parameters.negative_prompt),
+        prompt="",  # see texts.into_request
         model=model.id,
         extent=extent,
         steps=parameters.steps,
         cfg_scale=float(parameters.cfg_scale),
         sampler=parameters.sampler,
         schedule=parameters.schedule,
-        seed=seed,
         strength=float(parameters.strength),
-        loras=parameters.loras,
         controls=parameters.controls,
         placement=placement,
+        **{name: getattr(parameters, name) for name in ADVANCED},
     )
 
 

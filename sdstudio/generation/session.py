@@ -16,10 +16,18 @@ from sdstudio.document.layers import Layer
 from sdstudio.errors import BadRequest, ModelProblem
 from sdstudio.events import Event
 from sdstudio.generation.jobs import Job, JobQueue
-from sdstudio.generation.parameters import MAX_NATIVE_SIZE, MIN_NATIVE_SIZE, Parameters, validate, with_model_defaults
+from sdstudio.generation.parameters import (
+    ADVANCED,
+    MAX_NATIVE_SIZE,
+    MIN_NATIVE_SIZE,
+    Parameters,
+    validate,
+    with_model_defaults,
+)
 from sdstudio.generation.place import REQUEST_KEY, place
-from sdstudio.generation.prepare import Intent, describe, prepare
+from sdstudio.generation.prepare import Intent, again, describe, prepare
 from sdstudio.generation.region import OWN_SCALE_AREAS
+from sdstudio.generation.texts import from_request
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.request import MAX_SEED, GenerationRequest
@@ -119,7 +127,8 @@ class Session:
         first = self._parameters.seed
         seeds = [(first + number) % (MAX_SEED + 1) for number in range(self._parameters.batch_count)]
         once = prepare(self._document, self._parameters, model, first, self._extras, self.control_files)
-        return [self.queue.add(once.with_seed(seed), self._document) for seed in seeds]
+        others = [again(once, self._parameters, seed, self._extras) for seed in seeds[1:]]
+        return [self.queue.add(prepared, self._document) for prepared in (once, *others)]
 
     def new_seed(self) -> None:
         """Draw a seed at random."""
@@ -154,8 +163,8 @@ class Session:
         model = self._find_model(request.model)
         self.parameters = msgspec.structs.replace(
             self._parameters,
-            prompt=request.prompt,
-            negative_prompt=request.negative_prompt,
+            **from_request(request),
+            **{name: getattr(request, name) for name in ADVANCED},
             model_id=request.model,
             steps=request.steps,
             cfg_scale=request.cfg_scale,
@@ -164,7 +173,6 @@ class Session:
             seed=request.seed,
             seed_locked=True,
             strength=request.strength,
-            loras=request.loras,
             controls=request.controls,
             batch_count=1,
             native_size=_native_size(request.extent, model),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 _UP, _DOWN = 1.1, 0.9
-_MARK = r"(?P<signs>\++|-+)(?=[\s,.;:)]|$)|(?P<number>\d+\.?\d*|\.\d+)(?=[\s,.;)]|$)"
+_MARK = r"(?P<signs>\++|-+)(?=[\s,.;:)|}\]]|$)|(?P<number>\d+\.?\d*|\.\d+)(?=[\s,.;)|}\]]|$)"
 _GROUP = re.compile(rf"\((?P<inner>(?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)(?:{_MARK})")
-_WORD = re.compile(r"(?<![\w+-])(?P<inner>[^\W\d_][\w'’-]*?)(?P<signs>\+{1,8}|-{1,8})(?=[\s,.;:)]|$)")
+_WORD = re.compile(r"(?<![\w+-])(?P<inner>[^\W\d_][\w'’-]*?)(?P<signs>\+{1,8}|-{1,8})(?=[\s,.;:)|}\]]|$)")
 _CALL = re.compile(r"\(\s*(?P<texts>\"[^\"]*\"(?:\s*,\s*\"[^\"]*\")*)\s*\)\.(?P<name>and|blend)\((?P<weights>[^)]*)\)")
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hypothesis.strategies as st
+import msgspec
 import pytest
 from hypothesis import given
 
@@ -108,7 +109,7 @@ def test_a_picture_of_the_web_ui_is_understood() -> None:
     assert (recipe.extent, recipe.model_title) == (Extent(512, 768), "v1-5-pruned-emaonly")
     assert recipe.others["Lora hashes"] == "fruit: 1a2b3c, other: 4d5e6f"
     assert recipe.others["Hires upscaler"] == "R-ESRGAN, 4x+"
-    assert recipe.others["Clip skip"] == "2"
+    assert recipe.clip_skip == 2
 
 
 @pytest.mark.parametrize(
@@ -167,10 +168,45 @@ def test_the_strength_is_that_of_refining_or_1() -> None:
 
 
 def test_the_changes_are_those_that_were_found() -> None:
-    assert from_text("a fox\nSteps: 9, Seed: 3").changes() == {
+    usual = {"eta": None, "s_noise": 1.0, "cfg_rescale": 0.0, "cfg_start": 0.0, "cfg_end": 1.0}
+    usual |= {"clip_skip": 1, "betas": "model", "zero_snr": False, "exact_strength": False}
+    assert from_text("a fox\nSteps: 9, Seed: 3").changes() == usual | {
         "prompt": "a fox",
         "negative_prompt": "",
         "steps": 9,
         "seed": 3,
         "strength": 1.0,
     }
+
+
+def test_the_finer_values_survive_the_text() -> None:
+    wishes = {
+        "sampler": "euler_a",
+        "eta": 0.5,
+        "s_noise": 1.05,
+        "cfg_rescale": 0.7,
+        "cfg_start": 0.1,
+        "cfg_end": 0.8,
+        "clip_skip": 2,
+        "betas": "linear",
+        "zero_snr": True,
+        "exact_strength": True,
+    }
+    request = msgspec.structs.replace(REQUEST, **wishes)
+    changes = from_text(to_text(request, "Some Model")).changes()
+    assert {name: changes[name] for name in wishes} == wishes
+
+
+def test_a_recipe_that_does_not_mention_the_finer_values_means_the_usual_ones() -> None:
+    changes = from_text(to_text(REQUEST, "Some Model")).changes()
+    assert (changes["clip_skip"], changes["eta"], changes["cfg_end"], changes["zero_snr"]) == (1, None, 1.0, False)
+    assert "clip_skip" not in from_text("just words").changes()
+
+
+def test_what_a_sampler_cannot_use_is_kept_as_text() -> None:
+    recipe = from_text(
+        "a\nSteps: 20, Sampler: DPM++ 2M Karras, CFG scale: 7, Eta: 0.3, Clip skip: 2, Skip Early CFG: 0.1"
+    )
+    assert recipe.eta is None
+    assert recipe.others == {"Eta": "0.3"}
+    assert (recipe.clip_skip, recipe.cfg_start) == (2, 0.1)

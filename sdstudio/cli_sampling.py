@@ -1,0 +1,48 @@
+"""The command line's options for the finer sampling values: the twin of the window's Advanced section."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from sdstudio.protocol.samplers import BETAS, ETA, NOISE_SCALE
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add them as a group of their own."""
+    add = parser.add_argument_group("prompt and sampling").add_argument
+    add("--style", metavar="NAME", action="append", default=[], help="a saved style; may be given several times")
+    add("--compel", action="store_true", help="the prompts are written in compel's way, such as “big++ (red cat)-”")
+    add("--clip-skip", metavar="N", type=int, help="the text encoder's layer to read, counted from the last (1)")
+    add("--eta", metavar="X", type=float, help=f"new noise at each step, 0 to 1; for {', '.join(ETA)}")
+    add("--s-noise", metavar="X", type=float, help=f"scale of that noise (1); for {', '.join(sorted(NOISE_SCALE))}")
+    add("--cfg-rescale", metavar="X", type=float, help="mends burnt colours at high CFG, 0 to 1 (0)")
+    add("--cfg-interval", metavar="A:B", type=_interval, help="guidance only in this part of the steps, e.g. 0.1:0.8")
+    add("--betas", metavar="NAME", help=f"the training noise to assume: {', '.join(BETAS)}")
+    add("--zero-snr", action="store_true", help="enforce zero terminal SNR (v-prediction models)")
+    add("--exact-strength", action="store_true", help="start exactly where --strength points, not at a whole step")
+
+
+def values(options: argparse.Namespace) -> dict[str, Any]:
+    """What was given, by the names that `Parameters` has."""
+    given: dict[str, Any] = {
+        "clip_skip": options.clip_skip,
+        "eta": options.eta,
+        "s_noise": options.s_noise,
+        "cfg_rescale": options.cfg_rescale,
+        "betas": options.betas,
+        "zero_snr": options.zero_snr or None,
+        "exact_strength": options.exact_strength or None,
+        "styles": tuple(options.style) or None,
+    }
+    if options.cfg_interval is not None:
+        given["cfg_start"], given["cfg_end"] = options.cfg_interval
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _interval(text: str) -> tuple[float, float]:
+    try:
+        start, end = (float(part) for part in text.split(":"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"“{text}” is not an interval such as 0.1:0.8") from None
+    return start, end

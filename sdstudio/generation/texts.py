@@ -1,0 +1,99 @@
+"""What a job's prompts say in the end: with styles, with wildcards decided by the seed, and the LoRAs in their tags.
+
+Must not know documents, models or the engine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+from sdstudio.errors import BadRequest
+from sdstudio.generation.parameters import Parameters, encodable
+from sdstudio.prompting import styles, wildcards
+from sdstudio.prompting.dynamic import resolve
+from sdstudio.prompting.grammar import parse
+from sdstudio.prompting.tree import HYPERNETWORK, LORA
+from sdstudio.protocol.request import MAX_EXTRA_WEIGHT, GenerationRequest, LoraUse
+
+_MIRROR = 2**64  # added to the seed for the negative prompt, so that equal choices in both are made apart
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Both prompts as the engine gets them, and the LoRAs that they name."""
+
+    prompt: str
+    negative_prompt: str
+    loras: tuple[LoraUse, ...]
+
+
+def decide(parameters: Parameters, seed: int) -> Texts:
+    """The texts of a job with `seed`. Raises BadRequest or FileProblem for a style or a wildcard that is not there."""
+    prompt, negative = encodable(parameters.prompt), encodable(parameters.negative_prompt)
+    if parameters.styles:
+        prompt, negative = styles.apply(prompt, negative, parameters.styles, styles.read())
+    prompt = resolve(prompt, seed, wildcards.lines)
+    negative = resolve(negative, seed + _MIRROR, wildcards.lines)
+    return Texts(prompt, negative, loras_in(prompt))
+
+
+def loras_in(prompt: str) -> tuple[LoraUse, ...]:
+    """The LoRAs of the `<lora:name:weight>` tags, in their order. Raises BadRequest for what cannot be used."""
+    uses = []
+    for tag in parse(prompt).networks:
+        if tag.kind in HYPERNETWORK:
+            raise BadRequest(
+                f"The prompt asks for the hypernetwork “{tag.name}” (character {tag.start + 1}), "
+                "a kind that this program does not use; take it out."
+            )
+        if tag.kind in LORA:
+            weight = tag.weights[1]
+            if abs(weight) > MAX_EXTRA_WEIGHT:
+                raise BadRequest(
+                    f"The weight of “{tag.name}” (character {tag.start + 1} of the prompt) is {weight:g}; "
+                    f"it must be from {-MAX_EXTRA_WEIGHT:g} to {MAX_EXTRA_WEIGHT:g}."
+                )
+            uses.append(LoraUse(name=tag.name, weight=weight))
+    return tuple(uses)
+
+
+def into_request(request: GenerationRequest, parameters: Parameters, seed: int) -> GenerationRequest:
+    """`request` with the seed and what the texts say with it; what a person wrote is kept beside, where it differs."""
+    texts = decide(parameters, seed)
+    source, negative_source = encodable(parameters.prompt), encodable(parameters.negative_prompt)
+    if (source, negative_source) == (texts.prompt, texts.negative_prompt):
+        source = negative_source = ""
+    return msgspec.structs.replace(
+        request,
+        seed=seed,
+        prompt=texts.prompt,
+        negative_prompt=texts.negative_prompt,
+        prompt_source=source,
+        negative_source=negative_source,
+        styles=parameters.styles,
+        loras=parameters.loras + texts.loras,
+    )
+
+
+def from_request(request: GenerationRequest) -> dict[str, object]:
+    """The fields of Parameters that make the same texts again: as they were written, if that still gives the same."""
+    tagged = loras_in(request.prompt)
+    count = len(tagged) if tagged and request.loras[-len(tagged) :] == tagged else 0
+    loras = request.loras[: len(request.loras) - count]
+    if not (request.prompt_source or request.negative_source or request.styles):
+        return {"prompt": request.prompt, "negative_prompt": request.negative_prompt, "styles": (), "loras": loras}
+    written = Parameters(prompt=request.prompt_source, negative_prompt=request.negative_source, styles=request.styles)
+    try:
+        texts = decide(written, request.seed)
+    except BadRequest:  # a style or a file is gone since
+        texts = None
+    if texts is None or (texts.prompt, texts.negative_prompt) != (request.prompt, request.negative_prompt):
+        written = Parameters(prompt=request.prompt, negative_prompt=request.negative_prompt)
+    return {
+        "prompt": written.prompt,
+        "negative_prompt": written.negative_prompt,
+        "styles": written.styles,
+        "loras": loras,
+    }
