@@ -115,7 +115,7 @@ def _put(target: QImage, layer: Layer, area: Bounds, canvas: Bounds | None) -> N
     elif isinstance(layer, PaintLayer) and mask is None and can_paint(layer.mode, layer.opacity):
         _paint_tiles(target, layer, area)
     else:
-        blend(target, _pixels(layer, area, canvas), layer.mode, layer.opacity)
+        blend(target, layer_pixels(layer, area, canvas), layer.mode, layer.opacity)
 
 
 def _paint_tiles(target: QImage, layer: PaintLayer, area: Bounds) -> None:
@@ -159,7 +159,7 @@ def _blurred_inside(target: QImage, layer: AdjustmentLayer, area: Bounds, inside
     return changed
 
 
-def _pixels(layer: Layer, area: Bounds, canvas: Bounds | None) -> QImage:
+def layer_pixels(layer: Layer, area: Bounds, canvas: Bounds | None) -> QImage:
     """The layer by itself, its mask applied, before its opacity and mode."""
     if isinstance(layer, GroupLayer):
         picture = flatten(layer.children, area, canvas)
@@ -178,7 +178,7 @@ def _pixels(layer: Layer, area: Bounds, canvas: Bounds | None) -> QImage:
 def _clipping(base: Layer, clipped: Sequence[Layer], area: Bounds, canvas: Bounds | None) -> QImage:
     """`base` with `clipped` painted on its colours only: its alpha stays as it is."""
     wide = widened(area, sum(_reach(layer) for layer in clipped), canvas)
-    shape = _pixels(base, wide, canvas)
+    shape = layer_pixels(base, wide, canvas)
     colors = _opaque(shape)
     for layer in clipped:
         if isinstance(layer, AdjustmentLayer) and isinstance(layer.adjustment, Blur):

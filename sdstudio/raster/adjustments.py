@@ -36,7 +36,7 @@ class Levels(msgspec.Struct, frozen=True, tag="levels"):
     blue: LevelsRange = LevelsRange()
 
 
-CurvePoints = tuple[tuple[_Byte, _Byte], ...]
+CurvePoints = Annotated[tuple[tuple[_Byte, _Byte], ...], msgspec.Meta(min_length=1, max_length=64)]
 STRAIGHT: CurvePoints = ((0, 0), (255, 255))
 
 
