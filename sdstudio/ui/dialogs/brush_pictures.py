@@ -95,11 +95,13 @@ class PictureChoice(QWidget):
             self.list.addItem(item)
         self._mark()
 
-    def _mark(self) -> None:
+    def _mark(self) -> bool:
+        """Choose the picture that the brush has; False when it is not in the list."""
         for row in range(self.list.count()):
             if self.list.item(row).data(_ROLE) == self._present:
                 self.list.setCurrentRow(row)
-                return
+                return True
+        return False
 
     def _on_chosen(self, item: QListWidgetItem) -> None:
         self._take(item.data(_ROLE))
@@ -108,7 +110,7 @@ class PictureChoice(QWidget):
         self._editor.set_brush(self._kind, **{self._use: name})
 
     def _on_option_changed(self, key: str) -> None:
-        if key == f"{self._kind}.{self._use}":
+        if key == f"{self._kind}.{self._use}" and not self._mark():
             self._fill()
 
 
