@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import math
 
+import msgspec
+
 from sdstudio.document.document import Document, check_extent
 from sdstudio.document.edits import EditSelection
 from sdstudio.document.flatten import flatten
 from sdstudio.document.history import Command
 from sdstudio.document.layers import PaintLayer
 from sdstudio.document.steps import Steps
+from sdstudio.document.text_layers import text_of, with_text
 from sdstudio.document.transforms import cut_to, kept_area, layer_parts, share_of
 from sdstudio.raster.geometry import EMPTY, Bounds, Extent, Point
 from sdstudio.raster.tiles import Mask, Surface, keys_over, tile_bounds
@@ -81,13 +84,22 @@ class TurnImage(Command):
         """`transform` is exact and takes the canvas to one whose corner is at 0, 0."""
         self.label = label
         self._transform = transform
+        self._metadata_before: dict[str, dict[str, str]] = {}
 
     def apply(self, document: Document) -> None:
         document.end_drag()
+        texts = {layer: text for layer in document.walk() if (text := text_of(layer)) is not None}
         self._turn(document, self._transform)
+        for layer, text in texts.items():
+            assert isinstance(layer, PaintLayer)
+            self._metadata_before[layer.id] = layer.metadata
+            turned = msgspec.structs.replace(text, place=text.transform.then(self._transform).rows)
+            layer.metadata = with_text(layer, turned, layer.surface)
 
     def revert(self, document: Document) -> None:
         self._turn(document, self._transform.inverse)
+        for layer_id, metadata in self._metadata_before.items():
+            document.layer(layer_id).metadata = metadata
 
     def _turn(self, document: Document, transform: Transform) -> None:
         canvas = transform.bounds(document.bounds)

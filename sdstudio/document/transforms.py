@@ -20,6 +20,7 @@ from sdstudio.document.layer_masks import EditMask
 from sdstudio.document.layers import Layer, PaintLayer
 from sdstudio.document.permissions import erasable, movable
 from sdstudio.document.steps import Steps
+from sdstudio.document.text_layers import transformed_text
 from sdstudio.errors import StudioError
 from sdstudio.raster.geometry import EMPTY, Bounds
 from sdstudio.raster.pixels import Pixels, edit
@@ -177,8 +178,14 @@ def layer_parts(
     """What puts one layer's own pixels and mask through a transform."""
     parts: list[Command] = []
     if isinstance(layer, PaintLayer):
-        before = layer.surface.snapshot()
-        parts.append(EditTiles(layer.id, before, warped(before, transform, kind, limits, progress), label))
+        exact = warped(layer.surface.snapshot(), transform, kind, limits) if transform.is_exact else None
+        words = transformed_text(layer, transform, exact, limits)
+        if words is not None:
+            parts.append(words)
+        else:
+            before = layer.surface.snapshot()
+            after = exact if exact is not None else warped(before, transform, kind, limits, progress)
+            parts.append(EditTiles(layer.id, before, after, label))
     if layer.mask is not None:
         mask = layer.mask.snapshot()
         parts.append(EditMask(layer.id, mask, warped(mask, transform, kind, limits), label))
