@@ -8,6 +8,7 @@ import torch
 from sdstudio.engine.loaded import LoadedModel
 from sdstudio.engine.prompts import CACHED_TEXTS
 from sdstudio.errors import BadRequest
+from sdstudio.prompting.counting import counter_for
 
 PROMPTS = ["", " ", "red", "🍎🍏", "一个红苹果", "naïve café\u0000\ttab", "<|endoftext|> trick", r"\(red\) 16:9 {a}"]
 
@@ -135,3 +136,11 @@ def test_and_makes_parts_with_weights(sd: LoadedModel) -> None:
         assert torch.equal(part.tokens, theirs(sd, text))
     assert composition.negative is not None
     assert torch.equal(composition.negative.tokens, theirs(sd, "red AND b"))
+
+
+@pytest.mark.parametrize("prompt", [*PROMPTS, "it's 3 o'clock, l'été über 123", "a, b,,c", "  x  \n y "])
+def test_the_windows_counter_sees_the_tokenizers_tokens(starter: LoadedModel, prompt: str) -> None:
+    counter = counter_for(starter.info)
+    assert counter is not None
+    assert counter.numbers(prompt) == starter.prompts.text_models[0].numbers(prompt)
+    assert counter.room == starter.prompts.text_models[0].length - 2
