@@ -22,6 +22,13 @@ def icon(name: str, role: str = "text", on_role: str = "") -> QIcon:
     return QIcon(_ThemedIcon(name, role, on_role or role))
 
 
+def plain_icon(picture: QPixmap) -> QIcon:
+    """A picture that keeps its colours in a row that is selected."""
+    plain = QIcon(picture)
+    plain.addPixmap(picture, QIcon.Mode.Selected)
+    return plain
+
+
 @cache
 def _svg(name: str) -> str:
     return (paths.resources() / "icons" / f"{name}.svg").read_text(encoding="utf-8")

@@ -9,7 +9,8 @@ from sdstudio.ui.editor import Editor
 from sdstudio.ui.live_fields import LiveFields
 from sdstudio.ui.option_fields import OptionFields
 from sdstudio.ui.tools.toolbox import Toolbox
-from sdstudio.ui.widgets.labels import IconLabel, label
+from sdstudio.ui.widgets.labels import ElidedLabel, IconLabel, label
+from sdstudio.ui.widgets.overflow_bar import OverflowBar
 
 _HEIGHT = 40
 
@@ -31,20 +32,20 @@ class ToolOptions(QToolBar):
         self.setMovable(False)
         self.setFixedHeight(_HEIGHT)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self._bar = OverflowBar()
+        self.addWidget(self._bar)
         toolbox.tool_changed.connect(self._on_tool_changed)
         self._on_tool_changed()
 
     def _on_tool_changed(self) -> None:
-        self.clear()
         self._fields.clear()
         tool = self._toolbox.active
-        self.addWidget(self._title(tool.label, tool.icon))
-        for option in tool.options:
-            self.addWidget(self._fields.in_a_row(option))
+        parts = [self._title(tool.label, tool.icon), *(self._fields.in_a_row(option) for option in tool.options)]
         if tool.live:
-            self.addWidget(LiveFields(tool, self._editor, self.typed))
+            parts.append(LiveFields(tool, self._editor, self.typed))
         if not tool.options and not tool.live:
-            self.addWidget(label(tool.hint, "muted"))
+            parts.append(ElidedLabel(tool.hint, "muted"))
+        self._bar.set_widgets(parts)
 
     def _title(self, text: str, icon: str) -> QWidget:
         title = QWidget()

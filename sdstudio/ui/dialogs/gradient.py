@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from sdstudio.raster.gradient import BACKGROUND, FOREGROUND, Ramp
 from sdstudio.ui.editor import Editor
+from sdstudio.ui.icons import plain_icon
 from sdstudio.ui.ramps import PRESETS, NamedRamp
 from sdstudio.ui.widgets.labels import icon_button, label
 from sdstudio.ui.widgets.number import NumberField
@@ -90,6 +91,8 @@ class GradientDialog(QDialog):
             self._remove,
         ):
             stop.addWidget(part)
+        for button in (self._color, self._save, self._delete):
+            button.setAutoDefault(False)  # Return is for the numbers
         buttons = QHBoxLayout()
         buttons.addWidget(self._save)
         buttons.addWidget(self._delete)
@@ -132,7 +135,7 @@ class GradientDialog(QDialog):
             is_own = index >= len(PRESETS)
             name = named.name if is_own else QCoreApplication.translate("Ramps", named.name)
             picture = QPixmap.fromImage(ramp_image(self._resolved(named.ramp), _PICTURE.width(), _PICTURE.height()))
-            self._presets.addItem(QListWidgetItem(QIcon(picture), name))
+            self._presets.addItem(QListWidgetItem(plain_icon(picture), name))
         self._mark_preset()
         self._presets.blockSignals(was_blocked)
 

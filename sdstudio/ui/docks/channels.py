@@ -27,6 +27,7 @@ from sdstudio.raster.pixels import over
 from sdstudio.raster.tiles import Mask
 from sdstudio.ui import tokens
 from sdstudio.ui.editor import Editor
+from sdstudio.ui.icons import plain_icon
 from sdstudio.ui.widgets.labels import icon_button, label, rule
 
 _SIDE = 40
@@ -164,7 +165,7 @@ class ChannelsPanel(QWidget):
         """A small picture; masks that were kept never change, so each is drawn once."""
         known = self._pictures.get(id(mask))
         if known is None:
-            known = (mask, QIcon(QPixmap.fromImage(_small(mask, self._document))))
+            known = (mask, plain_icon(QPixmap.fromImage(_small(mask, self._document))))
             self._pictures[id(mask)] = known
         return known[1]
 

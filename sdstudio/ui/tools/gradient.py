@@ -40,7 +40,9 @@ class GradientTool(Tool):
             "Tool", "Drag from where the gradient begins to where it ends. Shift: in steps of 15°. Esc gives up."
         )
         self.options = (
-            Option("ramp", "gradient_ramp", translate("Option", "Gradient"), help=translate("Option", "Its colours")),
+            Option(
+                "ramp", "gradient_ramp", translate("Option", "Colours"), help=translate("Option", "Opens the colours")
+            ),
             _shape_option(),
             _repeat_option(),
             Option(
