@@ -26,12 +26,27 @@ from sdstudio.document.commands import (
 )
 from sdstudio.document.composite import Projection, render
 from sdstudio.document.document import Document
+from sdstudio.document.extraction import layer_from_selection
 from sdstudio.document.fill import Bucket, Fill
-from sdstudio.document.layers import GroupLayer, PaintLayer
+from sdstudio.document.layer_masks import (
+    MaskStart,
+    add_mask,
+    apply_mask,
+    invert_mask,
+    mask_from_selection,
+    remove_mask,
+    select_mask,
+)
+from sdstudio.document.layers import AdjustmentLayer, FillLayer, GroupLayer, PaintLayer
+from sdstudio.document.mask_stroke import LayerMaskStroke, fill_mask
+from sdstudio.document.merging import Flatten, MergeLayers, MergeVisible, layer_from_visible
 from sdstudio.document.stroke import MaskStroke, Stroke
+from sdstudio.document.structure import GroupLayers, MoveLayers, Ungroup
 from sdstudio.errors import StudioError
+from sdstudio.raster.adjustments import Adjustment, Blur, BrightnessContrast, HueSaturation, Invert, Levels
 from sdstudio.raster.blend import BlendMode
 from sdstudio.raster.dabs import Brush, Sample
+from sdstudio.raster.fills import SolidFill
 from sdstudio.raster.geometry import Bounds, Point
 from sdstudio.raster.masks import rectangle
 from sdstudio.raster.tiles import Mask
@@ -51,7 +66,9 @@ class Walk:
         self.steps = [
             *[self.paint] * 5, *[self.paint_mask] * 2, self.fill, self.select, self.clear, self.add, self.add_group,
             self.remove, self.move, self.set, self.duplicate, self.merge, self.translate, self.resize, self.choose,
-            self.undo_some,
+            self.undo_some, self.add_adjustment, self.add_fill, self.adjust, *[self.mask] * 2,
+            *[self.paint_layer_mask] * 3, self.fill_mask, self.group, self.ungroup, self.move_several,
+            self.set_several, self.merge_several, self.extract,
         ]  # fmt: skip
 
     def step(self) -> None:
@@ -83,7 +100,7 @@ class Walk:
     def paint_mask(self) -> None:
         self.drag(MaskStroke(self.document, self.brush(), self.random.choice([0, 90, 255])))
 
-    def drag(self, stroke: Stroke | MaskStroke) -> None:
+    def drag(self, stroke: Stroke | MaskStroke | LayerMaskStroke) -> None:
         for _ in range(self.random.randrange(1, 6)):
             stroke.add(Sample(self.point(), self.random.random()))
         self.random.choice([stroke.commit, stroke.commit, stroke.commit, stroke.cancel])()
@@ -127,6 +144,7 @@ class Walk:
             "locked": self.random.random() < 0.2,
             "alpha_locked": self.random.random() < 0.3,
             "clipped": self.random.random() < 0.15,
+            "position_locked": self.random.random() < 0.3,
             "name": "Renamed",
         }
         name = self.random.choice(list(properties))
@@ -151,6 +169,71 @@ class Walk:
         self.document.run(
             ResizeCanvas(Bounds(area.x, area.y, self.random.randrange(200, 330), self.random.randrange(200, 330)))
         )
+
+    def several(self) -> list[str]:
+        ids = [layer.id for layer in self.document.walk()]
+        return self.random.sample(ids, self.random.randrange(len(ids) + 1))
+
+    def add_adjustment(self) -> None:
+        if len(list(self.document.walk())) < 12:
+            self.document.run(AddLayer(AdjustmentLayer(adjustment=self.adjustment())))
+
+    def adjustment(self) -> Adjustment:
+        pick = self.random.randrange
+        chosen = [HueSaturation(pick(-180, 180), pick(-100, 100), 0), BrightnessContrast(pick(-50, 50), pick(-50, 50))]
+        return self.random.choice([*chosen, Blur(radius=self.random.choice([0.0, 2.0, 5.0])), Invert(), Levels()])
+
+    def add_fill(self) -> None:
+        if len(list(self.document.walk())) < 12:
+            color = QColor(*(self.random.randrange(256) for _ in range(4)))
+            self.document.run(AddLayer(FillLayer(fill=SolidFill.of(color))))
+
+    def adjust(self) -> None:
+        adjustments = [layer.id for layer in self.document.walk() if isinstance(layer, AdjustmentLayer)]
+        if adjustments:
+            self.document.run(SetLayer(self.random.choice(adjustments), adjustment=self.adjustment()))
+
+    def mask(self) -> None:
+        if target := self.anything():
+            start: MaskStart = self.random.choice(["white", "black", "selection"])
+            makers = [lambda: add_mask(self.document, target, start)] * 3
+            makers += [lambda: SetLayer(target, mask_enabled=self.random.random() < 0.7)]
+            for make in (apply_mask, remove_mask, invert_mask, mask_from_selection, select_mask):
+                makers.append(lambda make=make: make(self.document, target))
+            self.document.run(self.random.choice(makers)())
+
+    def paint_layer_mask(self) -> None:
+        masked = [layer.id for layer in self.document.walk() if layer.mask is not None]
+        if masked:
+            value = self.random.choice([0, 100, 255])
+            self.drag(LayerMaskStroke(self.document, self.random.choice(masked), self.brush(), value))
+
+    def fill_mask(self) -> None:
+        fill_mask(self.document, self.anything(), self.point(), self.random.choice([0, 255]), Likeness(20))
+
+    def group(self) -> None:
+        if len(list(self.document.walk())) < 12:
+            self.document.run(GroupLayers(self.several(), "Group"))
+
+    def ungroup(self) -> None:
+        if target := self.anything():
+            self.document.run(Ungroup(target))
+
+    def move_several(self) -> None:
+        groups = [None, *(layer.id for layer in self.document.walk() if isinstance(layer, GroupLayer))]
+        self.document.run(MoveLayers(self.several(), self.random.choice(groups), self.random.randrange(4)))
+
+    def set_several(self) -> None:
+        if some := self.several():
+            self.document.run(SetLayer(some, opacity=self.random.random()))
+
+    def merge_several(self) -> None:
+        merges = [MergeLayers(self.several())] * 4 + [MergeVisible(), Flatten(), layer_from_visible(self.document, "V")]
+        self.document.run(self.random.choice(merges))
+
+    def extract(self) -> None:
+        cut = self.random.random() < 0.5
+        self.document.run(layer_from_selection(self.document, self.anything(), "Piece", cut=cut))
 
     def choose(self) -> None:
         self.document.set_active(self.anything() or None)
