@@ -57,8 +57,8 @@ def look_up(table: Table, x: float) -> float:
 
 
 def _knots(points: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Points in order, of those at the same x the last one."""
-    by_x = dict(sorted((min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0)) for x, y in points))
+    """Points in order, of those at (nearly) the same x the last one."""
+    by_x = dict(sorted((round(min(max(x, 0.0), 1.0), 4), min(max(y, 0.0), 1.0)) for x, y in points))
     return np.array(list(by_x)), np.array(list(by_x.values()))
 
 

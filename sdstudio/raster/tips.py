@@ -143,17 +143,17 @@ def _pictured(
 ) -> Coverage:
     """The picture with its longer side as long as the diameter, turned around its middle; a low hardness blurs it."""
     scale = max(diameter, 1.0) / max(picture.shape)
-    width = max(round(picture.shape[1] * scale), 1)
-    height = max(round(picture.shape[0] * scale * shape.roundness), 1)
+    exact_width, exact_height = picture.shape[1] * scale, picture.shape[0] * scale * shape.roundness
+    width, height = max(round(exact_width), 1), max(round(exact_height), 1)
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     # A border of nothing, so that what is beyond the picture fades out instead of ending in steps.
     sized = cv2.copyMakeBorder(cv2.resize(picture, (width, height), interpolation=how), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
     if shape.is_flipped:
         sized = sized[:, ::-1]
-    dx, dy = _grid(math.hypot(width, height) / 2 + 1, phase_x, phase_y)
+    dx, dy = _grid(math.hypot(exact_width, exact_height) / 2 + 2, phase_x, phase_y)
     turn = math.radians(shape.angle)
-    along = dx * math.cos(turn) - dy * math.sin(turn) + np.float32((sized.shape[1] - 1) / 2)
-    across = dx * math.sin(turn) + dy * math.cos(turn) + np.float32((sized.shape[0] - 1) / 2)
+    along = (dx * math.cos(turn) - dy * math.sin(turn)) * (width / exact_width) + (sized.shape[1] - 1) / 2
+    across = (dx * math.sin(turn) + dy * math.cos(turn)) * (height / exact_height) + (sized.shape[0] - 1) / 2
     grey = np.ascontiguousarray(sized, np.float32) / np.float32(255)
     turned = cv2.remap(grey, along.astype(np.float32), across.astype(np.float32), cv2.INTER_LINEAR)
     sigma = (1 - hardness) * diameter / 8

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from sdstudio.raster.geometry import Point
-from sdstudio.raster.tips import dab
+from sdstudio.raster.stamps import learn
+from sdstudio.raster.tips import Dab, Shape, dab
 
 
 @pytest.mark.parametrize("diameter", [1, 2, 3.5, 10, 30, 99, 200])
@@ -52,3 +53,49 @@ def test_the_same_dab_is_made_once_and_cannot_be_written():
     assert first.coverage is second.coverage
     with pytest.raises(ValueError, match="read-only"):
         first.coverage[0, 0] = 1
+
+
+WEDGE = learn(np.tri(40, 40, dtype=np.uint8) * 255)
+
+
+def weight(made: Dab) -> tuple[float, float]:
+    """Where the middle of a dab's paint is."""
+    rows, columns = np.indices(made.coverage.shape) + 0.5
+    total = made.coverage.sum()
+    return made.area.x + (columns * made.coverage).sum() / total, made.area.y + (rows * made.coverage).sum() / total
+
+
+@pytest.mark.parametrize("roundness", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize("angle", [0, 33, 90])
+@pytest.mark.parametrize("hardness", [0.0, 0.6, 1.0])
+def test_a_flat_dab_covers_the_area_of_its_ellipse(roundness: float, angle: float, hardness: float):
+    flat = dab(Point(50.5, 50.5), 60, hardness, Shape(angle, roundness))
+    full = dab(Point(50.5, 50.5), 60, hardness)
+    assert flat.coverage.sum() == pytest.approx(full.coverage.sum() * roundness, rel=0.12)
+    assert weight(flat) == (pytest.approx(50.5, abs=0.15), pytest.approx(50.5, abs=0.15))
+
+
+def test_angles_turn_anticlockwise():
+    made = dab(Point(0, 0), 80, 1, Shape(45, 0.1)).coverage
+    middle = made.shape[0] // 2
+    assert made[middle - 20, middle + 20] == 1, "up on the right"
+    assert made[middle + 20, middle + 20] == 0
+
+
+@pytest.mark.parametrize("diameter", [3, 12.5, 40, 200, 700])
+@pytest.mark.parametrize("angle", [0, 70])
+def test_a_picture_covers_its_share_at_every_size(diameter: float, angle: float):
+    made = dab(Point(500, 500), diameter, 1, Shape(angle, 1, WEDGE))
+    assert made.coverage.sum() == pytest.approx(diameter**2 * 0.5125, rel=0.25 if diameter < 10 else 0.06)
+    assert made.coverage[0].max() == made.coverage[:, -1].max() == 0
+    assert made.coverage.max() <= 1
+
+
+def test_a_flipped_picture_is_its_mirror_image():
+    plain = dab(Point(50.5, 50.5), 60, 1, Shape(30, 1, WEDGE)).coverage
+    mirrored = dab(Point(50.5, 50.5), 60, 1, Shape(-30, 1, WEDGE, True)).coverage
+    assert mirrored == pytest.approx(plain[:, ::-1], abs=1e-4)
+
+
+def test_a_picture_that_nobody_knows_is_round():
+    assert (dab(Point(5, 5), 20, 1, Shape(0, 1, "lost")).coverage == dab(Point(5, 5), 20, 1).coverage).all()
