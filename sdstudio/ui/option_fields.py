@@ -8,7 +8,8 @@ import math
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFontComboBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.tools.option import Option
@@ -18,6 +19,7 @@ from sdstudio.ui.widgets.ramp_button import RampButton
 from sdstudio.ui.widgets.slider import MarkedSlider
 
 _SLIDER_STEPS = 1000
+_FONT_WIDTH = 180
 _NUMBER_WIDTH = 72
 _SHORT_WIDTH = 64  # of a number without a slider
 
@@ -64,6 +66,8 @@ class OptionFields(QObject):
                 made = self._choice(option)
             case "ramp":
                 made = self._ramp(option)
+            case "font":
+                made = self._font(option)
         for part in made:
             if part is not None:
                 part.setToolTip(option.help)
@@ -133,6 +137,15 @@ class OptionFields(QObject):
         box.activated.connect(lambda index: self._editor.set_value(option.key, box.itemData(index)))
         self._refreshers[option.key] = lambda: box.setCurrentIndex(box.findData(self._editor.value(option.key)))
         return label(option.label, "muted", buddy=box), box
+
+    def _font(self, option: Option) -> tuple[None, QWidget]:
+        box = QFontComboBox()
+        box.setEditable(False)
+        box.setMaximumWidth(_FONT_WIDTH)
+        box.setAccessibleName(option.help)
+        box.textActivated.connect(lambda family: self._editor.set_value(option.key, family))
+        self._refreshers[option.key] = lambda: box.setCurrentFont(QFont(self._editor.value(option.key)))
+        return None, box
 
     def _ramp(self, option: Option) -> tuple[QLabel, QWidget]:
         button = RampButton(self._editor, option.key, option.label)

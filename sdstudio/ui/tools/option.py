@@ -15,7 +15,7 @@ translate = QCoreApplication.translate
 class Option:
     """Read and written through `Editor.value(key)` and `Editor.set_value(key, value)`, in the unit given here."""
 
-    kind: Literal["slider", "number", "toggle", "choice", "ramp"]
+    kind: Literal["slider", "number", "toggle", "choice", "ramp", "font"]
     key: str
     label: str
     range: tuple[float, float] = (0.0, 1.0)  # of a slider or number, in `unit`

@@ -16,6 +16,7 @@ from sdstudio.ui.tools.picker import PickerTool
 from sdstudio.ui.tools.retouch import BlurTool, CloneTool, SmudgeTool
 from sdstudio.ui.tools.selection_shapes import EllipseTool, LassoTool, PolygonTool, RectangleTool
 from sdstudio.ui.tools.shape import ShapeTool
+from sdstudio.ui.tools.text import TextTool
 from sdstudio.ui.tools.tool import Modifiers, Stage, Tool
 from sdstudio.ui.tools.transform import TransformTool
 from sdstudio.ui.tools.wand import WandTool
@@ -35,6 +36,7 @@ _KINDS: tuple[type[Tool], ...] = (
     LassoTool,
     PolygonTool,
     WandTool,
+    TextTool,
     ShapeTool,
     MoveTool,
     TransformTool,
