@@ -21,9 +21,11 @@ from sdstudio.raster.geometry import EMPTY, Bounds
 from sdstudio.raster.tiles import TILE, TileKey, keys_over, tile_bounds
 from sdstudio.raster.tips import dab
 
+_USUAL_SPACING = 0.1
+
 
 class SmudgeStroke(LayerStroke):
-    """Opacity is how far the tip drags what it took up; flow is how much of it each dab leaves."""
+    """Opacity is how far the tip drags what it took up, flow how much of it it leaves; both whatever the spacing is."""
 
     def __init__(
         self,
@@ -42,6 +44,7 @@ class SmudgeStroke(LayerStroke):
         alpha = color.alphaF() * 255
         straight = (color.blueF(), color.greenF(), color.redF(), 1.0)
         self._color = np.array(straight, np.float32) * np.float32(alpha)
+        self._share = brush.spacing / _USUAL_SPACING  # of what a dab at the usual spacing does
         self._work: dict[TileKey, Floats] = {}  # the layer without the selection's limits
         self._carried: dict[int, Floats] = {}  # by the mirror's copy: what its tip has taken up
 
@@ -66,11 +69,15 @@ class SmudgeStroke(LayerStroke):
         elif carried.shape != below.shape:
             carried = np.asarray(cv2.resize(carried, (tip.area.width, tip.area.height)), np.float32)
         if self._brush.color_rate:
-            carried += (self._color - carried) * np.float32(self._brush.color_rate)
-        below += (carried - below) * (tip.coverage * np.float32(press.flow))[:, :, None]
-        carried += (below - carried) * np.float32(1 - press.opacity)
+            carried += (self._color - carried) * self._of_one_dab(self._brush.color_rate)
+        below += (carried - below) * (tip.coverage * self._of_one_dab(press.flow))[:, :, None]
+        carried += (below - carried) * self._of_one_dab(1 - press.opacity)
         self._carried[hand] = carried
         return self._write(tip.area, inside, below)
+
+    def _of_one_dab(self, rate: float) -> np.float32:
+        """The part of a change that each dab makes, when a dab at the usual spacing makes `rate` of it."""
+        return np.float32(1 - (1 - min(rate, 1.0)) ** self._share)
 
     def _read(self, area: Bounds, inside: Bounds) -> Floats:
         """The work in `area`; beyond the canvas as it is at its border, so that nothing is smudged in from there."""

@@ -283,7 +283,7 @@ def _default_brushes() -> dict[str, Brush]:
         "paint": Brush(size=24.0),
         "eraser": Brush(size=48.0),
         "mask": Brush(size=64.0, hardness=0.9, dynamics=()),
-        "smudge": Brush(size=40.0, hardness=0.5, opacity=0.8, dynamics=(Dynamic("opacity", "pressure"),)),
+        "smudge": Brush(size=40.0, hardness=0.5, opacity=0.8, spacing=0.03, dynamics=(Dynamic("opacity", "pressure"),)),
         "blur": Brush(size=60.0, hardness=0.3, dynamics=(Dynamic("opacity", "pressure"),)),
         "clone": Brush(size=60.0, hardness=0.5, dynamics=()),
     }

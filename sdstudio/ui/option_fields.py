@@ -27,7 +27,8 @@ _SHORT_WIDTH = 64  # of a number without a slider
 class OptionFields(QObject):
     """Makes fields and keeps them true until `clear`."""
 
-    def __init__(self, editor: Editor, parent: QObject, *, slider_width: int = 72) -> None:
+    def __init__(self, editor: Editor, parent: QObject, *, slider_width: int = 0) -> None:
+        """Sliders are of `slider_width` pixels; 0 lets them take what room there is."""
         super().__init__(parent)
         self._editor = editor
         self._slider_width = slider_width
@@ -102,7 +103,8 @@ class OptionFields(QObject):
         scale = _Scale(option)
         slider = MarkedSlider(0, _SLIDER_STEPS, default=scale.position(number.default))
         slider.setAccessibleName(option.label)
-        slider.setMinimumWidth(self._slider_width)
+        if self._slider_width:
+            slider.setFixedWidth(self._slider_width)
         slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the number is the one to reach with Tab
         number.valueChanged.connect(lambda value: self._editor.set_value(option.key, value))
         slider.valueChanged.connect(lambda position: self._editor.set_value(option.key, scale.value(position)))

@@ -13,6 +13,7 @@ from sdstudio.ui.widgets.labels import ElidedLabel, IconLabel, label
 from sdstudio.ui.widgets.overflow_bar import OverflowBar
 
 _HEIGHT = 40
+_SLIDER_WIDTH = 72
 
 
 class ToolOptions(QToolBar):
@@ -26,7 +27,7 @@ class ToolOptions(QToolBar):
     def __init__(self, toolbox: Toolbox, editor: Editor) -> None:
         super().__init__()
         self._toolbox, self._editor = toolbox, editor
-        self._fields = OptionFields(editor, self)
+        self._fields = OptionFields(editor, self, slider_width=_SLIDER_WIDTH)
         self.setObjectName("toolOptions")
         self.setWindowTitle(self.tr("Tool options"))
         self.setMovable(False)

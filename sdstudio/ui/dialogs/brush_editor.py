@@ -22,7 +22,6 @@ from sdstudio.ui.option_fields import OptionFields
 from sdstudio.ui.tools.option import Option
 from sdstudio.ui.tools.toolbox import Toolbox
 
-_SLIDER_WIDTH = 150
 _STROKE_HEIGHT = 110
 _WAIT_MS = 30  # after a change, before the stroke is painted again
 
@@ -37,7 +36,7 @@ class BrushEditor(QDialog):
         self._editor, self._toolbox, self._library, self._settings = editor, toolbox, library, settings
         self._kind = ""
         self._shown: list[tuple[str, QWidget]] = []
-        self._fields = OptionFields(editor, self, slider_width=_SLIDER_WIDTH)
+        self._fields = OptionFields(editor, self)
         self._stroke = _Stroke(editor)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
