@@ -36,14 +36,20 @@ _THUMBNAIL_SIDE = 128
 
 def place(document: Document, prepared: Prepared, picture: Pixels) -> Layer:
     """Add `picture` (h, w, 3 at request.extent) as a layer, active from now on: one undo step. Returns the layer."""
+    layer = layer_of(document, prepared, picture)
+    parent, index = _place_in_stack(document, prepared.placement.target)
+    document.run(AddLayer(layer, None if parent is document.root else parent.id, index, label="Generate"))
+    return layer
+
+
+def layer_of(document: Document, prepared: Prepared, picture: Pixels) -> PaintLayer:
+    """The layer that `place` adds, for whoever wants to put it elsewhere in the stack."""
     image = patch(prepared, picture)
     layer = PaintLayer(name=layer_name(prepared.request))
     layer.surface = Surface.from_image(image, _corner(prepared, document))
     layer.metadata[REQUEST_KEY] = msgspec.json.encode(prepared.request).decode()
     if prepared.request.mode == "inpaint":
         layer.metadata[SEAM_KEY] = f"{_seam(prepared, image):.2f}"
-    parent, index = _place_in_stack(document, prepared.placement.target)
-    document.run(AddLayer(layer, None if parent is document.root else parent.id, index, label="Generate"))
     return layer
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import secrets
+from typing import Protocol
 
 import msgspec
 from PySide6.QtGui import QImage
@@ -36,6 +37,13 @@ from sdstudio.raster.geometry import Extent
 _SEED_BITS = 32  # short enough to read and write down
 
 
+class Taker(Protocol):
+    """Someone who looks after a finished job's result in place of the session."""
+
+    def take(self, job: Job) -> bool:
+        """Whether the result has been taken; otherwise it becomes a layer, as always."""
+
+
 class Session:
     """The state behind the parameter dock and the Generate button of one window."""
 
@@ -45,6 +53,7 @@ class Session:
         self.parameters_changed: Event[()] = Event()
         self.models_changed: Event[()] = Event()
         self.placed: Event[Job, Layer] = Event()
+        self.candidates: Taker | None = None  # who may take results for the same place instead of each a layer
         self._document = document
         self._models = list(library)
         self._extras: list[ExtraInfo] = []
@@ -190,7 +199,7 @@ class Session:
         return job.origin is not None and job.origin() is self._document
 
     def _on_finished(self, job: Job) -> None:
-        if self._belongs_here(job):
+        if self._belongs_here(job) and not (self.candidates is not None and self.candidates.take(job)):
             self.place(job)
 
 

@@ -90,6 +90,19 @@ ROWS: dict[str, tuple[ActionRow, ...]] = {
         _row("generate.cancel", "&Cancel", "Escape", "Stops the stroke or the picture that is being made", "x"),
         _row("generate.cancel_all", "Cancel &All", "Ctrl+.", "Stops the picture being made and empties the queue"),
         SEPARATOR,
+        _row(
+            "generate.next_candidate",
+            "Ne&xt Picture of the Batch",
+            "Alt+Shift+Right",
+            "Puts the next of several pictures for the same place on the canvas",
+        ),
+        _row(
+            "generate.previous_candidate",
+            "Pre&vious Picture of the Batch",
+            "Alt+Shift+Left",
+            "Puts the one before of several pictures for the same place on the canvas",
+        ),
+        SEPARATOR,
         _row("generate.prompt", "Write the &Prompt", "Ctrl+L", "Puts the cursor into the prompt"),
         _row(
             "generate.dice", "&New Seed", "Ctrl+Shift+R", "Rolls a new seed, so that the next picture differs", "dices"

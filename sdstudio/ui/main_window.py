@@ -12,6 +12,7 @@ from sdstudio.settings import Settings
 from sdstudio.ui.actions import Actions
 from sdstudio.ui.aids_control import AidsControl
 from sdstudio.ui.brush_control import BrushControl
+from sdstudio.ui.candidate_control import CandidateControl
 from sdstudio.ui.canvas.area import CanvasArea
 from sdstudio.ui.canvas.view import CanvasView
 from sdstudio.ui.clipboard import Clipboard
@@ -177,6 +178,7 @@ class MainWindow(QMainWindow):
         self.generate_control = GenerateControl(
             editor, self.toolbox, session, canvas, self.generate_panel, self.jobs_panel, actions, notices, settings
         )
+        self.candidate_control = CandidateControl(editor, session, canvas, actions, notices, settings)
         self.files = DocumentFiles(self, editor, actions, notices, settings)
         self.files.take_parameters_from(self.generate_control.parameters_text)
         self.clipboard = Clipboard(editor, actions, notices)
