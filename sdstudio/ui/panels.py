@@ -24,7 +24,7 @@ from sdstudio.ui.actions import with_keys
 from sdstudio.ui.widgets.labels import icon_button, label
 
 _RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
-_AT_FIRST = ("generate", "layers", "color", "jobs")  # in sight at the first start
+_AT_FIRST = ("generate", "layers", "color", "brushes", "jobs")  # in sight at the first start
 _WIDTH = 296
 _TITLE_HEIGHT = 32
 _GRIP_HEIGHT = 8
@@ -54,7 +54,7 @@ class Panels(QObject):
         window.setDocumentMode(True)
 
     def add(self, id: str, title: str, content: QWidget) -> QDockWidget:
-        """One of the four of the first start, or another one that waits in the Window menu until it is wanted."""
+        """One of those of the first start, or another one that waits in the Window menu until it is wanted."""
         dock = QDockWidget(title, self._window)
         dock.setObjectName(f"panel.{id}")
         dock.setWidget(content)
@@ -121,7 +121,7 @@ class Panels(QObject):
         tall = window.height() >= _TALL_WINDOW
         if not tall:
             window.tabifyDockWidget(docks["layers"], docks["color"])
-        for before, id in pairwise(("color", "jobs", *(id for id in docks if id not in _AT_FIRST))):
+        for before, id in pairwise((*_AT_FIRST[2:], *(id for id in docks if id not in _AT_FIRST))):
             window.tabifyDockWidget(docks[before], docks[id])
         docks["color"].raise_()
         docks["layers"].raise_()
