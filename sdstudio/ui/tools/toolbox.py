@@ -12,6 +12,7 @@ from sdstudio.ui.tools.gradient import GradientTool
 from sdstudio.ui.tools.move import MoveTool
 from sdstudio.ui.tools.navigate import PanTool, RotateTool, ZoomTool
 from sdstudio.ui.tools.paint import BrushTool, EraserTool, MaskTool
+from sdstudio.ui.tools.path import PathTool
 from sdstudio.ui.tools.picker import PickerTool
 from sdstudio.ui.tools.retouch import BlurTool, CloneTool, SmudgeTool
 from sdstudio.ui.tools.selection_shapes import EllipseTool, LassoTool, PolygonTool, RectangleTool
@@ -38,6 +39,7 @@ _KINDS: tuple[type[Tool], ...] = (
     WandTool,
     TextTool,
     ShapeTool,
+    PathTool,
     MoveTool,
     TransformTool,
     CropTool,
