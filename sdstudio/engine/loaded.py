@@ -10,10 +10,12 @@ from typing import Any
 import torch
 
 from sdstudio.engine import pixels, preview
+from sdstudio.engine.extras import vae
 from sdstudio.engine.extras.control import ControlShelf
 from sdstudio.engine.extras.lora import Wardrobe
 from sdstudio.engine.interrupt import Interruption
 from sdstudio.engine.prompts import Embedding, PromptEncoder
+from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
 from sdstudio.raster.geometry import Extent
 
@@ -48,7 +50,19 @@ class LoadedModel:
         names = ("text_encoder", "text_encoder_2")[: len(encoders)]
         self.wardrobe = Wardrobe({"unet": self.unet, **dict(zip(names, encoders, strict=True))})
         self.interruption = Interruption([self.unet, self.vae])
+        self._own_vae, self._chosen_vae = self.vae, ""
         self.controls = ControlShelf(self.unet, self.cell, self.latent_channels, self.interruption.add)
+
+    def choose_vae(self, info: ExtraInfo | None) -> None:
+        """Decode and encode with another autoencoder; None for the model's own. Raises ModelProblem."""
+        path = "" if info is None else info.path
+        if path == self._chosen_vae:
+            return
+        self.vae = self._own_vae if info is None else vae.read(info, self._own_vae)
+        self._chosen_vae = path
+        vars(self).pop("previewer", None)
+        if info is not None:
+            self.interruption.add(self.vae)
 
     @property
     def cell(self) -> int:

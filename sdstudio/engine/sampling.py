@@ -50,7 +50,7 @@ def sample(request: GenerationRequest, given: Pixels, model: LoadedModel, report
     _check_size(request, model)
     report.progress("encoding")
     scheduler = schedulers.build(model.scheduler_config, request, model.info.family)
-    strength = request.strength if given.source is not None else 1.0
+    strength = 1.0 if given.source is None and given.latents is None else request.strength
     plan = Plan(scheduler, request, strength, model.device)
     guidance = Guidance(request, model, plan.steps)
     generator = noise.generator(request.seed)
@@ -100,7 +100,7 @@ def prepare(
     if source is not None and (strength < 1 or mask is not None):
         original = pixels.encode(model.vae, source, generator).to(model.dtype)
     else:
-        original = None
+        original = given.latents
     drawn = noise.draw(shape, generator, model.device, model.dtype)
     if original is not None and strength < 1:
         latents = scheduler.add_noise(original, drawn, plan.timesteps[:1])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from sdstudio.errors import BadRequest
 from sdstudio.models import extras
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.ranges import check_sampling
-from sdstudio.protocol.request import MAX_EXTRA_WEIGHT, MAX_SEED, MAX_STEPS, ControlUse, GenerationRequest
+from sdstudio.protocol.request import MAX_EXTRA_WEIGHT, MAX_HIRES, MAX_SEED, MAX_STEPS, ControlUse, GenerationRequest
 from sdstudio.protocol.samplers import SAMPLERS, SCHEDULES, schedules_for
 
 MAX_PIXELS = 8192 * 8192
@@ -26,12 +27,14 @@ MAX_CFG_SCALE = 100.0
 class Pixels:
     """What came beside a request: source (h, w, 3) and mask (h, w), uint8, read only; None when not sent.
 
-    `controls` are pictures (h, w, 3), one for each of the request's control models.
+    `controls` are pictures (h, w, 3), one for each of the request's control models. `latents` (1, channels, h, w), a
+    tensor, stand in for a source that was never pixels: between the two passes of a large picture.
     """
 
     source: np.ndarray | None
     mask: np.ndarray | None
     controls: tuple[np.ndarray, ...] = ()
+    latents: Any = None
 
 
 def check(job: Job) -> Pixels:
@@ -44,6 +47,8 @@ def check(job: Job) -> Pixels:
     for lora in message.request.loras:
         _check_weight("LoRA", lora.name, lora.weight, -MAX_EXTRA_WEIGHT)
         extras.choose(message.extras, "lora", lora.name, message.model)
+    if message.request.vae:
+        extras.choose(message.extras, "vae", message.request.vae, message.model)
     for control in message.request.controls:
         _check_control(control)
         extras.choose(message.extras, "controlnet", control.model, message.model)
@@ -53,6 +58,10 @@ def check(job: Job) -> Pixels:
 def check_request(request: GenerationRequest, model: ModelInfo) -> None:
     """Raise BadRequest when a number or a name is outside of what the engine can do."""
     _check_extent(request, model)
+    if not 1 <= request.hires <= MAX_HIRES:
+        raise BadRequest(f"The second pass enlarges {request.hires:g} times, but it must be from 1 to {MAX_HIRES:g}.")
+    if not 0 <= request.hires_strength <= 1:
+        raise BadRequest(f"The strength of the second pass is {request.hires_strength}; it must be between 0 and 1.")
     if not 1 <= request.steps <= MAX_STEPS:
         raise BadRequest(f"The number of steps is {request.steps}, but it must be between 1 and {MAX_STEPS}.")
     if not 0 <= request.seed <= MAX_SEED:

@@ -34,6 +34,8 @@ def resolve(request: GenerationRequest, model: ModelInfo, known: Sequence[ExtraI
     """The files behind the names in `request`. Raises BadRequest when one is missing or of another family."""
     found = [extras.choose(known, "lora", use.name, model) for use in request.loras]
     found += [extras.choose(known, "controlnet", use.model, model) for use in request.controls]
+    if request.vae:
+        found.append(extras.choose(known, "vae", request.vae, model))
     usable = [extra for extra in known if extras.fits(extra, model)]
     found += extras.named_in([request.prompt, request.negative_prompt], usable)
     return tuple(dict.fromkeys(found))

@@ -6,6 +6,7 @@ Owns the ranges. Knows nothing of documents, pixels or the engine: `prepare` joi
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 import msgspec
 
@@ -52,6 +53,12 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     clip_skip: int = 1
     betas: str = "model"
     zero_snr: bool = False
+    vae: str = ""  # another autoencoder, by id
+    seamless: Literal["", "x", "y", "both"] = ""
+    freeu: bool = False
+    hires: float = 1.0  # how many times larger than the model's size, in a second pass
+    hires_strength: float = 0.5
+    hires_by: Literal["pixels", "latents"] = "pixels"
 
 
 # Fields that mean the same, and are called the same, in a request.
@@ -65,6 +72,12 @@ ADVANCED = (
     "clip_skip",
     "betas",
     "zero_snr",
+    "vae",
+    "seamless",
+    "freeu",
+    "hires",
+    "hires_strength",
+    "hires_by",
 )
 
 
@@ -113,10 +126,11 @@ def validate(parameters: Parameters, model: ModelInfo) -> None:
 
 
 def sized(model: ModelInfo, parameters: Parameters) -> ModelInfo:
-    """`model` with the native size that the user asks for, when one is asked for."""
-    if parameters.native_size is None:
-        return model
-    return msgspec.structs.replace(model, native_size=parameters.native_size)
+    """`model` with the native size that the user asks for, when one is asked for; with two passes, the second's."""
+    size = parameters.native_size or model.native_size
+    if parameters.hires > 1 and parameters.strength >= 1:
+        size = round(size * parameters.hires)
+    return model if size == model.native_size else msgspec.structs.replace(model, native_size=size)
 
 
 def encodable(text: str) -> str:

@@ -16,6 +16,7 @@ Mode = Literal["text_to_image", "image_to_image", "inpaint"]
 MAX_STEPS = 1000
 MAX_SEED = 2**64 - 1
 MAX_EXTRA_WEIGHT = 10.0
+MAX_HIRES = 4.0
 
 
 class Placement(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,4 +86,10 @@ class GenerationRequest(msgspec.Struct, frozen=True, kw_only=True):
     branch: Branch | None = None
     loras: tuple[LoraUse, ...] = ()
     controls: tuple[ControlUse, ...] = ()
+    vae: str = ""  # ExtraInfo.id of another autoencoder than the model's own
+    seamless: Literal["", "x", "y", "both"] = ""  # directions in which the picture tiles
+    freeu: bool = False  # stronger shapes, calmer details (FreeU, arXiv:2309.11497)
+    hires: float = 1.0  # 1..MAX_HIRES; above 1: made so many times smaller first, then enlarged and refined
+    hires_strength: float = 0.5  # of the second pass, 0..1
+    hires_by: Literal["pixels", "latents"] = "pixels"  # what is enlarged between the passes
     placement: Placement | None = None  # None for a bare headless text to image

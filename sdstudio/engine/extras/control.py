@@ -85,6 +85,11 @@ class ControlShelf:
         self._networks: OrderedDict[str, Any] = OrderedDict()
         self._held: dict[str, str] = {}  # of the present job: paths by name
 
+    @property
+    def networks(self) -> list[Any]:
+        """All that are in memory."""
+        return list(self._networks.values())
+
     def hold(self, infos: dict[str, ExtraInfo], check: Callable[[], None]) -> None:
         """Have these control models ready, by the names that requests use. `check` may raise to stop.
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from sdstudio.engine.extras import inversion
+from sdstudio.engine.extras import inversion, seamless
 from sdstudio.engine.extras.lora import Worn
 from sdstudio.engine.loaded import LoadedModel
 from sdstudio.models import extras
 from sdstudio.protocol.messages import Generate
 
+# FreeU's scales of skip connections and backbone, as its authors publish them: s1, s2, b1, b2.
+_FREEU = {"sd1": (0.9, 0.2, 1.5, 1.6), "sd2": (0.9, 0.2, 1.4, 1.6), "sdxl": (0.9, 0.2, 1.3, 1.4)}
+
 
 def dress(model: LoadedModel, message: Generate, check: Callable[[], None]) -> None:
-    """Give `model` the LoRAs, embeddings and control models of `message`; `check` may raise to stop.
+    """Give `model` what `message` adds to it: LoRAs, words, control models and the rest; `check` may raise to stop.
 
     Raises StudioError when one of them is missing, damaged or of another family; the model is then as it was made.
     """
@@ -22,8 +25,21 @@ def dress(model: LoadedModel, message: Generate, check: Callable[[], None]) -> N
     controls = {use.model: extras.choose(message.extras, "controlnet", use.model, model.info)
                 for use in message.request.controls}  # fmt: skip
     model.controls.hold(controls, check)
+    vae = extras.choose(message.extras, "vae", message.request.vae, model.info) if message.request.vae else None
+    model.choose_vae(vae)
+    tiles = "" if message.request.mode == "inpaint" else message.request.seamless  # a part has no other side
+    seamless.tile([model.unet, model.vae, *model.controls.networks], tiles)
+    _free(model, on=message.request.freeu)
     known = tuple(info for info in message.extras if info.kind == "embedding" and extras.fits(info, model.info))
     vectors = {info.id: inversion.read(Path(info.path), info.title) for info in known}
     for number, text in enumerate(model.prompts.text_models):
         text.learned.teach({name: found[number] for name, found in vectors.items() if number < len(found)})
     model.prompts.variant = (model.wardrobe.worn_by_text, tuple(info.path for info in known))
+
+
+def _free(model: LoadedModel, *, on: bool) -> None:
+    if on:
+        s1, s2, b1, b2 = _FREEU.get(model.info.family, _FREEU["sd1"])
+        model.unet.enable_freeu(s1=s1, s2=s2, b1=b1, b2=b2)
+    else:
+        model.unet.disable_freeu()
