@@ -13,10 +13,10 @@ import numpy as np
 from sdstudio.engine.connection import Job
 from sdstudio.engine.failures import ModelMissing
 from sdstudio.engine.service import Picture, Report
-from sdstudio.engine.steps import steps_to_run
 from sdstudio.engine.validation import Pixels
 from sdstudio.protocol.messages import Ready
 from sdstudio.protocol.request import GenerationRequest
+from sdstudio.protocol.steps import steps_to_run
 
 MISSING_PATH_PREFIX = "missing:"  # a model whose path starts so cannot be found: lets tests see that failure
 

@@ -16,9 +16,9 @@ from diffusers import (
 )
 
 from sdstudio.engine.ancestral import BrownianSDE, noise_like
-from sdstudio.engine.steps import schedule_length, steps_to_run
 from sdstudio.errors import BadRequest
 from sdstudio.protocol.request import GenerationRequest
+from sdstudio.protocol.steps import schedule_length, steps_to_run
 
 _VARIANCE_EXPLODING = (
     EulerDiscreteScheduler,

@@ -1,4 +1,4 @@
-"""How many steps a strength means. Arithmetic only: shared by the real and the fake engine."""
+"""How many steps a strength means. Arithmetic only: shared by the real engine, the fake one and the window's plot."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sdstudio.engine.steps import schedule_length, steps_to_run
+from sdstudio.protocol.steps import schedule_length, steps_to_run
 
 
 @pytest.mark.parametrize(
