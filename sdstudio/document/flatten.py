@@ -7,6 +7,7 @@ know the document, events or caches.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeGuard
 
 from PySide6.QtGui import QImage, QPainter
 
@@ -17,7 +18,7 @@ from sdstudio.raster.blend import BlendMode, blend, can_paint, mix, set_up
 from sdstudio.raster.fills import draw_fill
 from sdstudio.raster.geometry import Bounds
 from sdstudio.raster.pixels import PREMULTIPLIED, blank, over
-from sdstudio.raster.tiles import TILE, keys_over, pieces
+from sdstudio.raster.tiles import TILE, keys_over, pieces, tile_bounds
 
 _OPAQUE, _STRAIGHT = QImage.Format.Format_RGB32, QImage.Format.Format_ARGB32
 
@@ -84,6 +85,7 @@ def cropped(picture: QImage, shown: Bounds, area: Bounds) -> QImage:
 
 def compose(target: QImage, layers: Sequence[Layer], area: Bounds, canvas: Bounds | None = None) -> None:
     """Put `layers`, bottom first, on `target`, which shows `area`. A border of `reach_of` may come out wrong."""
+    plain: list[PaintLayer] = []  # that can be painted one after the other
     index = 0
     while index < len(layers):
         base, index = layers[index], index + 1
@@ -94,11 +96,22 @@ def compose(target: QImage, layers: Sequence[Layer], area: Bounds, canvas: Bound
         if not base.visible or base.opacity <= 0:
             continue
         clipped = [layer for layer in clipped if layer.visible]
+        if not clipped and _is_plain(base):
+            plain.append(base)
+            continue
+        _paint_tiles(target, plain, area)
+        plain = []
         if clipped and not isinstance(base, AdjustmentLayer):
             blend(target, _clipping(base, clipped, area, canvas), base.mode, base.opacity)
         else:
             for layer in (base, *clipped):  # an adjustment has no edges that anything could be clipped to
                 _put(target, layer, area, canvas)
+    _paint_tiles(target, plain, area)
+
+
+def _is_plain(layer: Layer) -> TypeGuard[PaintLayer]:
+    """Whether a QPainter can put the layer's tiles where they belong as they are."""
+    return isinstance(layer, PaintLayer) and layer.shown_mask is None and can_paint(layer.mode)
 
 
 def _put(target: QImage, layer: Layer, area: Bounds, canvas: Bounds | None) -> None:
@@ -112,22 +125,32 @@ def _put(target: QImage, layer: Layer, area: Bounds, canvas: Bounds | None) -> N
             through = target.copy()
             compose(through, layer.children, area, canvas)
             mix(target, through, layer.opacity, None if mask is None else mask.read(area))
-    elif isinstance(layer, PaintLayer) and mask is None and can_paint(layer.mode, layer.opacity):
-        _paint_tiles(target, layer, area)
+    elif isinstance(layer, PaintLayer) and not _has_tiles(layer, area):
+        return
+    elif _is_plain(layer):
+        _paint_tiles(target, [layer], area)
     else:
         blend(target, layer_pixels(layer, area, canvas), layer.mode, layer.opacity)
 
 
-def _paint_tiles(target: QImage, layer: PaintLayer, area: Bounds) -> None:
+def _has_tiles(layer: PaintLayer, area: Bounds) -> bool:
+    return any(layer.surface.tile(key) is not None for key in keys_over(area))
+
+
+def _paint_tiles(target: QImage, layers: Sequence[PaintLayer], area: Bounds) -> None:
     painter: QPainter | None = None
-    for key in keys_over(area):
-        tile = layer.surface.tile(key)
-        if tile is None:
-            continue
-        if painter is None:
-            painter = QPainter(target)
-            set_up(painter, layer.mode, layer.opacity)
-        painter.drawImage(key[0] * TILE - area.x, key[1] * TILE - area.y, tile)
+    for layer in layers:
+        is_set_up = False
+        for key in keys_over(area):
+            tile = layer.surface.tile(key)
+            if tile is None:
+                continue
+            if painter is None:
+                painter = QPainter(target)
+            if not is_set_up:
+                set_up(painter, layer.mode, layer.opacity)
+                is_set_up = True
+            painter.drawImage(key[0] * TILE - area.x, key[1] * TILE - area.y, tile)
     if painter is not None:
         painter.end()
 
@@ -164,7 +187,7 @@ def layer_pixels(layer: Layer, area: Bounds, canvas: Bounds | None) -> QImage:
     if isinstance(layer, GroupLayer):
         picture = flatten(layer.children, area, canvas)
     elif isinstance(layer, PaintLayer):
-        picture = layer.surface.read(area)
+        picture = _surface_pixels(layer, area)
     elif isinstance(layer, FillLayer):
         picture = draw_fill(layer.fill, area)
     else:
@@ -173,6 +196,13 @@ def layer_pixels(layer: Layer, area: Bounds, canvas: Bounds | None) -> QImage:
         shown = layer.shown_mask.read(area)
         _keep_inside(picture, over(shown, QImage.Format.Format_Alpha8))
     return picture
+
+
+def _surface_pixels(layer: PaintLayer, area: Bounds) -> QImage:
+    """A copy of the pixels, or the tile itself where `area` is one: QImages are copied when they are written."""
+    key = (area.x // TILE, area.y // TILE)
+    tile = layer.surface.tile(key) if area == tile_bounds(key) else None
+    return layer.surface.read(area) if tile is None else QImage(tile)
 
 
 def _clipping(base: Layer, clipped: Sequence[Layer], area: Bounds, canvas: Bounds | None) -> QImage:

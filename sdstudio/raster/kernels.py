@@ -51,6 +51,17 @@ def mix_pixels(target: Pixels, changed: Pixels, opacity: float, coverage: Pixels
         target[band] = (sums + (sums >> 8)) >> 8
 
 
+def add_pixels(target: Pixels, source: Pixels, opacity: float) -> None:
+    """The sum of both in place, cut off at 255; premultiplied (h, w, 4)."""
+    cv2.addWeighted(source, opacity, target, 1, 0, dst=target)
+
+
+def screen_pixels(target: Pixels, source: Pixels, opacity: float) -> None:
+    """The screen formula in place, which is b + s (1 - b) on premultiplied pixels; (h, w, 4)."""
+    light = cv2.multiply(source, cv2.bitwise_not(target), scale=opacity / 255)
+    cv2.add(target, light, dst=target)
+
+
 def _blended(below: Pixels, above: Pixels, mode: str, opacity: np.float32) -> Pixels:
     source, backdrop = _channels(above), _channels(below)
     source *= opacity

@@ -33,7 +33,8 @@ def blended(backdrop: np.ndarray, source: np.ndarray, mode: BlendMode, opacity: 
 def test_every_mode_follows_the_specification(mode: BlendMode, opacity: float):
     backdrop, source = pixels(1), pixels(2)
     error = np.abs(blended(backdrop, source, mode, opacity) - w3c.composite(mode.name, backdrop, source, opacity))
-    assert error.max() < 2
+    # QPainter rounds opacity down at every pixel; all others are within one step.
+    assert error.max() < (1.7 if can_paint(mode) and opacity < 1 else 1)
 
 
 @pytest.mark.parametrize("mode", BlendMode)
@@ -88,6 +89,6 @@ def test_names_are_those_of_openraster_and_labels_are_words():
     assert len({mode.label for mode in BlendMode}) == len(BlendMode) == 27
 
 
-def test_qpainter_is_not_trusted_with_faded_addition():
-    assert can_paint(BlendMode.ADD, 1.0)
-    assert not can_paint(BlendMode.ADD, 0.5)
+def test_qpainter_is_trusted_only_with_what_it_does_well():
+    assert can_paint(BlendMode.NORMAL)
+    assert not can_paint(BlendMode.SOFT_LIGHT)
