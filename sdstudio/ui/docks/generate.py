@@ -12,11 +12,16 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from sdstudio.generation.session import Session
+from sdstudio.prompting import wildcards
+from sdstudio.ui.docks.advanced import AdvancedSettings
 from sdstudio.ui.docks.generate_button import GenerateButton
 from sdstudio.ui.docks.more import MoreSettings
+from sdstudio.ui.docks.prompt_line import PromptLine
 from sdstudio.ui.docks.strength import StrengthField
+from sdstudio.ui.docks.styles import StyleShelf
 from sdstudio.ui.docks.vocabulary_line import VocabularyLine
 from sdstudio.ui.widgets.prompt import PromptEdit
+from sdstudio.ui.widgets.prompt_completion import Names
 from sdstudio.ui.widgets.section import Section
 
 _MARGIN = 12
@@ -24,9 +29,13 @@ _WIDTH = 296
 
 
 class GeneratePanel(QScrollArea):
-    """`looked_at(bool)`: the person is about to generate, so the canvas should show what the model will see."""
+    """`looked_at(bool)`: the person is about to generate, so the canvas should show what the model will see.
+
+    `failed(problem)`: the table of styles could not be read or written.
+    """
 
     looked_at = Signal(bool)
+    failed = Signal(object)
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -43,10 +52,14 @@ class GeneratePanel(QScrollArea):
         )
         self.prompt.setToolTip(self.tr("What the picture, or the selected part of it, should show (Ctrl+L)"))
         self.negative.setToolTip(self.tr("What the picture should stay away from. May be empty"))
+        self.prompt_line = PromptLine(self.prompt)
+        self.styles = StyleShelf(self)
         self.vocabulary = VocabularyLine()
         self.strength = StrengthField()
         self.more = MoreSettings()
         self.section = Section(self.tr("More"), self.more)
+        self.advanced = AdvancedSettings()
+        self.advanced_section = Section(self.tr("Advanced"), self.advanced)
         self._arrange()
         self._connect()
         self._on_models_changed()
@@ -56,7 +69,9 @@ class GeneratePanel(QScrollArea):
         column = self._column = QVBoxLayout(content)
         column.setContentsMargins(_MARGIN, 4, _MARGIN, 12)
         column.setSpacing(8)
-        for part in (self.prompt, self.vocabulary, self.negative, self.strength, self.button, self.section):
+        column.addWidget(self.prompt)
+        column.addWidget(self.prompt_line)
+        for part in (self.vocabulary, self.negative, self.strength, self.button, self.section, self.advanced_section):
             column.addWidget(part)
         column.addStretch(1)
         self.setWidget(content)
@@ -86,10 +101,26 @@ class GeneratePanel(QScrollArea):
         self.strength.held.connect(self.looked_at)
         self.button.pointed.connect(self.looked_at)
         self.section.toggled.connect(self.updateGeometry)
+        self.advanced_section.toggled.connect(self.updateGeometry)
         self.more.changed.connect(self._on_more_changed)
+        self.advanced.changed.connect(self._on_more_changed)
+        self._connect_styles()
         self.more.model_chosen.connect(self._on_model_chosen)
         self._session.parameters_changed.connect(self._on_parameters_changed)
         self._session.models_changed.connect(self._on_models_changed)
+
+    def _connect_styles(self) -> None:
+        line, shelf = self.prompt_line, self.styles
+        line.opening.connect(self._on_styles_opening)
+        line.styles_chosen.connect(lambda names: self._set(styles=names))
+        line.save_wanted.connect(lambda: shelf.ask_and_save(self.prompt.text(), self.negative.text()))
+        line.delete_wanted.connect(shelf.delete)
+        shelf.changed.connect(self._on_parameters_changed)
+        shelf.failed.connect(self.failed)
+
+    def _on_styles_opening(self) -> None:
+        self.styles.look()
+        self.prompt_line.show_styles(self.styles.names, self._session.parameters.styles)
 
     def _set(self, **changes: Any) -> None:
         parameters = msgspec.structs.replace(self._session.parameters, **changes)
@@ -110,7 +141,20 @@ class GeneratePanel(QScrollArea):
         parameters = self._session.parameters
         self.prompt.set_text(parameters.prompt)
         chosen = [model for model in self._session.models if model.id == parameters.model_id]
-        self.vocabulary.show_state(chosen[0] if chosen else None, parameters.prompt)
+        model = chosen[0] if chosen else None
+        self.vocabulary.show_state(model, parameters.prompt)
+        self.prompt_line.show_model(model)
+        self.prompt_line.show_styles(self.styles.names, parameters.styles)
+        self._offer_names()
         self.negative.set_text(parameters.negative_prompt)
         self.strength.show_value(parameters.strength)
         self.more.show_parameters(parameters)
+        self.advanced.show_parameters(parameters, model)
+
+    def _offer_names(self) -> None:
+        """What can be completed: the LoRAs and embeddings that were found, and the wildcard files."""
+        extras = self._session.extras
+        loras = [extra.id for extra in extras if extra.kind == "lora"]
+        embeddings = [extra.id for extra in extras if extra.kind == "embedding"]
+        for field in (self.prompt, self.negative):
+            field.set_names(Names(loras, embeddings, wildcards.names))

@@ -9,7 +9,14 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
 from sdstudio.events import Event
-from sdstudio.generation.parameters import MAX_BATCH_COUNT, MAX_CFG_SCALE, MAX_NATIVE_SIZE, MIN_NATIVE_SIZE, Parameters
+from sdstudio.generation.parameters import (
+    MAX_BATCH_COUNT,
+    MAX_CFG_SCALE,
+    MAX_NATIVE_SIZE,
+    MIN_NATIVE_SIZE,
+    Parameters,
+    for_sampler,
+)
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.request import MAX_STEPS
 from sdstudio.protocol.samplers import SAMPLERS, SCHEDULES, schedules_for
@@ -27,6 +34,7 @@ class MoreSettings(QWidget):
         super().__init__()
         self.changed: Event[dict[str, Any]] = Event()
         self._models: Sequence[ModelInfo] = ()
+        self._parameters = Parameters()
         self._model = self._choice(self.tr("The network that paints. Each knows other things and styles"))
         self._about = ElidedLabel(role="small")
         self._steps = self._number("steps", NumberField(1, MAX_STEPS, default=20))
@@ -48,6 +56,7 @@ class MoreSettings(QWidget):
 
     def show_parameters(self, parameters: Parameters) -> None:
         """Show them without a signal."""
+        self._parameters = parameters
         model = next((model for model in self._models if model.id == parameters.model_id), None)
         if model is not None:
             self._size.default, self._steps.default = model.native_size, model.defaults.steps
@@ -144,11 +153,9 @@ class MoreSettings(QWidget):
     # What a person does
 
     def _on_sampler_chosen(self, index: int) -> None:
-        sampler = self._sampler.itemData(index)
-        changes = {"sampler": sampler}
-        if self._schedule.currentData() not in schedules_for(sampler):
-            changes["schedule"] = schedules_for(sampler)[0]
-        self.changed.emit(changes)
+        chosen = for_sampler(self._parameters, self._sampler.itemData(index))
+        names = ("sampler", "schedule", "eta", "s_noise")
+        self.changed.emit({name: getattr(chosen, name) for name in names})
 
     def _on_seed_changed(self) -> None:
         self.changed.emit({"seed": self._seed.value})

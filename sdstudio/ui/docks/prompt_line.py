@@ -1,0 +1,109 @@
+"""The line below the prompt: its tokens as the model's tokenizer counts them, the first mistake, and the styles.
+
+Must not know how styles change a prompt: the session's texts do that when a job is prepared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
+
+from sdstudio.errors import BadRequest
+from sdstudio.models.info import ModelInfo
+from sdstudio.ui.widgets.labels import ElidedLabel, label
+from sdstudio.ui.widgets.prompt import PromptEdit
+
+_COUNT_DELAY_MS = 120
+
+
+class PromptLine(QWidget):
+    """`opening()`: the list of styles is about to show; `styles_chosen(names)`.
+
+    `save_wanted()` and `delete_wanted(name)` are about the person's own table of styles.
+    """
+
+    opening = Signal()
+    styles_chosen = Signal(tuple)
+    save_wanted = Signal()
+    delete_wanted = Signal(str)
+
+    def __init__(self, prompt: PromptEdit) -> None:
+        super().__init__()
+        self._prompt = prompt
+        self._model: ModelInfo | None = None
+        self._names: Sequence[str] = ()
+        self._chosen: tuple[str, ...] = ()
+        self._problem = ElidedLabel(role="small")
+        self._count = label(role="small")
+        self._count.setToolTip(self.tr("Tokens that the text encoder reads. Long prompts are read in several pieces"))
+        self._styles = QToolButton()
+        self._styles.setText(self.tr("Styles"))
+        self._styles.setToolTip(self.tr("Pieces of prompts to lay over what you write"))
+        self._styles.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._menu = QMenu(self)
+        self._menu.setToolTipsVisible(True)
+        self._menu.aboutToShow.connect(self._fill)
+        self._styles.setMenu(self._menu)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self._styles)
+        row.addWidget(self._problem, 1)
+        row.addWidget(self._count)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._count_soon = QTimer(self, singleShot=True, interval=_COUNT_DELAY_MS)
+        self._count_soon.timeout.connect(self._on_count_due)
+        prompt.read.connect(self._on_read)
+
+    def show_model(self, model: ModelInfo | None) -> None:
+        """Count as this model's tokenizer does."""
+        if model != self._model:
+            self._model = model
+            self._count_soon.start()
+
+    def show_styles(self, names: Sequence[str], chosen: tuple[str, ...]) -> None:
+        """`names` are all that there are."""
+        self._names, self._chosen = names, chosen
+        self._styles.setText(self.tr("Styles ({count})").format(count=len(chosen)) if chosen else self.tr("Styles"))
+
+    def _on_read(self) -> None:
+        mistakes = self._prompt.mistakes
+        self._problem.setText(mistakes[0].message if mistakes else "")
+        self._count_soon.start()
+
+    def _on_count_due(self) -> None:
+        from sdstudio.prompting.counting import counter_for  # reads a vocabulary: not before something is written
+
+        text = self._prompt.text()
+        counter = counter_for(self._model) if text.strip() else None
+        try:
+            count = counter.count(text) if counter is not None else None
+        except BadRequest as problem:
+            self._problem.setText(problem.message)
+            count = None
+        self._count.setText(f"{count.tokens} / {count.pieces * count.room}" if count is not None else "")
+        self._prompt.show_cuts(count.cuts if count is not None else ())
+
+    def _fill(self) -> None:
+        self.opening.emit()
+        menu = self._menu
+        menu.clear()
+        for name in dict.fromkeys([*self._names, *self._chosen]):
+            action = menu.addAction(name)
+            action.setCheckable(True)
+            action.setChecked(name in self._chosen)
+            action.toggled.connect(lambda is_on, name=name: self._on_toggled(name, is_on))
+        if self._names or self._chosen:
+            menu.addSeparator()
+        save = menu.addAction(self.tr("Save the prompts as a style…"))
+        save.triggered.connect(self.save_wanted)
+        if self._names:
+            remove = menu.addMenu(self.tr("Delete"))
+            for name in self._names:
+                remove.addAction(name).triggered.connect(lambda _=False, name=name: self.delete_wanted.emit(name))
+
+    def _on_toggled(self, name: str, is_on: bool) -> None:
+        rest = tuple(other for other in self._chosen if other != name)
+        self.styles_chosen.emit((*rest, name) if is_on else rest)
