@@ -5,14 +5,13 @@ Must not know layers or colours.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 import numpy as np
 
 from sdstudio.raster.dynamics import Press
-from sdstudio.raster.geometry import EMPTY, Bounds
-from sdstudio.raster.tiles import TILE, TileKey, keys_over, tile_bounds
+from sdstudio.raster.geometry import Bounds
+from sdstudio.raster.tiles import TILE, TileKey, tile_bounds
 from sdstudio.raster.tips import Coverage, dab
 
 
@@ -23,6 +22,7 @@ class Coverages:
         """Nothing is kept outside of `limits`."""
         self._limits = limits
         self._tiles: dict[TileKey, Coverage] = {}
+        self._room = np.empty(TILE * TILE, np.float32)  # kept: to get memory anew takes longer than to fill it
 
     def __iter__(self) -> Iterator[TileKey]:
         return iter(self._tiles)
@@ -42,25 +42,39 @@ class Coverages:
 
         Flow builds the coverage up towards the opacity of the press and never beyond it.
         """
-        touched: dict[TileKey, Bounds] = {}
         # A tip that is a picture reaches out to the corners of its square.
-        near = self._limits.padded(math.ceil(press.diameter * 0.75) + 2)
-        x, y = press.center.x, press.center.y
-        if press.diameter <= 0 or not (near.x < x < near.right and near.y < y < near.bottom):
+        reach = press.diameter * 0.75 + 2
+        x, y, limits = press.center.x, press.center.y, self._limits
+        is_near = (
+            limits.x - reach < x < limits.x + limits.width + reach
+            and limits.y - reach < y < limits.y + limits.height + reach
+        )
+        if not is_near or press.diameter <= 0:
+            return {}
+        area, coverage = dab(press.center, press.diameter, press.hardness, press.shape)
+        left, right = max(area.x, limits.x), min(area.x + area.width, limits.x + limits.width)
+        top, bottom = max(area.y, limits.y), min(area.y + area.height, limits.y + limits.height)
+        touched: dict[TileKey, Bounds] = {}
+        if left >= right or top >= bottom:
             return touched
-        tip = dab(press.center, press.diameter, press.hardness, press.shape)
-        inside = tip.area.intersected(self._limits)
-        for key in keys_over(inside):
-            part = inside.intersected(tile_bounds(key))
-            if key not in self._tiles:
-                self._tiles[key] = np.zeros((TILE, TILE), np.float32)
-            covered = self.read(key, part)
-            shape = tip.coverage[
-                part.y - tip.area.y : part.bottom - tip.area.y, part.x - tip.area.x : part.right - tip.area.x
-            ]
-            room = np.maximum(np.float32(press.opacity) - covered, 0)
-            room *= shape
-            room *= np.float32(press.flow)
-            covered += room
-            touched[key] = touched.get(key, EMPTY).united(part)
+        # Plain numbers instead of Bounds: a small dab takes longer to be placed than to be computed.
+        opacity, flow = np.float32(press.opacity), np.float32(press.flow)
+        for row in range(top // TILE, (bottom - 1) // TILE + 1):
+            tile_y = row * TILE
+            y0, y1 = max(top, tile_y), min(bottom, tile_y + TILE)
+            for column in range(left // TILE, (right - 1) // TILE + 1):
+                tile_x = column * TILE
+                x0, x1 = max(left, tile_x), min(right, tile_x + TILE)
+                tile = self._tiles.get((column, row))
+                if tile is None:
+                    tile = self._tiles[column, row] = np.zeros((TILE, TILE), np.float32)
+                covered = tile[y0 - tile_y : y1 - tile_y, x0 - tile_x : x1 - tile_x]
+                room = self._room[: covered.size].reshape(covered.shape)
+                np.subtract(opacity, covered, out=room)
+                np.maximum(room, 0, out=room)
+                room *= coverage[y0 - area.y : y1 - area.y, x0 - area.x : x1 - area.x]
+                if flow != 1:
+                    room *= flow
+                covered += room
+                touched[column, row] = Bounds(x0, y0, x1 - x0, y1 - y0)
         return touched

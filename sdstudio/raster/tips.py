@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import cv2
@@ -24,8 +23,7 @@ _CACHE_BYTES = 64 * 1024 * 1024
 _ROUNDNESS_STEPS = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Dab:
+class Dab(NamedTuple):
     """Coverage 0..1 of one press of the tip, (h, w) float32, and where it lies. The array is shared: read only."""
 
     area: Bounds
