@@ -82,13 +82,14 @@ class TextEdit:
         """Without a layer a new one is made. Raises StudioError when the layer cannot be changed."""
         if layer is not None:
             paintable(document, layer.id)
-        document.begin_drag(self)
         self._document = document
         self._add: AddLayer | None = None
         if layer is None:
+            document.end_drag()
             layer = PaintLayer(name="Text")
             self._add = AddLayer(layer, label="Text")
             self._add.apply(document)
+        document.begin_drag(self)
         self.layer = layer
         self.text = text
         self.is_open = True

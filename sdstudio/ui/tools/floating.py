@@ -34,9 +34,11 @@ class Floating:
         self._rehearsal: Rehearsal | None = None
         self._seen = Bounds(0, 0, 0, 0)
 
-    def forget(self) -> None:
-        """The document has changed below it."""
+    def follows(self) -> bool:
+        """The document has changed below it: whether its layers are still there."""
         self._rehearsal = None
+        there = {layer.id for layer in self.document.walk()}
+        return there.issuperset(self.subject.layer_ids)
 
     def apply(self, kind: Filter) -> None:
         """Put it down. Raises StudioError when it is refused; then the document is as before."""

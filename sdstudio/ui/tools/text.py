@@ -50,6 +50,7 @@ class TextTool(Tool):
         self._layout = Layout(Text())
         self._is_marking = False
         self._is_loading = False
+        self._told_of: str | None = None  # the layer of which it was said that it is a picture now
         editor.document_replaced.connect(self._on_document_replaced)
         editor.option_changed.connect(self._on_option_changed)
         editor.colors_changed.connect(self._on_style_changed)
@@ -281,6 +282,13 @@ class TextTool(Tool):
     def _on_history_changed(self) -> None:
         if self._edit is not None and not self._edit.is_open:
             self._end()
+        layer = self._document.active
+        if layer is None or not was_text(layer):
+            self._told_of = None
+        elif self._told_of != layer.id:
+            self._told_of = layer.id
+            sentence = translate("Tool", "“{name}” is a picture now: its words cannot be edited unless you undo this.")
+            self.editor.message.emit(sentence.format(name=layer.name))
 
     def _on_active_changed(self) -> None:
         if self._edit is not None and self._edit.is_open and self._document.active_id != self._edit.layer.id:

@@ -65,6 +65,7 @@ class TransformTool(Tool):
         self._before = IDENTITY
         self._hovered: Point | None = None
         self._is_applying = False
+        self._is_in_hand = False
         editor.document_replaced.connect(self._on_document_replaced)
         self._on_document_replaced()
 
@@ -79,15 +80,13 @@ class TransformTool(Tool):
     # In the hand
 
     def take_up(self) -> None:
+        self._is_in_hand = True
         self._forget_box()
 
     def put_down(self) -> None:
         """What was done so far is applied; what is refused is said."""
-        try:
-            self.apply()
-        except StudioError as error:
-            self.cancel()
-            self.editor.message.emit(error.message)
+        self._settle()
+        self._is_in_hand = False
 
     def cursor(self, modifiers: Modifiers) -> QCursor:
         box = self._box
@@ -227,7 +226,16 @@ class TransformTool(Tool):
         box = self._box
         return middle_of(self.transform.quad(box)) if box is not None else Point(0, 0)
 
+    def _settle(self) -> None:
+        try:
+            self.apply()
+        except StudioError as error:
+            self.cancel()
+            self.editor.message.emit(error.message)
+
     def _look(self) -> Bounds | None:
+        if not self._is_in_hand:
+            return None
         document = self.editor.document
         try:
             return Subject.of(document, [layer.id for layer in document.chosen]).area(document)
@@ -284,8 +292,8 @@ class TransformTool(Tool):
         self._end()
 
     def _on_history_changed(self) -> None:
-        if self._floating is not None and not self._is_applying:
-            self._floating.forget()
+        if self._floating is not None and not self._is_applying and not self._floating.follows():
+            self._end()
         self._forget_box()
         self.update_overlay()
 
@@ -293,7 +301,10 @@ class TransformTool(Tool):
         self._forget_box()
 
     def _on_active_changed(self) -> None:
-        self.put_down()
+        """Another layer: what floats is put down, unless it went with its layer."""
+        if self._floating is not None and not self._floating.follows():
+            self._end()
+        self._settle()
         self._forget_box()
         self.update_overlay()
 

@@ -145,9 +145,12 @@ def test_words_that_were_painted_on_say_so(
     types(canvas, "Hill")
     presses(canvas, Qt.Key.Key_Escape)
     draw(editor.document, (40, 70), (60, 80))
-    hand.click((32, 70))
+    draw(editor.document, (40, 90), (60, 80))
     assert len(sentences) == 1
-    assert "painted on" in sentences[0]
+    assert "is a picture now" in sentences[0]
+    hand.click((32, 70))
+    assert len(sentences) == 2
+    assert "painted on" in sentences[1]
 
 
 def test_locked_words_stay(hand: Hand, canvas: CanvasView, editor: Editor, sentences: list[str]) -> None:

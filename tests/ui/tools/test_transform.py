@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
-from sdstudio.document.commands import EditSelection, SetLayer
+from sdstudio.document.commands import EditSelection, RemoveLayer, SetLayer
 from sdstudio.document.layers import PaintLayer
 from sdstudio.raster.geometry import Bounds
 from sdstudio.raster.masks import rectangle
@@ -214,3 +214,11 @@ def test_undo_in_the_menu_while_it_floats(hand: Hand, editor: Editor, tool: Tran
     assert tool.is_active, "it goes on floating over the changed picture"
     enter(hand)
     assert content(editor) == BLOCK.translated(20, 10)
+
+
+def test_a_layer_that_goes_away_takes_its_transform_with_it(hand: Hand, editor: Editor, tool: TransformTool) -> None:
+    hand.drag((140, 80), (160, 90))
+    editor.document.run(RemoveLayer(editor.document.active_id or ""))
+    assert hand.seen_at((140, 80)) == WHITE
+    editor.document.history.undo()
+    assert not tool.is_active
