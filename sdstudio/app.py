@@ -62,10 +62,13 @@ class Studio:
             self.journaling = Journaling(self.window, self.editor, self.window.files, self.window.notices, journals)
             self.window.closing.connect(self.journaling.discard)
 
-    def show(self, files: Sequence[Path] = ()) -> None:
-        """Show the window; start the engine, and open `files`, when it is on the screen."""
+    def show(self, files: Sequence[Path] = (), *, start_page: bool = False) -> None:
+        """Show the window; start the engine, and open `files`, when it is on the screen.
+
+        `start_page`: with nothing to open, show the page with recent pictures and examples where a person wants that.
+        """
         self.window.show()
-        QTimer.singleShot(0, lambda: self._on_shown(files))
+        QTimer.singleShot(0, lambda: self._on_shown(files, start_page=start_page))
 
     def close(self) -> None:
         """End the engine, within about a second. A document that is still open is kept in its journal."""
@@ -83,7 +86,7 @@ class Studio:
         found = look(self.settings.get("models_folders"))
         self.session.models, self.session.extras = found.models, found.extras
 
-    def _on_shown(self, files: Sequence[Path]) -> None:
+    def _on_shown(self, files: Sequence[Path], *, start_page: bool) -> None:
         self.dispatcher.start()
         for problem in self.settings.problems:
             self.window.notices.tell(problem)
@@ -92,6 +95,8 @@ class Studio:
         self.window.incoming.take(list(files))
         if self.journaling is not None:
             self.journaling.offer_recovery()
+        if start_page and not files:
+            self.window.start_control.offer()
 
 
 def main() -> int:
@@ -115,7 +120,7 @@ def run(files: Sequence[Path] = (), *, fake_engine: bool = False, theme: str | N
     _report_exceptions_to(studio)
     for number in (signal.SIGINT, signal.SIGTERM):  # no question is asked: whoever sends them wants an end
         signal.signal(number, lambda received, _frame: app.exit(128 + received))
-    studio.show(files)
+    studio.show(files, start_page=True)
     try:
         return app.exec()
     finally:

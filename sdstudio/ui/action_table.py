@@ -117,6 +117,7 @@ ROWS: dict[str, tuple[ActionRow, ...]] = {
     ),
     "window": (_row("window.reset", "&Reset Panels", "Ctrl+Alt+R", "Puts all panels back where they were at first"),),
     "help": (
+        _row("help.start", "&Start Page", "Ctrl+F1", "Shows recent pictures, sizes and examples", "panels-top-left"),
         _row("help.shortcuts", "&Keyboard Shortcuts", "F1", "Lists every key and what it does", "keyboard"),
         _row("help.about", "&About SD Studio", "Shift+F1", "Shows the version, the engine and the licences", "info"),
     ),

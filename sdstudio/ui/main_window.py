@@ -45,6 +45,7 @@ from sdstudio.ui.memory import Memory
 from sdstudio.ui.notices import Notices
 from sdstudio.ui.panels import Panels
 from sdstudio.ui.select_control import SelectControl
+from sdstudio.ui.start.control import StartControl
 from sdstudio.ui.status_bar import StatusBar
 from sdstudio.ui.tool_bar import ToolBar
 from sdstudio.ui.tool_options import ToolOptions
@@ -181,6 +182,9 @@ class MainWindow(QMainWindow):
         self.candidate_control = CandidateControl(editor, session, canvas, actions, notices, settings)
         self.files = DocumentFiles(self, editor, actions, notices, settings)
         self.files.take_parameters_from(self.generate_control.parameters_text)
+        self.start_control = StartControl(
+            editor, session, canvas, self.files, self.generate_control, actions, settings
+        )
         self.clipboard = Clipboard(editor, actions, notices)
         self.incoming = Incoming(self, editor, session, self.files, self.clipboard, actions, notices, settings)
         self.engine_status = EngineStatus(engine, session, self.status_bar, notices, actions)

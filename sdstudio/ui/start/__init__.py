@@ -1,0 +1,1 @@
+"""What is seen when the program starts with nothing to open: new, open, recent files, examples."""
