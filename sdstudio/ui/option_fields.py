@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QFontInfo
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFontComboBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from sdstudio.ui.editor import Editor
@@ -143,10 +143,16 @@ class OptionFields(QObject):
     def _font(self, option: Option) -> tuple[None, QWidget]:
         box = QFontComboBox()
         box.setEditable(False)
+        box.setFontFilters(QFontComboBox.FontFilter.ScalableFonts)
         box.setMaximumWidth(_FONT_WIDTH)
         box.setAccessibleName(option.help)
-        box.textActivated.connect(lambda family: self._editor.set_value(option.key, family))
-        self._refreshers[option.key] = lambda: box.setCurrentFont(QFont(self._editor.value(option.key)))
+        box.activated.connect(lambda _index: self._editor.set_value(option.key, box.currentFont().family()))
+
+        def refresh() -> None:
+            family = self._editor.value(option.key) or QFontInfo(QFont()).family()  # none: that of the window
+            box.setCurrentFont(QFont(family))
+
+        self._refreshers[option.key] = refresh
         return None, box
 
     def _ramp(self, option: Option) -> tuple[QLabel, QWidget]:

@@ -372,8 +372,8 @@ def _buttons(tool: TransformTool) -> tuple[Live, ...]:
     return (
         live(translate("Tool", "Turn left by 90°"), "rotate-ccw", lambda: tool.turn(-90)),
         live(translate("Tool", "Turn right by 90°"), "rotate-cw", lambda: tool.turn(90)),
-        live(translate("Tool", "Flip left to right"), "flip-horizontal-2", lambda: tool.flip(-1, 1)),
-        live(translate("Tool", "Flip top to bottom"), "flip-vertical-2", lambda: tool.flip(1, -1)),
+        live(translate("Tool", "Flip left to right"), "flip-vertical-2", lambda: tool.flip(-1, 1)),
+        live(translate("Tool", "Flip top to bottom"), "flip-horizontal-2", lambda: tool.flip(1, -1)),
         live(translate("Tool", "Apply (Enter)"), "check", tool.apply, needs_change=True),
         live(translate("Tool", "Cancel (Escape)"), "x", tool.cancel, needs_change=True),
     )
