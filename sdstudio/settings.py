@@ -116,6 +116,8 @@ TABLE: tuple[Setting, ...] = (
     Setting("last_open_folder", "text", ""),
     Setting("last_save_folder", "text", ""),
     Setting("last_export_folder", "text", ""),
+    Setting("export_quality", "int", 92, minimum=1, maximum=100),
+    Setting("export_metadata", "bool", True),
     Setting("last_brush_folder", "text", ""),
     Setting("generation_parameters", "text", ""),  # JSON of generation.parameters
     Setting("brushes", "text", ""),  # JSON of the brushes by kind

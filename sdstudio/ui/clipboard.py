@@ -16,6 +16,7 @@ from sdstudio.raster.pixels import over, premultiplied
 from sdstudio.raster.tiles import Surface
 from sdstudio.ui.actions import Actions
 from sdstudio.ui.editor import Editor
+from sdstudio.ui.loading import load
 from sdstudio.ui.notices import Notices
 
 _PLACE_MIME = "application/x-sdstudio-place"  # "x,y": where our own copies came from
@@ -81,11 +82,11 @@ class Clipboard(QObject):
 
     def place_file(self, path: Path) -> dict[str, str]:
         """Bring a picture file in as a layer; returns the texts that it carries. Raises FileProblem."""
-        from sdstudio.formats.pictures import read_picture
-
-        picture = read_picture(path)
-        self.place(picture.image, path.stem, None)
-        return picture.text
+        loaded = load(path)
+        self.place(render(loaded.document, loaded.document.bounds), path.stem, None)
+        if loaded.notes:
+            self._notices.tell(" ".join(loaded.notes))
+        return loaded.texts
 
     def place(self, image: QImage, name: str, at: Point | None) -> None:
         """Put `image` on a new layer: one undo step. Without `at`, and where that would be off the canvas, centred."""

@@ -9,22 +9,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
-from sdstudio.document.composite import render
 from sdstudio.document.document import Document
-from sdstudio.document.layers import PaintLayer
 from sdstudio.errors import FileProblem, StudioError
-from sdstudio.raster.geometry import Extent
-from sdstudio.raster.tiles import Surface
 from sdstudio.settings import Settings
 from sdstudio.ui.actions import Actions
 from sdstudio.ui.editor import Editor
+from sdstudio.ui.exporter import Exporter
+from sdstudio.ui.loading import DOCUMENT_PATTERNS, DOCUMENT_SUFFIX, PICTURE_PATTERNS, load
 from sdstudio.ui.notices import Notices
+from sdstudio.ui.patience import Cancelled, wait_for
 from sdstudio.ui.saver import Saver
 
-DOCUMENT_SUFFIX = ".ora"
 _MOST_RECENT = 12
 
 
@@ -41,20 +38,24 @@ class DocumentFiles(QObject):
         super().__init__(window)
         self._window, self._editor, self._notices, self._settings = window, editor, notices, settings
         self._saver = Saver(notices, self)
-        self._export_parameters: Callable[[], str | None] = lambda: None
+        self._exporter = Exporter(window, editor, notices, settings)
         self._claim: Callable[[Path], bool] = lambda _path: True
         actions.on("file.new", self.new)
         actions.on("file.open", self.ask_open)
         actions.on("file.save", self.save)
         actions.on("file.save_as", self.save_as)
-        actions.on("file.export", self.ask_export)
+        actions.on("file.export", lambda: self._exporter.ask(self.name))
         actions.on("file.quit", window.close)
         editor.document_replaced.connect(self._on_document_replaced)
         self._on_document_replaced()
 
     def take_parameters_from(self, source: Callable[[], str | None]) -> None:
         """`source` gives the text that exported pictures carry."""
-        self._export_parameters = source
+        self._exporter.take_parameters_from(source)
+
+    def export(self, path: Path) -> None:
+        """Write what is seen, as a file of the format that its name says."""
+        self._exporter.export(path)
 
     def claim_with(self, claim: Callable[[Path], bool]) -> None:
         """`claim` says whether this window may have a document's file: False when another window has it open."""
@@ -82,24 +83,24 @@ class DocumentFiles(QObject):
         self.when_safe(lambda: self._open(path))
 
     def _open(self, path: Path) -> None:
+        sentence = self.tr("Opening {name}…").format(name=path.name)
         try:
             if path.suffix.lower() == DOCUMENT_SUFFIX:
-                from sdstudio.formats import openraster
-
                 self._refuse_claimed(path)
-                self._show(openraster.read_document(path), path)
-            else:
-                from sdstudio.formats.pictures import read_picture
-
-                picture = read_picture(path)
-                self._show(document_of(picture.image), None)
-                self._rename(path.stem)
-                self.picture_opened.emit(picture.text)
+            loaded = wait_for(self._window, sentence, lambda report: load(path, report))
+        except Cancelled:
+            return
         except StudioError as error:
             self._forget(path)
             self._notices.error(error)
-        else:
-            self._settings.remember_file(path)
+            return
+        self._show(loaded.document, loaded.path)
+        self._settings.remember_file(path)
+        if loaded.path is None:
+            self._rename(path.stem)
+            self.picture_opened.emit(loaded.texts)
+        if loaded.notes:
+            self._notices.tell(" ".join(loaded.notes))
 
     def show_recovered(self, document: Document, path: Path | None, name: str) -> None:
         """Show what a crash has left; it keeps its file, unless another window has that open now."""
@@ -179,33 +180,7 @@ class DocumentFiles(QObject):
             if then is not None:
                 then()
 
-        self._saver.save(document, path, lambda: openraster.write_document(path, snapshot), finish)
-
-    def ask_export(self) -> None:
-        folder = Path(self._settings.get("last_export_folder") or Path.home())
-        filters = (
-            self.tr("PNG picture (*.png)"),
-            self.tr("JPEG picture (*.jpg *.jpeg)"),
-            self.tr("WebP picture (*.webp)"),
-        )
-        name, chosen = QFileDialog.getSaveFileName(
-            self._window, self.tr("Export Picture"), str(folder / (self.name + ".png")), ";;".join(filters)
-        )
-        if name:
-            path = Path(name)
-            if not path.suffix:
-                path = path.with_suffix((".png", ".jpg", ".webp")[filters.index(chosen) if chosen in filters else 0])
-            self._settings.set("last_export_folder", str(path.parent))
-            self.export(path)
-
-    def export(self, path: Path) -> None:
-        """Write what is seen, as a picture of the format that the file's name says."""
-        from sdstudio.formats.exporting import write_picture
-
-        document = self._editor.document
-        with self._notices.caught():
-            write_picture(path, render(document, document.bounds), parameters=self._export_parameters())
-            self._notices.tell(self.tr("Exported as {name}.").format(name=path.name))
+        self._saver.save(document, path, lambda report: openraster.write_document(path, snapshot, report), finish)
 
     # Before changes are lost
 
@@ -259,19 +234,7 @@ class DocumentFiles(QObject):
         self._window.setWindowModified(self._editor.document.is_modified)
 
     def _filter_for_reading(self) -> str:
-        patterns = "*.ora *.png *.jpg *.jpeg *.webp *.bmp *.tif *.tiff"
+        patterns = f"{DOCUMENT_PATTERNS} {PICTURE_PATTERNS}"
         return ";;".join(
             (self.tr("Pictures and documents ({patterns})").format(patterns=patterns), self.tr("All files (*)"))
         )
-
-
-def document_of(image: QImage) -> Document:
-    """A document with `image` as its only layer. Raises FileProblem when it is larger than a canvas may be."""
-    try:
-        document = Document(Extent(image.width(), image.height()))
-    except StudioError as error:
-        raise FileProblem(error.message) from error
-    layer = PaintLayer(name="Background", surface=Surface.from_image(image))
-    document.root.children = [layer]
-    document.active_id = layer.id
-    return document

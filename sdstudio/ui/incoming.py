@@ -13,8 +13,9 @@ from sdstudio.generation.session import Session
 from sdstudio.settings import Settings
 from sdstudio.ui.actions import Actions
 from sdstudio.ui.clipboard import Clipboard, image_of
-from sdstudio.ui.document_files import DOCUMENT_SUFFIX, DocumentFiles
+from sdstudio.ui.document_files import DocumentFiles
 from sdstudio.ui.editor import Editor
+from sdstudio.ui.loading import LAYERED, PICTURE_PATTERNS
 from sdstudio.ui.notices import Notices
 from sdstudio.ui.widgets.toast import Remedy
 
@@ -67,7 +68,7 @@ class Incoming(QObject):
     def take(self, paths: list[Path]) -> None:
         """Files from a drop or the command line."""
         for path in paths:
-            is_document = path.suffix.lower() == DOCUMENT_SUFFIX
+            is_document = path.suffix.lower() in LAYERED
             untouched = self._editor.path is None and not self._editor.document.history.can_undo
             if is_document or untouched:
                 self._files.open(path)
@@ -80,7 +81,7 @@ class Incoming(QObject):
             self._window,
             self.tr("Place Picture as Layer"),
             self._settings.get("last_open_folder"),
-            self.tr("Pictures ({patterns})").format(patterns="*.png *.jpg *.jpeg *.webp *.bmp *.tif *.tiff"),
+            self.tr("Pictures ({patterns})").format(patterns=PICTURE_PATTERNS),
         )
         if name:
             self._settings.set("last_open_folder", str(Path(name).parent))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -11,51 +12,50 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from sdstudio.document.document import Document
 from sdstudio.errors import FileProblem, StudioError
 from sdstudio.ui.notices import Notices
+from sdstudio.ui.patience import Cancelled, Report
 from sdstudio.ui.widgets.toast import Remedy, Toast
 
 _PATIENCE_MS = 500  # a save that takes longer is worth a word
 
 
+@dataclass
+class _Save:
+    """One save, from its wish to its end."""
+
+    document: Document
+    path: Path
+    write: Callable[[Report], None]
+    then: Callable[[], object]
+    changes: _Changes
+    error: StudioError | None = None
+    is_cancelled: bool = False
+    toast: Toast | None = None
+
+
 class Saver(QObject):
     """One save at a time; a second one waits for the first."""
 
-    _written = Signal(object)  # the StudioError, or None
+    _reported = Signal(float)
+    _written = Signal(object)  # the _Save
 
     def __init__(self, notices: Notices, parent: QObject) -> None:
         super().__init__(parent)
         self._notices = notices
         self._thread: threading.Thread | None = None
-        self._on_done: Callable[[StudioError | None], None] = lambda _error: None
+        self._save: _Save | None = None
+        self._timer = QTimer(self, singleShot=True, interval=_PATIENCE_MS)
+        self._timer.timeout.connect(self._on_long)
+        self._reported.connect(self._on_reported, Qt.ConnectionType.QueuedConnection)
         self._written.connect(self._on_written, Qt.ConnectionType.QueuedConnection)
 
-    def save(self, document: Document, path: Path, write: Callable[[], None], then: Callable[[], object]) -> None:
+    def save(self, document: Document, path: Path, write: Callable[[Report], None], then: Callable[[], object]) -> None:
         """Run `write` in the background. `then` follows its success, when `document` counts as saved unless it was
         changed meanwhile; a failure is shown, and nothing is lost.
         """
         self.wait()
-        changes = _Changes(document)
-        toast: list[Toast] = []
-        timer = QTimer(self, singleShot=True, interval=_PATIENCE_MS)
-        timer.timeout.connect(
-            lambda: toast.append(self._notices.tell(self.tr("Saving {name}…").format(name=path.name)))
-        )
-        timer.start()
-
-        def done(error: StudioError | None) -> None:
-            timer.stop()
-            timer.deleteLater()
-            for shown in toast:
-                shown.closed.emit()
-            if error is not None:
-                again = Remedy(self.tr("Try again"), lambda: self.save(document, path, write, then))
-                self._notices.error(error, again)
-                return
-            if not changes.happened:
-                document.mark_saved()
-            then()
-
-        self._on_done = done
-        self._thread = threading.Thread(target=self._run, args=(path, write), name="save")
+        self._save = _Save(document, path, write, then, _Changes(document))
+        self._timer.start()
+        self._thread = threading.Thread(target=self._run, args=(self._save,), name="save")
         self._thread.start()
 
     def wait(self) -> None:
@@ -64,25 +64,66 @@ class Saver(QObject):
             self._thread.join()
             self._finish()
 
-    def _run(self, path: Path, write: Callable[[], None]) -> None:
-        self._error: StudioError | None = None
-        try:
-            write()
-        except StudioError as error:
-            self._error = error
-        except (OSError, MemoryError) as error:
-            message = self.tr("{name} could not be saved. The document is still open here.").format(name=path.name)
-            self._error = FileProblem(message, detail=str(error))
-        self._written.emit(None)
+    # On the thread
 
-    def _on_written(self, _nothing: object) -> None:
-        if self._thread is not None:
+    def _run(self, save: _Save) -> None:
+        def report(fraction: float) -> None:
+            if save.is_cancelled:
+                raise Cancelled
+            self._reported.emit(fraction)
+
+        try:
+            save.write(report)
+        except Cancelled:
+            save.is_cancelled = True
+        except StudioError as error:
+            save.error = error
+        except (OSError, MemoryError) as error:
+            message = self.tr("{name} could not be saved. The document is still open here.").format(name=save.path.name)
+            save.error = FileProblem(message, detail=str(error))
+        else:
+            save.is_cancelled = False  # it was too late
+        self._written.emit(save)
+
+    # In the window
+
+    def _on_long(self) -> None:
+        save = self._save
+        if save is not None:
+            cancel = Remedy(self.tr("Cancel"), lambda: self._cancel(save))
+            save.toast = self._notices.tell(self._words(save, 0), cancel)
+
+    def _on_reported(self, fraction: float) -> None:
+        save = self._save
+        if save is not None and save.toast is not None and not save.is_cancelled:
+            save.toast.retell(self._words(save, fraction))
+
+    def _words(self, save: _Save, fraction: float) -> str:
+        return self.tr("Saving {name}… {percent} %").format(name=save.path.name, percent=round(100 * fraction))
+
+    def _cancel(self, save: _Save) -> None:
+        save.is_cancelled, save.toast = True, None  # the toast closes itself
+
+    def _on_written(self, save: _Save) -> None:
+        if self._thread is not None and save is self._save:
             self._thread.join()
             self._finish()
 
     def _finish(self) -> None:
-        self._thread = None
-        self._on_done(self._error)
+        save, self._save, self._thread = self._save, None, None
+        assert save is not None
+        self._timer.stop()
+        if save.toast is not None:
+            save.toast.closed.emit()
+        if save.is_cancelled:
+            self._notices.tell(self.tr("Saving was cancelled; the file is as it was."))
+        elif save.error is not None:
+            again = Remedy(self.tr("Try again"), lambda: self.save(save.document, save.path, save.write, save.then))
+            self._notices.error(save.error, again)
+        else:
+            if not save.changes.happened:
+                save.document.mark_saved()
+            save.then()
 
 
 class _Changes:

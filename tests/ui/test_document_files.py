@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton
@@ -13,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from sdstudio.app import Studio
 from sdstudio.document.commands import EditSelection
 from sdstudio.document.composite import pick, render
+from sdstudio.document.document import Document
 from sdstudio.errors import FileProblem
 from sdstudio.formats import openraster
 from sdstudio.formats.exporting import write_picture
@@ -20,6 +24,8 @@ from sdstudio.formats.pictures import read_picture
 from sdstudio.raster.geometry import Bounds, Extent, Point
 from sdstudio.raster.masks import rectangle
 from sdstudio.raster.pixels import filled
+from sdstudio.ui.dialogs.export import ExportDialog
+from sdstudio.ui.loading import load
 from sdstudio.ui.main_window import MainWindow
 from tests.helpers.hand import Hand
 
@@ -85,7 +91,7 @@ def test_the_title_has_a_star_only_while_something_is_unsaved(painted: MainWindo
 def test_a_failed_save_keeps_the_document_dirty_and_offers_to_try_again(
     painted: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(path: Path, document: object) -> None:
+    def refuse(path: Path, document: object, progress: object) -> None:
         raise FileProblem("The disk is full.")
 
     monkeypatch.setattr(openraster, "write_document", refuse)
@@ -112,13 +118,15 @@ def test_what_is_painted_while_saving_is_still_unsaved(
     assert pick(saved, Point(80, 40)) == QColor("white")
 
 
-@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp"])
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".avif", ".tif", ".bmp", ".gif", ".psd"])
 def test_export_writes_what_is_seen(
     painted: MainWindow, tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     choose(monkeypatch, tmp_path / f"out{suffix}")
+    monkeypatch.setattr(ExportDialog, "exec", lambda _dialog: True)
     painted.actions_by_id["file.export"].trigger()
-    image = read_picture(tmp_path / f"out{suffix}").image
+    written = load(tmp_path / f"out{suffix}").document
+    image = render(written, written.bounds)
     assert (image.width(), image.height()) == (128, 128)
     assert image.pixelColor(40, 40).lightness() < 40
     assert image.pixelColor(120, 10).lightness() > 240
@@ -297,3 +305,70 @@ def test_pasting_nothing_says_so(window: MainWindow) -> None:
     window.actions_by_id["edit.paste"].trigger()
     assert window.notices.messages == ["There is no picture in the clipboard."]
     assert not window.editor.document.is_modified
+
+
+# Other programs' documents
+
+
+def test_a_photoshop_document_opens_with_its_layers_and_is_not_written_over(
+    painted: MainWindow, tmp_path: Path
+) -> None:
+    painted.files.export(tmp_path / "cup.psd")
+    painted.files.open(tmp_path / "cup.psd")
+    assert [layer.name for layer in painted.editor.document.walk()] == ["Background", "Layer 1"]
+    assert painted.windowTitle().startswith("cup[*]")
+    assert painted.editor.path is None, "saving makes an .ora"
+
+
+def test_what_was_not_taken_over_is_said(window: MainWindow, tmp_path: Path) -> None:
+    frames = [Image.new("RGB", (20, 20), color) for color in ("red", "blue")]
+    frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
+    window.files.open(tmp_path / "a.gif")
+    assert window.notices.messages == ["Only the first of 2 frames was opened."]
+
+
+def test_a_layered_document_can_be_placed_as_one_layer(painted: MainWindow, tmp_path: Path) -> None:
+    painted.files.export(tmp_path / "cup.psd")
+    painted.clipboard.place_file(tmp_path / "cup.psd")
+    assert painted.editor.document.active is not None
+    assert painted.editor.document.active.name == "cup"
+
+
+def test_what_a_file_said_of_itself_is_exported_again(window: MainWindow, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "Camera Works"
+    Image.new("RGB", (32, 32), "red").save(tmp_path / "in.jpg", exif=exif)
+    window.files.open(tmp_path / "in.jpg")
+    window.files.export(tmp_path / "out.webp")
+    with Image.open(tmp_path / "out.webp") as image:
+        assert image.getexif()[0x010F] == "Camera Works"
+
+
+# Saving that takes long
+
+
+def test_a_long_save_tells_how_far_it_is_and_can_be_cancelled(
+    painted: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.ora"
+    openraster.write_document(path, painted.editor.document)
+    before = path.read_bytes()
+    write = openraster.write_document
+
+    def slowly(path: Path, document: Document, progress: Callable[[float], None]) -> None:
+        def tell(fraction: float) -> None:
+            progress(fraction)
+            time.sleep(0.2)
+
+        write(path, document, tell)
+
+    monkeypatch.setattr(openraster, "write_document", slowly)
+    painted.files._saver._timer.setInterval(0)
+    Hand(painted.canvas).drag((80, 20), (80, 60))
+    painted.files._save_to(path, None)
+    qtbot.waitUntil(lambda: any(text.startswith("Saving a.ora…") for text in painted.notices.messages))
+    [cancel] = [button for button in painted.canvas.findChildren(QPushButton) if button.text() == "Cancel"]
+    cancel.click()
+    qtbot.waitUntil(lambda: painted.notices.messages == ["Saving was cancelled; the file is as it was."])
+    assert path.read_bytes() == before
+    assert painted.editor.document.is_modified

@@ -50,11 +50,11 @@ class Toast(QFrame):
         column = QVBoxLayout()
         column.setSpacing(4)
         row.addLayout(column, 1)
-        text = label(message)
-        text.setWordWrap(True)
-        text.setAlignment(Qt.AlignmentFlag.AlignTop)
-        text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.MinimumExpanding)
-        column.addWidget(text)
+        self._text = label(message)
+        self._text.setWordWrap(True)
+        self._text.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.MinimumExpanding)
+        column.addWidget(self._text)
         if remedy is not None or detail:
             column.addLayout(self._buttons(remedy))
         close = icon_button("x", self.tr("Close"), self.tr("Closes this message"))
@@ -65,6 +65,11 @@ class Toast(QFrame):
         self._fades = not is_error and remedy is None
         if self._fades:
             self._timer.start()
+
+    def retell(self, message: str) -> None:
+        """The same matter has gone on: other words of about the same length."""
+        self.message = message
+        self._text.setText(message)
 
     def _buttons(self, remedy: Remedy | None) -> QHBoxLayout:
         line = QHBoxLayout()
