@@ -31,12 +31,18 @@ SUBMENUS: tuple[tuple[str, str, str, str], ...] = (*IMAGE_SUBMENUS, *LAYER_SUBME
 ROWS: dict[str, tuple[ActionRow, ...]] = {
     "file": (
         _row("file.new", "&New…", "Ctrl+N", "Starts an empty picture", "file-plus"),
-        _row("file.open", "&Open…", "Ctrl+O", "Opens a picture or an .ora document", "folder-open"),
+        _row(
+            "file.open", "&Open…", "Ctrl+O", "Opens a picture, an .ora document or a Photoshop document", "folder-open"
+        ),
         SEPARATOR,
         _row("file.save", "&Save", "Ctrl+S", "Keeps all layers in the document's file", "save"),
         _row("file.save_as", "Save &As…", "Ctrl+Shift+S", "Keeps all layers in another .ora file"),
         _row(
-            "file.export", "&Export Picture…", "Ctrl+Shift+E", "Writes what you see as PNG, JPEG or WebP", "image-down"
+            "file.export",
+            "&Export…",
+            "Ctrl+Shift+E",
+            "Writes a picture, or a Photoshop document with layers",
+            "image-down",
         ),
         SEPARATOR,
         _row(
