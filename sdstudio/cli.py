@@ -16,13 +16,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from msgspec.structs import replace
-
-from sdstudio import __version__, cli_sampling
+from sdstudio import __version__, cli_convert, cli_extras, cli_sampling
 from sdstudio.doctor.system import Problem, check_pictures, check_window
 from sdstudio.errors import BadRequest, FileProblem, ModelProblem, StudioError
 from sdstudio.models.extras import KIND_WORDS, family_words
-from sdstudio.protocol.request import ControlUse, LoraUse
 from sdstudio.protocol.samplers import SAMPLERS, SCHEDULES
 from sdstudio.raster.geometry import Extent
 
@@ -34,6 +31,7 @@ _COMMANDS = """commands:
   generate PROMPT -o FILE   make a picture without a window
   doctor                    look this computer over and say what is wrong
   models                    list the models that were found
+  convert FILE              make a .safetensors file of an old .ckpt or .pt file
 
 “sdstudio COMMAND --help” explains each."""
 
@@ -51,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a file name need not be text
-    commands = {"generate": _generate, "doctor": _doctor, "models": _models}
+    commands = {"generate": _generate, "doctor": _doctor, "models": _models, "convert": _convert}
     try:
         if arguments and arguments[0] in commands:
             code = commands[arguments[0]](arguments[1:])
@@ -119,9 +117,9 @@ def _generate(arguments: list[str]) -> int:
         seed=options.seed,
         model=options.model,
         steps_dir=options.steps_dir,
-        advanced=cli_sampling.values(options),
+        advanced=cli_sampling.values(options) | cli_extras.values(options),
         loras=tuple(options.lora),
-        **_controls(options.control),
+        **cli_extras.controls(options),
     )
     narrator = Narrator(sys.stderr)
     with contextlib.closing(narrator):
@@ -185,6 +183,14 @@ def _models(arguments: list[str]) -> int:
     return OK
 
 
+def _convert(arguments: list[str]) -> int:
+    parser = _Parser(prog="sdstudio convert", description="Makes a .safetensors file of an old checkpoint file.")
+    cli_convert.add_options(parser)
+    options = parser.parse_args(arguments)
+    print(f"Saved {cli_convert.convert(options.file, options.output)}", file=sys.stderr)
+    return OK
+
+
 def _generate_parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="sdstudio generate", description="Makes a picture without a window.")
     add = parser.add_argument
@@ -201,13 +207,10 @@ def _generate_parser() -> argparse.ArgumentParser:
     add("--schedule", metavar="NAME", help=", ".join(SCHEDULES))
     add("--seed", metavar="N", type=int, help="the same seed makes the same picture (usually by chance)")
     add("--model", metavar="NAME_OR_PATH", help="see “sdstudio models” (usually the first of them)")
-    add("--lora", metavar="NAME[:WEIGHT]", type=_lora, action="append", default=[], help="may be given several times")
-    add("--control", metavar="NAME=IMG[,HOW][,WEIGHT][,START-END]", action="append", default=[],
-        help="let a picture guide, e.g. scribble=lines.png,invert,0.8; HOW: none, invert, scribble, line_art, canny, "
-        "soft_edge; may be given several times")  # fmt: skip
-    cli_sampling.add_options(parser)
     add("--steps-dir", metavar="DIR", type=Path, help="keep the picture of every step in this folder")
     add("--json", action="store_true", help="print one JSON object about the result on standard output")
+    cli_sampling.add_options(parser)
+    cli_extras.add_options(parser)
     _add_engine(parser)
     return parser
 
@@ -236,43 +239,6 @@ def _found(settings: Settings) -> Any:
     from sdstudio.doctor.models import look
 
     return look(settings.get("models_folders"))
-
-
-def _lora(text: str) -> LoraUse:
-    """NAME or NAME:WEIGHT."""
-    name, colon, weight = text.rpartition(":")
-    try:
-        return LoraUse(name=name, weight=float(weight)) if colon else LoraUse(name=text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"“{text}” is not a LoRA such as ink:0.8") from None
-
-
-def _controls(texts: list[str]) -> dict[str, Any]:
-    """Each is NAME=PICTURE with [,preprocessor][,weight][,start-end] after it."""
-    controls, files = [], {}
-    for text in texts:
-        name, equals, rest = text.partition("=")
-        picture, *more = rest.split(",")
-        try:
-            if not equals or not name or not picture:
-                raise ValueError
-            use = ControlUse(model=name, source=f"file:{Path(picture).name}")
-            for word in more:
-                use = _with_word(use, word.strip())
-        except ValueError:
-            raise BadRequest(f"“{text}” is not a control such as scribble=lines.png,invert,0.8,0-0.7.") from None
-        controls.append(use)
-        files[use.source] = Path(picture)
-    return {"controls": tuple(controls), "control_files": files}
-
-
-def _with_word(use: ControlUse, word: str) -> ControlUse:
-    """A range is start and end, a number the weight, a word the preprocessor."""
-    if found := re.fullmatch(r"([\d.]+)-([\d.]+)", word):
-        return replace(use, start=float(found[1]), end=float(found[2]))
-    if word[:1].isdigit():
-        return replace(use, weight=float(word))
-    return replace(use, preprocessor=word)
 
 
 def _as_json(made: Any) -> dict[str, Any]:

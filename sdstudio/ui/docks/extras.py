@@ -1,4 +1,4 @@
-"""The Extras panel: LoRAs with their weights, and embeddings whose names go into the prompt.
+"""The Extras panel: LoRAs with their weights, embeddings whose names go into the prompt, and refinements.
 
 Shows what was found on this machine and what `Session.parameters` use of it. Must not know files or the engine.
 """
@@ -24,6 +24,7 @@ from sdstudio.generation.session import Session
 from sdstudio.models.extras import ExtraInfo, family_words, fits
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.request import LoraUse
+from sdstudio.ui.docks.refinements import Refinements
 from sdstudio.ui.widgets.labels import ElidedLabel, icon_button, label
 from sdstudio.ui.widgets.number import NumberField
 
@@ -64,6 +65,7 @@ class ExtrasPanel(QScrollArea):
         weights = {use.name: use.weight for use in parameters.loras}
         for name, row in self.loras.items():
             row.show_use(weights.get(name))
+        self.refinements.show_parameters(parameters)
 
     def _build(self, model: ModelInfo | None, missing: tuple[str, ...]) -> None:
         content = QWidget()
@@ -85,6 +87,11 @@ class ExtrasPanel(QScrollArea):
             column.addWidget(word)
         if not self.words:
             column.addWidget(self._hint(self.tr("An embedding is a new word for prompts. None was found.")))
+        column.addWidget(label(self.tr("Refinements"), "heading"))
+        self.refinements = Refinements()
+        self.refinements.show_vaes([(extra.id, extra.title) for extra in self._of_kind("vae")])
+        self.refinements.changed.connect(self._on_refined)
+        column.addWidget(self.refinements)
         column.addStretch(1)
         self.setWidget(content)
 
@@ -137,6 +144,9 @@ class ExtrasPanel(QScrollArea):
         else:
             loras = (*parameters.loras, LoraUse(name=name, weight=float(str(weight))))
         self._session.parameters = msgspec.structs.replace(parameters, loras=loras)
+
+    def _on_refined(self, changes: dict[str, object]) -> None:
+        self._session.parameters = msgspec.structs.replace(self._session.parameters, **changes)
 
     def _on_word_wanted(self, word: str) -> None:
         parameters = self._session.parameters

@@ -97,6 +97,23 @@ def test_a_word_goes_to_the_end_of_the_prompt(panel: ExtrasPanel, session: Sessi
     assert session.parameters.prompt == "a cat, blob"
 
 
+def test_refinements_are_set_and_shown(panel: ExtrasPanel, session: Session) -> None:
+    session.extras = [*EXTRAS, ExtraInfo(id="soft", title="Soft", path="s", kind="vae")]
+    fields = panel.refinements
+    assert not fields.strength.isEnabled()
+    fields.hires.setValue(2)
+    fields.strength.setValue(40)
+    fields.freeu.setChecked(True)
+    for box, value in ((fields.vae, "soft"), (fields.tiles, "x"), (fields.by, "latents")):
+        box.activated.emit(box.findData(value))
+    now = session.parameters
+    assert (now.hires, now.hires_strength, now.hires_by) == (2.0, 0.4, "latents")
+    assert (now.vae, now.seamless, now.freeu) == ("soft", "x", True)
+    assert fields.vae.currentData() == "soft"
+    session.extras = EXTRAS
+    assert panel.refinements.vae.currentText() == "soft (missing)"
+
+
 def test_new_files_appear(panel: ExtrasPanel, session: Session, qtbot: QtBot) -> None:
     session.extras = []
     assert panel.loras == {}

@@ -1,0 +1,97 @@
+"""The lower part of the Extras panel: another VAE, pictures that tile, a second pass, FreeU."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QWidget
+
+from sdstudio.generation.parameters import Parameters
+from sdstudio.protocol.request import MAX_HIRES
+from sdstudio.ui.widgets.labels import label
+from sdstudio.ui.widgets.number import NumberField
+
+
+class Refinements(QWidget):
+    """`changed` has the fields of Parameters that a person changed."""
+
+    changed = Signal(dict)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.vae = self._choice(self.tr("The part that turns the model's numbers into pixels"))
+        self.tiles = self._choice(self.tr("Makes a picture whose opposite edges fit together"))
+        self.by = self._choice(self.tr("What is enlarged between the passes. Pixels are cleaner, latents freer"))
+        self.hires = NumberField(1, MAX_HIRES, default=1, decimals=2, step=0.25, unit="×")
+        self.strength = NumberField(0, 100, default=50, unit="%")
+        self.freeu = QCheckBox(self.tr("FreeU"))
+        self.hires.setToolTip(
+            self.tr("Pictures from text are made at the model's size first, then enlarged so much and refined")
+        )
+        self.strength.setToolTip(self.tr("How much the second pass may change"))
+        self.freeu.setToolTip(self.tr("Stronger shapes and calmer details, at no cost"))
+        for value, text in (
+            ("", self.tr("No")), ("both", self.tr("In both directions")),
+            ("x", self.tr("Across")), ("y", self.tr("Up and down")),
+        ):  # fmt: skip
+            self.tiles.addItem(text, value)
+        self.by.addItem(self.tr("Pixels"), "pixels")
+        self.by.addItem(self.tr("Latents"), "latents")
+        self._arrange()
+        self._connect()
+
+    def show_vaes(self, vaes: list[tuple[str, str]]) -> None:
+        """(id, title) of those on this machine."""
+        self.vae.clear()
+        self.vae.addItem(self.tr("The model's own"), "")
+        for value, text in vaes:
+            self.vae.addItem(text, value)
+
+    def show_parameters(self, parameters: Parameters) -> None:
+        """Show them without a signal."""
+        if parameters.vae and self.vae.findData(parameters.vae) < 0:
+            self.vae.addItem(self.tr("{name} (missing)").format(name=parameters.vae), parameters.vae)
+        self.vae.setCurrentIndex(self.vae.findData(parameters.vae))
+        self.tiles.setCurrentIndex(self.tiles.findData(parameters.seamless))
+        self.by.setCurrentIndex(self.by.findData(parameters.hires_by))
+        for part in (self.hires, self.strength, self.freeu):
+            part.blockSignals(True)
+        self.hires.setValue(parameters.hires)
+        self.strength.setValue(100 * parameters.hires_strength)
+        self.freeu.setChecked(parameters.freeu)
+        for part in (self.hires, self.strength, self.freeu):
+            part.blockSignals(False)
+        for field in (self.strength, self.by):
+            field.setEnabled(parameters.hires > 1)
+
+    def _choice(self, tip: str) -> QComboBox:
+        box = QComboBox()
+        box.setToolTip(tip)
+        box.setMinimumContentsLength(5)
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        return box
+
+    def _arrange(self) -> None:
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(6)
+        for row, (text, field) in enumerate(((self.tr("VAE"), self.vae), (self.tr("Tiles"), self.tiles))):
+            grid.addWidget(label(text, buddy=field), row, 0)
+            grid.addWidget(field, row, 1, 1, 2)
+        grid.addWidget(label(self.tr("Second pass"), buddy=self.hires), 2, 0)
+        grid.addWidget(self.hires, 2, 1)
+        grid.addWidget(self.strength, 2, 2)
+        self.strength.setAccessibleName(self.tr("Strength of the second pass"))
+        grid.addWidget(label(self.tr("Enlarge"), buddy=self.by), 3, 0)
+        grid.addWidget(self.by, 3, 1, 1, 2)
+        grid.addWidget(self.freeu, 4, 0, 1, 3)
+        grid.setColumnStretch(1, 1)
+        grid.setColumnStretch(2, 1)
+
+    def _connect(self) -> None:
+        self.vae.activated.connect(lambda index: self.changed.emit({"vae": self.vae.itemData(index)}))
+        self.tiles.activated.connect(lambda index: self.changed.emit({"seamless": self.tiles.itemData(index)}))
+        self.by.activated.connect(lambda index: self.changed.emit({"hires_by": self.by.itemData(index)}))
+        self.hires.valueChanged.connect(lambda value: self.changed.emit({"hires": value}))
+        self.strength.valueChanged.connect(lambda value: self.changed.emit({"hires_strength": value / 100}))
+        self.freeu.toggled.connect(lambda is_on: self.changed.emit({"freeu": is_on}))
