@@ -15,6 +15,7 @@ from sdstudio.document.permissions import maskable
 from sdstudio.document.symmetry import Symmetry
 from sdstudio.raster.dabs import Brush
 from sdstudio.raster.geometry import Bounds, Point
+from sdstudio.raster.masks import rectangle
 from sdstudio.raster.pixels import Pixels, over
 from sdstudio.raster.tiles import Mask, TileKey, tile_bounds
 from sdstudio.raster.wand import Likeness, like_area
@@ -80,6 +81,11 @@ def fill_mask(
     read = partial(render, document) if sample_merged else partial(_grey, mask)
     area = like_area(read, document.bounds, at, likeness)
     put_on_mask(document, layer_id, area, value, "Fill mask")
+
+
+def clear_mask(document: Document, layer_id: str) -> None:
+    """Let a layer's mask hide what is selected, or everything: one undo step. Raises StudioError as above."""
+    put_on_mask(document, layer_id, rectangle(document.bounds), 0, "Clear mask")
 
 
 def put_on_mask(document: Document, layer_id: str, area: Mask, value: int, label: str) -> None:

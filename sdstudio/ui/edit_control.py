@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from sdstudio.document.commands import ClearPixels
 from sdstudio.document.document import Document
+from sdstudio.document.mask_stroke import clear_mask
 from sdstudio.ui.actions import Actions, with_keys
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.notices import Notices
@@ -67,7 +68,9 @@ class EditControl(QObject):
 
     def _clear(self) -> None:
         with self._notices.caught():
-            if self._document.active_id is not None:
+            if self._document.active_id is not None and self._document.paints_mask:
+                clear_mask(self._document, self._document.active_id)
+            elif self._document.active_id is not None:
                 self._document.run(ClearPixels(self._document.active_id))
 
     def _scale_brush(self, factor: float) -> None:

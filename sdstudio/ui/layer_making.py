@@ -47,8 +47,13 @@ class LayerMaking(QObject):
             self._actions[id].setEnabled(is_selected)
 
     def _add(self, layer: Layer, pattern: str) -> None:
+        """Above the active layer; into it, on top, when it is a group."""
         layer.name = unused_name(self._document, pattern)
-        self._document.run(AddLayer(layer))
+        active = self._document.active
+        if isinstance(active, GroupLayer):
+            self._document.run(AddLayer(layer, active.id, len(active.children)))
+        else:
+            self._document.run(AddLayer(layer))
 
     def _add_fill(self) -> None:
         layer = FillLayer(fill=SolidFill.of(self._editor.foreground))

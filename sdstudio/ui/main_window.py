@@ -41,6 +41,7 @@ from sdstudio.ui.incoming import Incoming
 from sdstudio.ui.keys import Keys
 from sdstudio.ui.layer_action_table import ADJUSTMENT_ROWS
 from sdstudio.ui.layer_control import BUTTONS, CONTEXT_MENU, LOCKS, LayerControl
+from sdstudio.ui.mask_badge import MaskBadge
 from sdstudio.ui.memory import Memory
 from sdstudio.ui.notices import Notices
 from sdstudio.ui.panels import Panels
@@ -172,6 +173,7 @@ class MainWindow(QMainWindow):
         )
         self.image_control = ImageControl(canvas, editor, self.toolbox, actions, notices)
         self.layer_control = LayerControl(editor, actions, notices)
+        self.mask_badge = MaskBadge(canvas, editor)
         self.layer_control.properties_wanted.connect(lambda: self.panels.raise_panel("adjustment"))
         self.view_control = ViewControl(self, canvas, self.panels, actions, settings, notices)
         self.aids_control = AidsControl(editor, self.toolbox, canvas, self.canvas_area, actions, notices, settings)

@@ -6,14 +6,16 @@ import pytest
 from PySide6.QtCore import QModelIndex, QRect, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from sdstudio.document.commands import AddLayer
 from sdstudio.document.composite import pick
 from sdstudio.document.document import Document
+from sdstudio.document.edits import EditSelection
 from sdstudio.document.layers import AdjustmentLayer, FillLayer, GroupLayer, Layer, PaintLayer
 from sdstudio.raster.blend import BlendMode
-from sdstudio.raster.geometry import Point
+from sdstudio.raster.geometry import Bounds, Point
+from sdstudio.raster.masks import rectangle
 from sdstudio.ui.docks.layer_header import FAMILIES, PASS_THROUGH
 from sdstudio.ui.docks.layer_row import mask_area, thumbnail_area
 from sdstudio.ui.docks.layers import LayersPanel
@@ -135,6 +137,7 @@ def test_a_group_is_made_folded_and_opened_again(window: MainWindow, panel: Laye
     assert row_of(panel, "c").isValid()
     QTest.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=folder)
     assert not panel.view.isExpanded(panel.model.index_of(group.id))
+    click(panel, "a")
     trigger(window, "layer.add")  # the list is made anew
     assert not panel.view.isExpanded(panel.model.index_of(group.id))
     QTest.mouseClick(
@@ -245,3 +248,32 @@ def test_what_has_a_mask_and_what_is_set_is_painted(window: MainWindow, panel: L
     trigger(window, "layer.mask.enabled")
     panel.view.viewport().repaint()
     assert not panel.view.grab().isNull()
+
+
+def test_the_canvas_says_that_a_mask_is_painted_on(window: MainWindow, panel: LayersPanel) -> None:
+    badge = window.mask_badge
+    assert not badge.isVisible()
+    trigger(window, "layer.mask.add")
+    assert badge.isVisible()
+    badge.findChild(QPushButton).click()
+    assert not badge.isVisible()
+    assert not document_of(window).paints_mask
+    trigger(window, "layer.mask.paint")
+    assert badge.isVisible()
+    click(panel, "a")
+    assert not badge.isVisible()
+
+
+def test_delete_hides_what_is_selected_while_the_mask_is_the_target(window: MainWindow, panel: LayersPanel) -> None:
+    document = document_of(window)
+    trigger(window, "layer.add_fill", "layer.mask.add", "edit.clear")
+    assert pick(document, Point(5, 5)).alpha() == 0
+    trigger(window, "edit.undo")
+    document.run(EditSelection(rectangle(Bounds(0, 0, 20, 20))))
+    trigger(window, "edit.clear")
+    assert [pick(document, Point(x, 5)).alpha() for x in (5, 30)] == [0, 255]
+
+
+def test_a_new_layer_goes_into_the_group_that_is_active(window: MainWindow, panel: LayersPanel) -> None:
+    trigger(window, "layer.add_group", "layer.add")
+    assert names(panel.model)[0] == ("Group 1", ["Layer 1"])
