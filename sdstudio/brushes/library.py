@@ -8,15 +8,21 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 
 from sdstudio import paths
 from sdstudio.brushes.package import SUFFIX, read_package, write_package
-from sdstudio.brushes.preset import Preset, clean_name, decode
+from sdstudio.brushes.preset import MAX_PICTURE_BYTES, Preset, as_png, clean_name, decode, picture_from
 from sdstudio.errors import FileProblem
 from sdstudio.events import Event
+from sdstudio.formats.atomic import write_atomically
 from sdstudio.raster.dabs import Brush
+from sdstudio.raster.pixels import Pixels
+from sdstudio.raster.stamps import learn
 
 OWN_GROUP = "My brushes"
+_PICTURES = "pictures"  # a folder beside the presets
+_MOST_PICTURES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,7 @@ class Library:
         self._built_in = _built_in(paths.resources() / "brushes")
         self._own: dict[str, Entry] = {}
         self._read_own()
+        self.pictures = self._read_pictures()  # names of the pictures that the person brought
 
     @property
     def entries(self) -> list[Entry]:
@@ -95,6 +102,33 @@ class Library:
         """Write an entry to a .sdbrush of the person's choice. Raises FileProblem; KeyError for an unknown id."""
         write_package(path, self.entry(id).preset)
 
+    def keep_picture(self, picture: Pixels) -> str:
+        """Its name for a brush; it is there at the next start, also when no preset has it. Raises StudioError."""
+        name = learn(picture)
+        path = self._folder / _PICTURES / f"{name}.png"
+        self._make_folder(path.parent)
+        data = as_png(picture)
+
+        def write(stream: BinaryIO) -> None:
+            stream.write(data)
+
+        write_atomically(path, write)
+        if name not in self.pictures:
+            self.pictures.append(name)
+        return name
+
+    def _read_pictures(self) -> list[str]:
+        """What cannot be read is left out: presets carry their pictures themselves."""
+        names = []
+        for path in sorted((self._folder / _PICTURES).glob("*.png"))[:_MOST_PICTURES]:
+            try:
+                names.append(picture_from(path.read_bytes()[: MAX_PICTURE_BYTES + 1], path.name))
+            except OSError as error:
+                self.problems.append(f"The picture “{path}” of a brush cannot be read: {error.strerror}.")
+            except FileProblem as problem:
+                self.problems.append(f"The picture “{path}” of a brush {problem.message}.")
+        return names
+
     def _read_own(self) -> None:
         try:
             files = sorted(self._folder.glob(f"*{SUFFIX}"))
@@ -108,15 +142,19 @@ class Library:
                 self.problems.append(f"{problem.message} It was left where it is: {path.parent}.")
 
     def _write(self, path: Path, preset: Preset) -> Entry:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise FileProblem(f"The folder “{path.parent}” cannot be made: {error.strerror}.") from error
+        self._make_folder(path.parent)
         write_package(path, preset)
         entry = Entry(path.stem, preset, path)
         self._own[entry.id] = entry
         self.changed.emit()
         return entry
+
+    @staticmethod
+    def _make_folder(folder: Path) -> None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise FileProblem(f"The folder “{folder}” cannot be made: {error.strerror}.") from error
 
     def _free_name(self, name: str) -> str:
         taken = {entry.preset.name.casefold() for entry in self._own.values()}

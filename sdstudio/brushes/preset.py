@@ -61,7 +61,7 @@ def encode(preset: Preset) -> dict[str, bytes]:
         picture = known(name)
         if picture is not None:
             names[use] = f"{use}.png"
-            parts[names[use]] = _png(picture)
+            parts[names[use]] = as_png(picture)
     brush = replace(preset.brush, tip=names["tip"], grain=names["grain"])
     stored = _Stored(_VERSION, preset.name, preset.group, preset.kind, brush)
     return {JSON_PART: msgspec.json.format(msgspec.json.encode(stored)), **parts}
@@ -81,7 +81,10 @@ def decode(read: Read, json_part: str = JSON_PART) -> Preset:
     brush = stored.brush
     if len(brush.dynamics) > _MAX_DYNAMICS or any(not 0 < len(one.curve) <= _MAX_POINTS for one in brush.dynamics):
         raise FileProblem("holds curves that cannot be used")
-    pictures = {use: _picture(read, name) if name else "" for use, name in (("tip", brush.tip), ("grain", brush.grain))}
+    pictures = {
+        use: picture_from(read(name, MAX_PICTURE_BYTES), name) if name else ""
+        for use, name in (("tip", brush.tip), ("grain", brush.grain))
+    }
     return Preset(
         clean_name(stored.name),
         stored.group.strip()[:MAX_NAME],
@@ -98,17 +101,20 @@ def clean_name(name: str) -> str:
     return cleaned
 
 
-def _png(picture: Pixels) -> bytes:
+def as_png(picture: Pixels) -> bytes:
+    """A grey picture as a PNG. Raises FileProblem with the end of a sentence."""
     done, data = cv2.imencode(".png", picture)
     if not done:
         raise FileProblem("has a picture that could not be packed")
     return bytes(data)
 
 
-def _picture(read: Read, name: str) -> str:
-    """The picture of a part, known to `stamps` from now on; its size is checked before it is unpacked."""
-    data = read(name, MAX_PICTURE_BYTES)
-    if len(data) < _PNG_HEADER.size:
+def picture_from(data: bytes, name: str) -> str:
+    """The name by which `stamps` knows the picture of a PNG from now on; its size is checked before it is unpacked.
+
+    Raises FileProblem with the end of a sentence.
+    """
+    if not _PNG_HEADER.size <= len(data) <= MAX_PICTURE_BYTES:
         raise FileProblem("is damaged", detail=f"{name} is no PNG")
     magic, _, kind, width, height = _PNG_HEADER.unpack(data[: _PNG_HEADER.size])
     if magic != _PNG_MAGIC or kind != b"IHDR" or not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE):

@@ -28,11 +28,31 @@ def grained(coverage: Coverage, area: Bounds, paper: str, scale: float, depth: f
     heights = _heights(paper, round(scale, 2))
     if heights is None or depth <= 0:
         return coverage
-    rows = np.arange(area.y, area.bottom) % heights.shape[0]
-    columns = np.arange(area.x, area.right) % heights.shape[1]
-    threshold = np.float32(depth) * (1 - _FULL_REACH * coverage)
-    taken = np.clip((heights[np.ix_(rows, columns)] - threshold) / _EDGE + 1, 0, 1)
-    return np.asarray(coverage * taken, np.float32)
+    taken = _repeated(heights, area)
+    taken -= np.float32(depth) * (1 - _FULL_REACH * coverage)
+    taken *= 1 / _EDGE
+    taken += 1
+    np.clip(taken, 0, 1, out=taken)
+    taken *= coverage
+    return taken
+
+
+def _repeated(heights: NDArray[np.float32], area: Bounds) -> NDArray[np.float32]:
+    """A copy of the paper in `area`, put together from whole pieces: picking pixel by pixel is ten times slower."""
+    height, width = heights.shape
+    out = np.empty((area.height, area.width), np.float32)
+    y = 0
+    while y < area.height:
+        from_y = (area.y + y) % height
+        tall = min(height - from_y, area.height - y)
+        x = 0
+        while x < area.width:
+            from_x = (area.x + x) % width
+            wide = min(width - from_x, area.width - x)
+            out[y : y + tall, x : x + wide] = heights[from_y : from_y + tall, from_x : from_x + wide]
+            x += wide
+        y += tall
+    return out
 
 
 @lru_cache(maxsize=16)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sdstudio import paths
@@ -127,3 +128,16 @@ def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(FileProblem, match="cannot be made"):
         library.add(INK)
     assert own_names(library) == []
+
+
+def test_a_picture_that_was_brought_is_there_at_the_next_start(folder: Path) -> None:
+    picture = np.arange(60, dtype=np.uint8).reshape(6, 10) * 4
+    name = Library(folder).keep_picture(picture)
+    assert Library(folder).pictures == [name]
+    (folder / "pictures" / "bad.png").write_bytes(b"no picture")
+    again = Library(folder)
+    assert again.pictures == [name]
+    assert len(again.problems) == 1
+    kept = known(name)
+    assert kept is not None
+    assert (kept == picture).all()

@@ -15,7 +15,7 @@ from sdstudio.brushes.library import Library
 from sdstudio.errors import StudioError
 from sdstudio.formats.pictures import read_picture
 from sdstudio.raster.pixels import Pixels, view
-from sdstudio.raster.stamps import known, learn
+from sdstudio.raster.stamps import known
 from sdstudio.settings import Settings
 from sdstudio.ui import theme
 from sdstudio.ui.editor import Editor
@@ -78,14 +78,14 @@ class PictureChoice(QWidget):
         self._settings.set("last_brush_folder", str(Path(name).parent))
         try:
             image = read_picture(Path(name)).image
-            self._take(learn(grey_of(image, dark_covers=self._use == "tip")))
+            self._take(self._library.keep_picture(grey_of(image, dark_covers=self._use == "tip")))
         except StudioError as error:
             self.failed.emit(error)
 
     def _fill(self) -> None:
         self.list.clear()
         own = {getattr(entry.preset.brush, self._use) for entry in self._library.entries}
-        names = dict.fromkeys(["", *sorted(own - {""}), self._present])
+        names = dict.fromkeys(["", *sorted(own - {""}), *self._library.pictures, self._present])
         for name in names:
             item = QListWidgetItem(_icon(name, self._use), "")
             item.setData(_ROLE, name)

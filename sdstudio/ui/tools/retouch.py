@@ -22,7 +22,23 @@ translate = QCoreApplication.translate
 _ARM = 8.0  # view pixels of the cross at the source
 
 
-class SmudgeTool(StrokeTool):
+class _RetouchTool(StrokeTool):
+    """Works on pixels only."""
+
+    def _pixels_id(self) -> str:
+        """The active layer. Raises StudioError with the reason when it is not its pixels that are painted on."""
+        if self.editor.document.paints_mask:
+            raise StudioError(
+                translate(
+                    "Tool",
+                    "This tool works on pixels, and the layer's mask is being painted on. "
+                    "Click the layer's picture in the layer list first.",
+                )
+            )
+        return self._layer_id()
+
+
+class SmudgeTool(_RetouchTool):
     id = "smudge"
     icon = "pointer"
     shortcut = "S"
@@ -49,11 +65,16 @@ class SmudgeTool(StrokeTool):
     def _begin(self, sample: Sample, modifiers: Modifiers) -> SmudgeStroke:
         editor = self.editor
         return SmudgeStroke(
-            editor.document, self._layer_id(), self.brush, editor.foreground, seed=self._count, symmetry=self.symmetry()
+            editor.document,
+            self._pixels_id(),
+            self.brush,
+            editor.foreground,
+            seed=self._count,
+            symmetry=self.symmetry(),
         )
 
 
-class BlurTool(StrokeTool):
+class BlurTool(_RetouchTool):
     id = "blur"
     icon = "droplet"
     shortcut = "Shift+S"
@@ -82,7 +103,7 @@ class BlurTool(StrokeTool):
         editor = self.editor
         return BlurStroke(
             editor.document,
-            self._layer_id(),
+            self._pixels_id(),
             self.brush,
             editor.settings.blur_px,
             seed=self._count,
@@ -90,7 +111,7 @@ class BlurTool(StrokeTool):
         )
 
 
-class CloneTool(StrokeTool):
+class CloneTool(_RetouchTool):
     """Alt+click says where to copy from; a drag then paints with what is there."""
 
     id = "clone"
@@ -177,7 +198,7 @@ class CloneTool(StrokeTool):
             self._by = (round(self._source.x - start.x), round(self._source.y - start.y))
         return CloneStroke(
             self.editor.document,
-            self._layer_id(),
+            self._pixels_id(),
             self.brush,
             *self._by,
             merged=settings.clone_merged,

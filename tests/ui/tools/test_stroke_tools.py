@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from sdstudio.document.composite import render
 from sdstudio.document.document import Document
+from sdstudio.document.layer_masks import add_mask
 from sdstudio.raster.dabs import Brush
 from sdstudio.raster.geometry import Extent
 from sdstudio.raster.pixels import view
@@ -244,3 +245,19 @@ def test_a_rich_brush_paints_the_same_through_every_view(
     difference = np.abs(pixels(editor.document) - expected)
     assert (expected < 128).sum() > 800
     assert (difference > 64).mean() < 0.002
+
+
+@pytest.mark.parametrize("tool_id", ["smudge", "blur", "clone"])
+def test_what_works_on_pixels_leaves_a_mask_alone_and_says_so(
+    hand: Hand, editor: Editor, toolbox: Toolbox, sentences: list[str], tool_id: str
+) -> None:
+    document = editor.document
+    document.run(add_mask(document, document.active_id or "", "white"))
+    document.set_paints_mask(True)
+    toolbox.set_active(tool_id)
+    hand.click((60, 60), keys=Keys.AltModifier)
+    told = len(sentences)
+    hand.drag((100, 100), (150, 100))
+    assert "mask" in sentences[told]
+    document.history.undo()
+    assert not document.history.can_undo
