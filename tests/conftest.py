@@ -5,6 +5,11 @@ from __future__ import annotations
 import os
 import tempfile
 
+from hypothesis import settings
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("SDSTUDIO_HOME", tempfile.mkdtemp(prefix="sdstudio-tests-"))
+
+settings.register_profile("patient", deadline=None)  # how long an example takes says more about the machine than of us
+settings.load_profile("patient")

@@ -41,23 +41,20 @@ def flood_closed(free: Pixels, x: int, y: int, gap_px: int) -> Pixels:
 
 
 def _closed(free: Pixels, x: int, y: int, gap_px: int) -> Pixels:
-    # A ring of free pixels around, for the end of the picture is no line.
-    height, width = free.shape
     away = cv2.distanceTransform(free, cv2.DIST_L2, cv2.DIST_MASK_5)
     # In the middle of an opening of n pixels the nearest line is (n + 1) / 2 away.
     radius = min((gap_px + 1) / 2, float(away[y, x]) - 0.01)
-    wide = np.where(away > radius, np.uint8(255), np.uint8(0))
+    wide = cv2.compare(away, radius, cv2.CMP_GT)
     ours = flood(wide, x, y)
     if np.array_equal(ours, wide):
         return free
-    markers = np.zeros((height, width), np.int32)
-    markers[wide > 0] = _OTHERS
-    markers[ours > 0] = _OURS
+    # Ours are wide as well, so one bit turns the mark of the others into our own.
+    markers = ((wide & _OTHERS) ^ (ours & (_OTHERS ^ _OURS))).astype(np.int32)
     # Watershed goes first where nothing changes: through all that is free, and only then into the lines.
     land = cv2.cvtColor(255 - free, cv2.COLOR_GRAY2BGR)
     cv2.watershed(land, markers)
-    reached = np.where((markers == _OURS) & (free > 0), np.uint8(255), np.uint8(0))
-    border = np.where((markers == -1) & (free > 0), np.uint8(255), np.uint8(0))
+    reached = cast(Pixels, cv2.inRange(markers, _OURS, _OURS)) & free
+    border = cast(Pixels, cv2.inRange(markers, -1, -1)) & free
     # OpenCV calls the array's own edge a border; there, and where two areas meet, the nearer one gets the pixel.
     cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
     reached |= cast(Pixels, cv2.dilate(reached, cross)) & border

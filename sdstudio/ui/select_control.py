@@ -166,12 +166,17 @@ class SelectControl(QObject):
             title, self._said(amount.name), self._said(amount.explanation), value_px, MOST_PX, self._window
         )
 
+        shown_px = 0
+
         def show(px: int) -> None:
+            nonlocal shown_px
+            shown_px = px
             draft.show(contour.reworked(draft.before, document.bounds, px, lambda coverage: amount.work(coverage, px)))
 
         dialog.changed.connect(show)
         if dialog.exec():
-            show(dialog.value_px)
+            if shown_px != dialog.value_px:
+                show(dialog.value_px)
             draft.commit()
             self._editor.set_setting(**{amount.setting: dialog.value_px})
         else:

@@ -84,6 +84,37 @@ def test_shrinking_is_growing_what_is_outside(seed: int, px: int):
     assert (contour.grow(start, -px) == 255 - contour.grow(255 - start, px)).all()
 
 
+@pytest.mark.parametrize(("seed", "px"), [(0, 17), (1, 23), (2, 30)])
+def test_a_large_step_goes_as_far_as_it_says(seed: int, px: int):
+    start = np.pad(blob(seed), 40)
+    far = contour.grow(start, px).astype(int)
+    near = np.where(start > 127, np.uint8(255), np.uint8(0))
+    rows, columns = np.nonzero(near)
+    y, x = np.indices(start.shape)
+    away = np.full(start.shape, np.inf)
+    for r, c in zip(rows, columns, strict=True):
+        np.minimum(away, np.hypot(y - r, x - c), out=away)
+    # Within 3 % of the way.
+    assert (far >= np.maximum(start, 255 * np.clip(px * 0.97 + 1 - away, 0, 1)) - 2).all()
+    assert (far <= np.maximum(start, 255 * np.clip(px * 1.03 + 1 - away, 0, 1)) + 2).all()
+    assert (contour.grow(contour.grow(start, px), -px) >= contour.grow(start, -2)).all()
+
+
+def test_far_keeps_the_strength_of_a_weak_mask_and_what_is_soft_stays_soft():
+    weak = contour.grow(square(200, Bounds(80, 80, 40, 40), 90), 30)
+    assert set(np.unique(weak)) <= set(range(91))
+    assert weak[100, 55] == 90
+    soft = contour.feather(square(200, Bounds(60, 60, 80, 80)), 30)
+    grown = contour.grow(soft, 20)
+    assert grown[100, 100 - 50] == soft[100, 100 - 30]
+
+
+def test_shrinking_far_leaves_the_border_of_the_picture():
+    shrunk = contour.grow(square(200, Bounds(0, 50, 100, 100)), -20)
+    assert np.argwhere(shrunk).min(axis=0).tolist() == [70, 0]
+    assert np.argwhere(shrunk).max(axis=0).tolist() == [129, 79]
+
+
 @given(seed=seeds, px=st.integers(1, 20))
 def test_feathering_keeps_the_mass(seed: int, px: int):
     start = blob(seed)
