@@ -90,7 +90,9 @@ class _Tree(Transformer[Token, Any]):
     """Called by the parser for each rule as soon as it is complete: no recursion, however deep a prompt goes."""
 
     def start(self, *parts: Any) -> tuple[Part, ...]:
-        return tuple(part for part in parts if isinstance(part, Part))
+        signs = [-1, *(_begin(sign) for sign in parts if isinstance(sign, Token))]
+        found = (part for part in parts if isinstance(part, Part))
+        return tuple(Part(part.items, part.weight, sign) for part, sign in zip(found, signs, strict=True))
 
     def part(self, *children: Any) -> Part:
         weight = 1.0

@@ -190,10 +190,11 @@ Item = Leaf | Network | Emphasis | Scheduled | Alternating | Choice
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What stands between two AND. `weight` is its share of the picture."""
+    """What stands between two AND. `weight` is its share of the picture, `sign` where the AND before it stands."""
 
     items: tuple[Item, ...]
     weight: float = 1.0
+    sign: int = -1
 
 
 @dataclass(frozen=True, slots=True)

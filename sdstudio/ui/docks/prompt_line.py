@@ -39,7 +39,7 @@ class PromptLine(QWidget):
         self._count = label(role="small")
         self._count.setToolTip(self.tr("Tokens that the text encoder reads. Long prompts are read in several pieces"))
         self._styles = QToolButton()
-        self._styles.setText(self.tr("Styles"))
+        self._styles.setText(self.tr("Styles ▾"))
         self._styles.setToolTip(self.tr("Pieces of prompts to lay over what you write"))
         self._styles.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._menu = QMenu(self)
@@ -66,7 +66,7 @@ class PromptLine(QWidget):
     def show_styles(self, names: Sequence[str], chosen: tuple[str, ...]) -> None:
         """`names` are all that there are."""
         self._names, self._chosen = names, chosen
-        self._styles.setText(self.tr("Styles ({count})").format(count=len(chosen)) if chosen else self.tr("Styles"))
+        self._styles.setText(self.tr("Styles ({count}) ▾").format(count=len(chosen)) if chosen else self.tr("Styles ▾"))
 
     def _on_read(self) -> None:
         mistakes = self._prompt.mistakes

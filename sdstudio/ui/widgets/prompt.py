@@ -5,6 +5,8 @@ Grows with what is written, and leaves Tab to the window. Must not know models o
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
@@ -16,14 +18,14 @@ from PySide6.QtGui import (
     QResizeEvent,
     QTextCursor,
 )
-from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QTextEdit, QToolTip
+from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QToolTip
 
 from sdstudio.prompting.compel import from_compel, is_compel
 from sdstudio.prompting.grammar import parse
 from sdstudio.prompting.tree import Mistake
 from sdstudio.prompting.weighing import weigh
 from sdstudio.ui import theme
-from sdstudio.ui.widgets.prompt_colors import spans
+from sdstudio.ui.widgets.prompt_colors import PromptColors, spans
 from sdstudio.ui.widgets.prompt_completion import Completion, Names
 
 _MARGIN = 3
@@ -46,6 +48,8 @@ class PromptEdit(QPlainTextEdit):
         self.mistakes: tuple[Mistake, ...] = ()
         self._cuts: tuple[int, ...] = ()
         self._completion = Completion(self)
+        self._colors = PromptColors(self.document())
+        self._read_text = ""
         self.setAccessibleName(name)
         self.setPlaceholderText(placeholder)
         self.setTabChangesFocus(True)
@@ -79,17 +83,17 @@ class PromptEdit(QPlainTextEdit):
 
     def _on_read_due(self) -> None:
         text = self.text()
-        selections = []
+        if text == self._read_text:
+            return  # colours alone were changed
+        self._read_text = text
         self.mistakes = ()
+        found = []
         if 0 < len(text) <= _MOST_COLORED:
             prompt = parse(text)
             self.mistakes = prompt.mistakes
-            for start, end, look in spans(prompt):
-                selection = QTextEdit.ExtraSelection()
-                selection.format = look
-                selection.cursor = self._cursor(start, end)
-                selections.append(selection)
-        self.setExtraSelections(selections)
+            places = list(accumulate((1 + (ord(character) > 0xFFFF) for character in text), initial=0))
+            found = [(places[start], places[end], look) for start, end, look in spans(prompt)]
+        self._colors.show_spans(found)
         self.read.emit()
 
     def _cursor(self, start: int, end: int) -> QTextCursor:
@@ -117,6 +121,7 @@ class PromptEdit(QPlainTextEdit):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.StyleChange:
+            self._read_text = ""
             self._read_soon.start()
 
     def paintEvent(self, event: QPaintEvent) -> None:

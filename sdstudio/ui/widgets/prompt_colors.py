@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtGui import QColor, QFont, QTextCharFormat
+from PySide6.QtGui import QColor, QFont, QSyntaxHighlighter, QTextCharFormat, QTextDocument
 
 from sdstudio.prompting.tree import (
     Alternating,
@@ -12,7 +12,6 @@ from sdstudio.prompting.tree import (
     Emphasis,
     Item,
     Leaf,
-    Mistake,
     Network,
     Prompt,
     Scheduled,
@@ -26,18 +25,71 @@ _HUES = {"schedule": 275, "chance": 190, "network": 130, "raised": 32, "lowered"
 _FULL = 1.6  # a weight that has its whole colour; 1 has none
 
 
+class PromptColors(QSyntaxHighlighter):
+    """Lays the formats over a document without changing it: they are no step of undo."""
+
+    def __init__(self, document: QTextDocument) -> None:
+        super().__init__(document)
+        self._spans: list[Span] = []
+
+    def show_spans(self, found: list[Span]) -> None:
+        """`found` in positions of Qt's, rising and none over another."""
+        self._spans = found
+        self.rehighlight()
+
+    def highlightBlock(self, text: str) -> None:
+        first = self.currentBlock().position()
+        for start, end, look in self._spans:
+            if start < first + len(text) and end > first:
+                begin = max(start - first, 0)
+                self.setFormat(begin, end - first - begin, look)
+
+
 def spans(prompt: Prompt) -> list[Span]:
-    """Formats by character, parents before what lies in them, so that the later ones win."""
-    found = [span for part in prompt.parts for item in part.items for span in _of(item, 1.0)]
-    found += [_wave(mistake) for mistake in prompt.mistakes]
-    return found
+    """Formats by character, none over another: Qt mixes up those that overlap."""
+    looks: list[QTextCharFormat | None] = [None] * len(prompt.source)
+    for part in prompt.parts:
+        if part.sign >= 0:
+            looks[part.sign : part.sign + 3] = [_ink(theme.color("accent_text"), bold=True)] * 3
+        for start, end, look in _all_of(part.items, 1.0):
+            looks[start:end] = [look] * (end - start)
+    for mistake in prompt.mistakes:
+        for place in range(mistake.start, min(mistake.end, len(looks))):
+            looks[place] = _waved(looks[place])
+    return list(_runs(looks))
+
+
+def _runs(looks: list[QTextCharFormat | None]) -> Iterator[Span]:
+    start = 0
+    for end in range(1, len(looks) + 1):
+        look = looks[start]
+        if end == len(looks) or looks[end] is not look:
+            if look is not None:
+                yield start, end, look
+            start = end
+
+
+def _all_of(items: tuple[Item, ...], weight: float) -> Iterator[Span]:
+    """Parents before their children; brackets without a partner weigh what follows them."""
+    loose: list[tuple[str, float]] = []
+    for item in items:
+        if isinstance(item, Leaf) and item.kind == "open":
+            loose.append((item.text, 1.1 if item.text == "(" else 1 / 1.1))
+        factor = weight
+        for _, more in loose:
+            factor *= more
+        yield from _of(item, factor)
+        if isinstance(item, Leaf) and item.kind == "close":
+            partner = {")": "(", "]": "["}[item.text[-1]]
+            place = next((n for n in range(len(loose) - 1, -1, -1) if loose[n][0] == partner), None)
+            if place is not None:
+                del loose[place]
 
 
 def _of(item: Item, weight: float) -> Iterator[Span]:
     match item:
         case Emphasis():
-            own = _weight_of(item)
-            weight *= own
+            weight *= _weight_of(item)
             yield item.start, item.end, _ink(_weight_color(weight))
         case Scheduled() | Alternating():
             yield item.start, item.end, _ink(_color("schedule"), bold=True)
@@ -51,10 +103,9 @@ def _of(item: Item, weight: float) -> Iterator[Span]:
             yield item.start, item.end, _ink(theme.color("muted"), italic=True)
         case Leaf(kind="break"):
             yield item.start, item.end, _ink(theme.color("accent_text"), bold=True)
-        case Leaf(kind="text" | "escape"):
+        case Leaf():
             yield item.start, item.end, _ink(_weight_color(weight))
-    for child in item.children:
-        yield from _of(child, weight)
+    yield from _all_of(item.children, weight)
 
 
 def _weight_of(item: Emphasis) -> float:
@@ -99,8 +150,8 @@ def _ink(color: QColor, *, bold: bool = False, italic: bool = False) -> QTextCha
     return made
 
 
-def _wave(mistake: Mistake) -> Span:
-    made = QTextCharFormat()
+def _waved(look: QTextCharFormat | None) -> QTextCharFormat:
+    made = QTextCharFormat() if look is None else QTextCharFormat(look)
     made.setUnderlineStyle(QTextCharFormat.UnderlineStyle.WaveUnderline)
     made.setUnderlineColor(_color("mistake"))
-    return mistake.start, mistake.end, made
+    return made
