@@ -68,10 +68,10 @@ def _keep(target: Path) -> None:
     with contextlib.suppress(FileNotFoundError):
         beside.unlink()
     try:
-        os.link(target, beside)
-    except OSError:  # a file system without hard links
-        shutil.copy2(target, beside)
-    try:
+        try:
+            os.link(target, beside)
+        except OSError:  # a file system without hard links
+            shutil.copy2(target, beside)
         os.replace(beside, previous_version(target))
     finally:
         with contextlib.suppress(OSError):
