@@ -13,7 +13,7 @@ from sdstudio.document.document import Document, check_extent
 from sdstudio.document.edits import EditSelection
 from sdstudio.document.flatten import flatten
 from sdstudio.document.history import Command
-from sdstudio.document.layers import PaintLayer
+from sdstudio.document.layers import Layer, PaintLayer
 from sdstudio.document.steps import Steps
 from sdstudio.document.text_layers import text_of, with_text
 from sdstudio.document.transforms import cut_to, kept_area, layer_parts, share_of
@@ -40,7 +40,8 @@ def turned_image(document: Document, degrees: float, kind: Filter, progress: Pro
         turn = Transform.rotate(degrees)
         place = turn.bounds(document.bounds)
         check_extent(place.extent)
-        return TurnImage(turn.then(Transform.move(-place.x, -place.y)), "Turn image")
+        way = turn.then(Transform.move(-place.x, -place.y))
+        return TurnImage(way, "Turn image").prepared(document, progress)
     middle = Point(before.width / 2, before.height / 2)
     c, s = abs(math.cos(math.radians(degrees))), abs(math.sin(math.radians(degrees)))
     extent = Extent(_whole(c * before.width + s * before.height), _whole(s * before.width + c * before.height))
@@ -49,11 +50,12 @@ def turned_image(document: Document, degrees: float, kind: Filter, progress: Pro
     return _resampled(document, way, extent, kind, "Turn image", progress)
 
 
-def flipped_image(document: Document, *, across: bool) -> Command:
+def flipped_image(document: Document, *, across: bool, progress: Progress = no_progress) -> Command:
     """The command that mirrors everything left to right (`across`), or top to bottom."""
     scale = Transform.scale(-1 if across else 1, 1 if across else -1)
     place = scale.bounds(document.bounds)
-    return TurnImage(scale.then(Transform.move(-place.x, -place.y)), "Flip image")
+    way = scale.then(Transform.move(-place.x, -place.y))
+    return TurnImage(way, "Flip image").prepared(document, progress)
 
 
 def shown_area(document: Document) -> Bounds:
@@ -85,6 +87,15 @@ class TurnImage(Command):
         self.label = label
         self._transform = transform
         self._metadata_before: dict[str, dict[str, str]] = {}
+        self._ready: dict[str, tuple[Surface | None, Mask | None]] = {}
+
+    def prepared(self, document: Document, progress: Progress = no_progress) -> TurnImage:
+        """Do the long part of the first `apply` now, on a snapshot of the same document."""
+        layers = list(document.walk())
+        for index, layer in enumerate(layers):
+            progress(index / len(layers))
+            self._ready[layer.id] = self._turned(layer, self._transform, self._transform.bounds(document.bounds))
+        return self
 
     def apply(self, document: Document) -> None:
         document.end_drag()
@@ -106,12 +117,19 @@ class TurnImage(Command):
         document.extent = canvas.extent
         document.selection = _put(document.selection, transform, canvas)
         document.channels = {name: _put(mask, transform, canvas) for name, mask in document.channels.items()}
+        ready, self._ready = self._ready, {}
         for layer in document.walk():
-            if isinstance(layer, PaintLayer):
-                layer.surface = warped(layer.surface, transform, Filter.NEAREST, canvas)
-            if layer.mask is not None:
-                layer.mask = _put(layer.mask, transform, canvas)
+            surface, layer.mask = ready.get(layer.id) or self._turned(layer, transform, canvas)
+            if isinstance(layer, PaintLayer) and surface is not None:
+                layer.surface = surface
         _tell(document)
+
+    def _turned(self, layer: Layer, transform: Transform, canvas: Bounds) -> tuple[Surface | None, Mask | None]:
+        surface = None
+        if isinstance(layer, PaintLayer):
+            surface = warped(layer.surface, transform, Filter.NEAREST, canvas)
+        mask = warped(layer.mask, transform, Filter.NEAREST, canvas) if layer.mask is not None else None
+        return surface, mask
 
 
 class _PutCanvas(Command):

@@ -10,11 +10,13 @@ from enum import StrEnum
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QImage
 
 from sdstudio.raster.geometry import Bounds, Extent
 from sdstudio.raster.pixels import Pixels, over, view
 from sdstudio.raster.sampling import Source, Tiles, sampled
-from sdstudio.raster.tiles import Mask, Surface, keys_over, tile_bounds
+from sdstudio.raster.tiles import TILE, Mask, Surface, keys_over, tile_bounds
 from sdstudio.raster.transform import Transform
 
 Progress = Callable[[float], None]
@@ -63,17 +65,24 @@ def _turned(tiles: Tiles, transform: Transform) -> Tiles:
     if (turn == np.eye(2)).all():
         return tiles.translated(dx, dy)
     turned = _empty_like(tiles)
+    done: dict[int, Pixels] = {}  # tiles of one colour are often one tile in many places
     for key in tiles:
-        place = transform.bounds(tile_bounds(key))
         tile = tiles.tile(key)
         assert tile is not None
-        pixels = tile if isinstance(tile, np.ndarray) else view(tile)
-        if turn[0, 0] == 0:
-            pixels = pixels.swapaxes(0, 1)
-        pixels = pixels[:: turn[1].sum(), :: turn[0].sum()]
-        _write(turned, place, np.ascontiguousarray(pixels))
+        if id(tile) not in done:
+            done[id(tile)] = _turned_tile(tile, turn)
+        _put(turned, transform.bounds(tile_bounds(key)), done[id(tile)])
     turned.drop_empty()
     return turned
+
+
+def _turned_tile(tile: QImage | Pixels, turn: NDArray[np.int_]) -> Pixels:
+    pixels = view(tile).view(np.uint32)[:, :, 0] if isinstance(tile, QImage) else tile
+    if turn[0, 0] == 0:
+        pixels = pixels.swapaxes(0, 1)
+    turned = np.ascontiguousarray(pixels[:: turn[1].sum(), :: turn[0].sum()])
+    shape = (TILE, TILE, 4) if isinstance(tile, QImage) else (TILE, TILE)
+    return np.asarray(turned.view(np.uint8).reshape(shape), np.uint8)
 
 
 def _resampled(
@@ -108,8 +117,16 @@ def _empty_like(tiles: Tiles) -> Tiles:
     return Mask(tiles.outside) if isinstance(tiles, Mask) else Surface()
 
 
-def _write(tiles: Surface | Mask, place: Bounds, pixels: Pixels) -> None:
+def _put(tiles: Surface | Mask, place: Bounds, pixels: Pixels) -> None:
+    """A whole tile's pixels at any place; whole tiles are shared, which is quick."""
+    key = (place.x // TILE, place.y // TILE)
+    is_tile = place == tile_bounds(key)
     if isinstance(tiles, Mask):
-        tiles.write(place, pixels)
+        if is_tile:
+            tiles.replace(key, pixels)
+        else:
+            tiles.write(place, pixels)
+    elif is_tile:
+        tiles.replace(key, over(pixels).copy())
     else:
         tiles.write(place, over(pixels))

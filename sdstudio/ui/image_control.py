@@ -44,8 +44,8 @@ class ImageControl(QObject):
         self._on("image.turn_right", lambda: self._turn_image(90))
         self._on("image.turn_half", lambda: self._turn_image(180))
         self._on("image.turn_any", self._ask_angle)
-        self._on("image.flip_across", lambda: self._run(flipped_image(self._document, across=True)))
-        self._on("image.flip_down", lambda: self._run(flipped_image(self._document, across=False)))
+        self._on("image.flip_across", lambda: self._flip_image(across=True))
+        self._on("image.flip_down", lambda: self._flip_image(across=False))
         self._on("layer.turn_left", lambda: self._put_layers(Transform.rotate(-90)))
         self._on("layer.turn_right", lambda: self._put_layers(Transform.rotate(90)))
         self._on("layer.turn_half", lambda: self._put_layers(Transform.rotate(180)))
@@ -134,7 +134,15 @@ class ImageControl(QObject):
             self._document,
             self.tr("Turning the picture…"),
             lambda snapshot, tell: turned_image(snapshot, degrees, Filter.SMOOTH, tell),
-            is_quick=degrees % 90 == 0 or self._is_quick(2.0),
+            is_quick=self._is_quick(1 / 8 if degrees % 90 == 0 else 2.0),
+        )
+
+    def _flip_image(self, *, across: bool) -> None:
+        run_long(
+            self._document,
+            self.tr("Mirroring the picture…"),
+            lambda snapshot, tell: flipped_image(snapshot, across=across, progress=tell),
+            is_quick=self._is_quick(1 / 8),
         )
 
     def _is_quick(self, growth: float) -> bool:

@@ -173,3 +173,15 @@ def test_a_quick_look_is_near_the_real_thing() -> None:
     good = warped(surface, transform, Filter.SMOOTH, LIMITS).read(Bounds.of(Extent(300, 300)))
     inside = (slice(120, 200), slice(120, 200))
     assert np.abs(quick[inside].astype(int) - view(good)[inside]).max() <= 6
+
+
+def test_tiles_of_one_colour_turn_at_once_and_stay_apart_afterwards() -> None:
+    surface = Surface()
+    whole = filled(256, 256, QColor("red"))
+    for column in range(4):
+        surface.replace((column, 0), whole)
+    turned = warped(surface, Transform.rotate(90), Filter.SMOOTH, LIMITS)
+    assert turned.content_bounds() == Bounds(-256, 0, 256, 1024)
+    turned.write(Bounds(-256, 0, 1, 1), filled(1, 1, QColor("blue")))
+    assert turned.read(Bounds(-256, 256, 1, 1)).pixelColor(0, 0) == QColor("red")
+    assert surface.read(Bounds(0, 0, 1, 1)).pixelColor(0, 0) == QColor("red")
