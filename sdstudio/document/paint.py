@@ -45,7 +45,7 @@ class Paint:
             coverage = _times(coverage, self._selection.read(part))
         if original is None and self._surface.tile(key) is None and not coverage.any():
             return
-        pixels = self._table[coverage]
+        pixels = np.take(self._table, coverage)
         place = tile_bounds(key)
         corner = QPoint(part.x - place.x, part.y - place.y)
         rect = QRect(corner.x(), corner.y(), part.width, part.height)

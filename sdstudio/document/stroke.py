@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
+import cv2
 import numpy as np
 from PySide6.QtGui import QColor
 
@@ -42,7 +43,7 @@ class LayerStroke(TipDrag):
         self._before = layer.surface.snapshot()
 
     def _compose(self, key: TileKey, part: Bounds) -> None:
-        coverage = np.rint(self._covered(key, part) * 255).astype(np.uint8)
+        coverage = cv2.convertScaleAbs(self._covered(key, part), alpha=255)  # rounds; one pass instead of three
         self._ink.put(self._before.tile(key), key, part, coverage)
 
     def _restore(self, key: TileKey) -> None:
