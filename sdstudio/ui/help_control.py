@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtCore import QObject, QPoint
+from PySide6.QtWidgets import QMainWindow, QMenu
 
 from sdstudio.settings import Settings
 from sdstudio.ui.actions import Actions
+from sdstudio.ui.cards.card import Card
+from sdstudio.ui.cards.topics import Topic, topics
 from sdstudio.ui.keys import Keys
 
 
@@ -27,6 +29,16 @@ class HelpControl(QObject):
         from sdstudio.ui.dialogs.shortcuts import ShortcutsDialog
 
         ShortcutsDialog(self._keys, self._window).open()
+
+    def fill_explanations(self, menu: QMenu) -> None:
+        """One entry for each card."""
+        for topic in topics().values():
+            action = menu.addAction(topic.title)
+            action.triggered.connect(lambda _checked=False, topic=topic: self._explain(topic))
+
+    def _explain(self, topic: Topic) -> None:
+        card = Card(topic, self._window)
+        card.open_at(self._window.mapToGlobal(self._window.rect().center()) - QPoint(168, 160))
 
     def _on_about(self) -> None:
         from sdstudio.ui.dialogs.about import AboutDialog

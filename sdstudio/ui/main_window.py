@@ -205,6 +205,9 @@ class MainWindow(QMainWindow):
         explanations = QMenu(self.tr("&What Is…"), self)
         menus["help"].insertMenu(self.actions_by_id["help.about"], explanations)
         self.help_control.fill_explanations(explanations)
+        explanations = QMenu(self.tr("&What Is…"), self)
+        menus["help"].insertMenu(self.actions_by_id["help.about"], explanations)
+        self.help_control.fill_explanations(explanations)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.files.close_is_safe():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QToolBar, QWidget
 
+from sdstudio.ui.cards.card import explained
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.live_fields import LiveFields
 from sdstudio.ui.option_fields import OptionFields
@@ -41,18 +42,19 @@ class ToolOptions(QToolBar):
     def _on_tool_changed(self) -> None:
         self._fields.clear()
         tool = self._toolbox.active
-        parts = [self._title(tool.label, tool.icon), *(self._fields.in_a_row(option) for option in tool.options)]
+        topic = "mask" if tool.id == "mask" else ""
+        parts = [self._title(tool.label, tool.icon, topic), *(self._fields.in_a_row(option) for option in tool.options)]
         if tool.live:
             parts.append(LiveFields(tool, self._editor, self.typed))
         if not tool.options and not tool.live:
             parts.append(ElidedLabel(tool.hint, "muted"))
         self._bar.set_widgets(parts)
 
-    def _title(self, text: str, icon: str) -> QWidget:
+    def _title(self, text: str, icon: str, topic: str) -> QWidget:
         title = QWidget()
         row = QHBoxLayout(title)
         row.setContentsMargins(4, 0, 16, 0)
         row.setSpacing(8)
         row.addWidget(IconLabel(icon, "muted", 16))
-        row.addWidget(label(text, "heading"))
+        row.addWidget(explained(label(text, "heading"), topic) if topic else label(text, "heading"))
         return title

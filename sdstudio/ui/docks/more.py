@@ -20,6 +20,7 @@ from sdstudio.generation.parameters import (
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.request import MAX_STEPS
 from sdstudio.protocol.samplers import SAMPLERS, SCHEDULES, schedules_for
+from sdstudio.ui.cards.card import explained
 from sdstudio.ui.widgets.labels import ElidedLabel, label
 from sdstudio.ui.widgets.number import NumberField
 from sdstudio.ui.widgets.seed import SeedField
@@ -140,14 +141,15 @@ class MoreSettings(QWidget):
         grid.setColumnStretch(1, 1)
         grid.setColumnStretch(3, 1)
 
-    @staticmethod
-    def _row(grid: QGridLayout, row: int, *parts: Any) -> None:
+    def _row(self, grid: QGridLayout, row: int, *parts: Any) -> None:
+        topics = {self._steps: "steps", self._cfg: "cfg", self._sampler: "sampler", self._schedule: "schedule"}
+        topics[self._seed] = "seed"
         pairs = list(zip(parts[::2], parts[1::2], strict=True))
         for index, (text, field) in enumerate(pairs):
             name = label(text, buddy=field)
             if index:
                 name.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            grid.addWidget(name, row, 2 * index)
+            grid.addWidget(explained(name, topics[field]) if field in topics else name, row, 2 * index)
             grid.addWidget(field, row, 2 * index + 1, 1, 1 if len(pairs) > 1 else 3)
 
     # What a person does

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
+from sdstudio.ui.cards.card import explained
 from sdstudio.ui.widgets.labels import ElidedLabel, label
 from sdstudio.ui.widgets.number import NumberField
 from sdstudio.ui.widgets.slider import MarkedSlider
@@ -38,7 +39,7 @@ class StrengthField(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(0)
-        grid.addWidget(label(self.tr("Strength"), buddy=self._number), 0, 0)
+        grid.addWidget(explained(label(self.tr("Strength"), buddy=self._number), "strength"), 0, 0)
         grid.addWidget(self._slider, 0, 1)
         grid.addWidget(self._number, 0, 2)
         grid.addWidget(self._caption, 1, 0, 1, 3)

@@ -162,7 +162,7 @@ class StartPage(QFrame):
     def _on_pictured(self, name: str, picture: QImage) -> None:
         button = self._recent_buttons.get(name)
         if button is not None and not picture.isNull():
-            button.setIcon(QIcon(QPixmap.fromImage(picture)))
+            button.setIcon(_centred(picture))
 
     def open_page(self) -> None:
         """Cover the canvas and take the keys."""
@@ -215,6 +215,17 @@ def _sheet(extent: Extent) -> QIcon:
     )
     painter.end()
     return QIcon(pixmap)
+
+
+def _centred(picture: QImage) -> QIcon:
+    """In a square, so that all words stand on one line."""
+    side = 2 * _PICTURE
+    square = QPixmap(side, side)
+    square.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(square)
+    painter.drawImage((side - picture.width()) // 2, (side - picture.height()) // 2, picture)
+    painter.end()
+    return QIcon(square)
 
 
 def _framed(image: QImage) -> QImage:
