@@ -9,9 +9,11 @@ import math
 
 import msgspec
 
+from sdstudio.document.commands import ResizeCanvas
 from sdstudio.document.document import Document, check_extent
 from sdstudio.document.edits import EditSelection
 from sdstudio.document.flatten import flatten
+from sdstudio.document.guides import SetGuides, guides_of
 from sdstudio.document.history import Command
 from sdstudio.document.layers import Layer, PaintLayer
 from sdstudio.document.steps import Steps
@@ -21,6 +23,8 @@ from sdstudio.raster.geometry import EMPTY, Bounds, Extent, Point
 from sdstudio.raster.tiles import Mask, Surface, keys_over, tile_bounds
 from sdstudio.raster.transform import Transform
 from sdstudio.raster.warp import Filter, Progress, no_progress, warped
+
+_STRAIGHT = 1e-9
 
 
 def resized(document: Document, extent: Extent, kind: Filter, progress: Progress = no_progress) -> Command:
@@ -41,7 +45,7 @@ def turned_image(document: Document, degrees: float, kind: Filter, progress: Pro
         place = turn.bounds(document.bounds)
         check_extent(place.extent)
         way = turn.then(Transform.move(-place.x, -place.y))
-        return TurnImage(way, "Turn image").prepared(document, progress)
+        return _with_guides(document, way, TurnImage(way, "Turn image").prepared(document, progress))
     middle = Point(before.width / 2, before.height / 2)
     c, s = abs(math.cos(math.radians(degrees))), abs(math.sin(math.radians(degrees)))
     extent = Extent(_whole(c * before.width + s * before.height), _whole(s * before.width + c * before.height))
@@ -55,7 +59,12 @@ def flipped_image(document: Document, *, across: bool, progress: Progress = no_p
     scale = Transform.scale(-1 if across else 1, 1 if across else -1)
     place = scale.bounds(document.bounds)
     way = scale.then(Transform.move(-place.x, -place.y))
-    return TurnImage(way, "Flip image").prepared(document, progress)
+    return _with_guides(document, way, TurnImage(way, "Flip image").prepared(document, progress))
+
+
+def recut(document: Document, area: Bounds) -> Command:
+    """The command that makes `area` (in present pixels) the canvas; what lies outside is kept. Raises BadRequest."""
+    return _with_guides(document, Transform.move(-area.x, -area.y), ResizeCanvas(area))
 
 
 def shown_area(document: Document) -> Bounds:
@@ -176,7 +185,23 @@ def _resampled(
             limits = kept_area(canvas, transform, content)
             parts += layer_parts(layer, transform, kind, limits, label, share_of(progress, index, len(layers)))
         parts.append(EditSelection(_put(document.selection, transform, canvas, kind), label))
-    return Steps(label, parts)
+    return _with_guides(document, transform, Steps(label, parts))
+
+
+def _with_guides(document: Document, transform: Transform, command: Command) -> Command:
+    """`command`, and the guides of the document brought along where they stay straight."""
+    guides = guides_of(document)
+    if guides.is_empty:
+        return command
+    a, b, dx, c, d, dy = transform.rows[:6]
+    if abs(b) + abs(c) < _STRAIGHT:
+        x, y = tuple(a * at + dx for at in guides.x), tuple(d * at + dy for at in guides.y)
+    elif abs(a) + abs(d) < _STRAIGHT:
+        x, y = tuple(b * at + dx for at in guides.y), tuple(c * at + dy for at in guides.x)
+    else:
+        return command
+    moved = msgspec.structs.replace(guides, x=x, y=y)
+    return Steps(command.label, [command, SetGuides(moved)])
 
 
 def _whole(length: float) -> int:

@@ -12,10 +12,9 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from sdstudio.document.align import Line, aligned, distributed
-from sdstudio.document.commands import ResizeCanvas
 from sdstudio.document.document import Document
 from sdstudio.document.history import Command
-from sdstudio.document.image_transforms import flipped_image, painted_area, resized, shown_area, turned_image
+from sdstudio.document.image_transforms import flipped_image, painted_area, recut, resized, shown_area, turned_image
 from sdstudio.document.transforms import Subject, around_middle, transformed
 from sdstudio.raster.geometry import Bounds
 from sdstudio.raster.transform import Transform
@@ -86,7 +85,7 @@ class ImageControl(QObject):
 
         dialog = CanvasSizeDialog(self._document.extent, self._window)
         if dialog.exec():
-            self._run(ResizeCanvas(dialog.area))
+            self._run(recut(self._document, dialog.area))
 
     def _crop_to_layer(self) -> None:
         self._crop(Subject(tuple(self._chosen)).area(self._document) if self._chosen else Bounds(0, 0, 0, 0))
@@ -98,14 +97,14 @@ class ImageControl(QObject):
         elif area == self._document.bounds:
             self._notices.tell(self.tr("There is nothing to cut off."))
         else:
-            self._run(ResizeCanvas(area))
+            self._run(recut(self._document, area))
 
     def _reveal(self) -> None:
         area = painted_area(self._document).united(self._document.bounds)
         if area == self._document.bounds:
             self._notices.tell(self.tr("Nothing lies beyond the canvas."))
         else:
-            self._run(ResizeCanvas(area))
+            self._run(recut(self._document, area))
 
     # The whole picture
 

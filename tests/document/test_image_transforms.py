@@ -8,10 +8,12 @@ from sdstudio.document.channels import SaveChannel
 from sdstudio.document.commands import AddLayer, EditSelection
 from sdstudio.document.composite import render
 from sdstudio.document.document import Document
+from sdstudio.document.guides import Guides, SetGuides, guides_of
 from sdstudio.document.history import Command
 from sdstudio.document.image_transforms import (
     flipped_image,
     painted_area,
+    recut,
     resized,
     shown_area,
     turned_image,
@@ -144,3 +146,18 @@ def test_what_is_seen_and_what_is_painted() -> None:
     document.run(AddLayer(hidden))
     assert shown_area(document) == Bounds(500, 300, 100, 20)
     assert painted_area(document) == Bounds(-40, 10, 840, 310)
+
+
+def test_guides_go_along_where_they_stay_straight() -> None:
+    document = full_document()
+    document.run(SetGuides(Guides(x=(100.0,), y=(50.0,))))
+    checked(document, turned_image(document, 90, Filter.SMOOTH))
+    assert guides_of(document) == Guides(x=(150.0,), y=(100.0,))
+    checked(document, flipped_image(document, across=True))
+    assert guides_of(document) == Guides(x=(50.0,), y=(100.0,))
+    checked(document, resized(document, Extent(400, 600), Filter.SMOOTH))
+    assert guides_of(document) == Guides(x=(100.0,), y=(200.0,))
+    checked(document, recut(document, Bounds(-10, 20, 300, 300)))
+    assert guides_of(document) == Guides(x=(110.0,), y=(180.0,))
+    checked(document, turned_image(document, 30, Filter.SMOOTH))
+    assert guides_of(document) == Guides(x=(110.0,), y=(180.0,))

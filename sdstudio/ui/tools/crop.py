@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QCursor, QPainter, QPainterPath, QPen, QPolygonF
 
-from sdstudio.document.commands import ResizeCanvas
 from sdstudio.document.document import MAX_SIDE
+from sdstudio.document.image_transforms import recut
 from sdstudio.raster.dabs import Sample
 from sdstudio.raster.geometry import Bounds, Point
 from sdstudio.raster.transform import IDENTITY
@@ -149,7 +149,7 @@ class CropTool(Tool):
         """Make the rectangle the canvas: one undo step. Raises StudioError when it is too large."""
         document, area = self.editor.document, self.area
         if area != document.bounds:
-            document.run(ResizeCanvas(area))
+            document.run(recut(document, area))
         self._area = self._before = None
         self._show()
 
