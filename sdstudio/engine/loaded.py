@@ -15,6 +15,7 @@ from sdstudio.engine.extras.control import ControlShelf
 from sdstudio.engine.extras.lora import Wardrobe
 from sdstudio.engine.interrupt import Interruption
 from sdstudio.engine.prompts import Embedding, PromptEncoder
+from sdstudio.engine.step_shelf import StepShelf
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
 from sdstudio.raster.geometry import Extent
@@ -41,6 +42,7 @@ class LoadedModel:
     scheduler_config: dict[str, Any]
     device: torch.device
     dtype: torch.dtype  # of the denoiser and its latents
+    steps: StepShelf = field(default_factory=StepShelf)
     interruption: Interruption = field(init=False)
     wardrobe: Wardrobe = field(init=False)
     controls: ControlShelf = field(init=False)

@@ -10,7 +10,7 @@ import psutil
 import torch
 from transformers.utils import logging as transformers_logging
 
-from sdstudio.engine import hires, loading
+from sdstudio.engine import branching, hires, loading
 from sdstudio.engine.connection import Job
 from sdstudio.engine.extras.dressing import dress
 from sdstudio.engine.failures import is_out_of_memory
@@ -44,7 +44,8 @@ class TorchPainter:
     def paint(self, job: Job, pixels: Pixels, report: Report) -> Picture:
         model = self._load(job.message.model, report)
         dress(model, job.message, report.check_cancelled)
-        return hires.run(job.message.request, pixels, model, report)
+        request = job.message.request
+        return hires.run(request, branching.begun(request, pixels, model, report), model, report)
 
     def recover(self, error: Exception) -> None:
         """After an out-of-memory error the model goes too: the next job starts with all the memory there is."""

@@ -28,6 +28,15 @@ def predict(plan: Plan, index: int, prediction_type: str, sample: torch.Tensor, 
     return (scale * sample - sigma * output) / max(alpha, _LEAST_ALPHA)
 
 
+def noise_beside(
+    plan: Plan, index: int, predicted: torch.Tensor, before: torch.Tensor, after: torch.Tensor
+) -> torch.Tensor:
+    """The noise that is left beside the `predicted` latents after the network call `index`; at the end, before it."""
+    has_more = plan.timestep_after(index) is not None
+    alpha, sigma, scale = plan.signal_and_noise(index + has_more)
+    return (scale * (after if has_more else before) - alpha * predicted) / max(sigma, _LEAST_ALPHA)
+
+
 class Previewer:
     """The linear map of one autoencoder: `factors` (channels + 1, 3), the last row being the offset, in 0..255."""
 

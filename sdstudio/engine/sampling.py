@@ -45,8 +45,10 @@ def run_job(request: GenerationRequest, given: Pixels, model: LoadedModel, repor
     return Picture(picture, steps_run=steps)
 
 
-def sample(request: GenerationRequest, given: Pixels, model: LoadedModel, report: Report) -> tuple[torch.Tensor, int]:
-    """The finished latents and the number of steps run."""
+def sample(
+    request: GenerationRequest, given: Pixels, model: LoadedModel, report: Report, until: int | None = None
+) -> tuple[torch.Tensor, int]:
+    """The finished latents and the number of steps run; unfinished ones when it ends after step `until`."""
     _check_size(request, model)
     report.progress("encoding")
     scheduler = schedulers.build(model.scheduler_config, request, model.info.family)
@@ -58,6 +60,7 @@ def sample(request: GenerationRequest, given: Pixels, model: LoadedModel, report
     options = plan.step_options(request, generator)
     previewer = model.previewer if report.previews else None
     guides = model.controls.guides(request.controls, given.controls)
+    model.steps.begin(request)
 
     report.progress("sampling", 0, plan.steps)
     latents = canvas.latents
@@ -75,11 +78,14 @@ def sample(request: GenerationRequest, given: Pixels, model: LoadedModel, report
         if (done := plan.steps_done(index)) > plan.steps_done(index - 1):
             _check_finite(latents, model)
             report.progress("sampling", done, plan.steps)
+            predicted = preview.predict(plan, index, scheduler.config.prediction_type, before, output)
+            if canvas.kept is not None:
+                predicted = canvas.kept.cover(predicted)
+            model.steps.keep(request, done, predicted, preview.noise_beside(plan, index, predicted, before, latents))
             if previewer is not None:
-                predicted = preview.predict(plan, index, scheduler.config.prediction_type, before, output)
-                if canvas.kept is not None:
-                    predicted = canvas.kept.cover(predicted)
                 report.preview(done, plan.steps, previewer.render(predicted))
+            if done == until:
+                break
     return latents, plan.steps
 
 
@@ -102,8 +108,11 @@ def prepare(
     else:
         original = given.latents
     drawn = noise.draw(shape, generator, model.device, model.dtype)
-    if original is not None and strength < 1:
-        latents = scheduler.add_noise(original, drawn, plan.timesteps[:1])
+    if given.noise is not None:
+        drawn = given.noise
+    begin = original if given.latents is None else given.latents
+    if begin is not None and strength < 1:
+        latents = scheduler.add_noise(begin, drawn, plan.timesteps[:1])
     else:
         latents = drawn * scheduler.init_noise_sigma
     kept = None

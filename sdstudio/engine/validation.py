@@ -28,13 +28,15 @@ class Pixels:
     """What came beside a request: source (h, w, 3) and mask (h, w), uint8, read only; None when not sent.
 
     `controls` are pictures (h, w, 3), one for each of the request's control models. `latents` (1, channels, h, w), a
-    tensor, stand in for a source that was never pixels: between the two passes of a large picture.
+    tensor, stand in for a source that was never pixels: between the two passes of a large picture, or where a job
+    branches from another's step; `noise`, a tensor of the same shape, for that of the seed.
     """
 
     source: np.ndarray | None
     mask: np.ndarray | None
     controls: tuple[np.ndarray, ...] = ()
     latents: Any = None
+    noise: Any = None
 
 
 def check(job: Job) -> Pixels:
