@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import inspect
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Generic, TypeVarTuple
 
 Args = TypeVarTuple("Args")
@@ -19,6 +20,8 @@ class Event(Generic[*Args]):
 
     def __init__(self) -> None:
         self._listeners: list[Callable[[], Callable[..., Any] | None]] = []
+        self._holders = 0
+        self._held: tuple[*Args] | None = None
 
     def connect(self, listener: Callable[[*Args], Any]) -> None:
         self._listeners.append(_reference(listener))
@@ -27,7 +30,22 @@ class Event(Generic[*Args]):
         """Forget `listener`; a listener that was never connected is not an error."""
         self._listeners = [ref for ref in self._listeners if ref() not in (None, listener)]
 
+    @contextmanager
+    def gathered(self) -> Iterator[None]:
+        """What is emitted inside is emitted once when it is over, with the last arguments; nothing if nothing was."""
+        self._holders += 1
+        try:
+            yield
+        finally:
+            self._holders -= 1
+            held, self._held = self._held, None
+            if held is not None:
+                self.emit(*held)
+
     def emit(self, *args: *Args) -> None:
+        if self._holders:
+            self._held = args
+            return
         for ref in tuple(self._listeners):
             listener = ref()
             if listener is not None:

@@ -87,3 +87,19 @@ def test_a_dead_listener_that_another_has_cleared_away_is_no_error():
     event.connect(alive.on_event)
     event.emit()
     assert alive.heard == [()]
+
+
+def test_what_is_gathered_is_told_once_with_the_last_arguments():
+    event: Event[int] = Event()
+    calls: list[int] = []
+    event.connect(calls.append)
+    with event.gathered():
+        for number in range(5):
+            event.emit(number)
+        with event.gathered():
+            event.emit(7)
+        assert calls == []
+    assert calls == [7]
+    with event.gathered():
+        pass
+    assert calls == [7]

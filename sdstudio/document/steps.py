@@ -17,17 +17,19 @@ class Steps(Command):
         self.parts = tuple(parts)
 
     def apply(self, document: Document) -> None:
-        for index, part in enumerate(self.parts):
-            try:
-                part.apply(document)
-            except StudioError:
-                for done in reversed(self.parts[:index]):
-                    done.revert(document)
-                raise
+        with document.active_changed.gathered(), document.layers_changed.gathered():
+            for index, part in enumerate(self.parts):
+                try:
+                    part.apply(document)
+                except StudioError:
+                    for done in reversed(self.parts[:index]):
+                        done.revert(document)
+                    raise
 
     def revert(self, document: Document) -> None:
-        for part in reversed(self.parts):
-            part.revert(document)
+        with document.active_changed.gathered(), document.layers_changed.gathered():
+            for part in reversed(self.parts):
+                part.revert(document)
 
     @property
     def is_empty(self) -> bool:

@@ -93,6 +93,7 @@ class AdjustmentPanel(QWidget):
     def _replace_form(self, layer: AdjustmentLayer | FillLayer | None) -> None:
         if self.form is not None:
             self._column.removeWidget(self.form)
+            self.form.hide()
             self.form.deleteLater()
             self.form = None
         if layer is None:

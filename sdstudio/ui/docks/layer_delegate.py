@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QToolTip,
+    QTreeView,
     QWidget,
 )
 
@@ -73,6 +74,9 @@ class LayerDelegate(QStyledItemDelegate):
             return
         painter.save()
         row = paint_background(painter, option)
+        if option.state & QStyle.StateFlag.State_Selected and not _is_current(option, index):
+            # Of several that are chosen, only the active one has the bar.
+            painter.fillRect(QRect(row.left(), row.top(), 2, row.height()), theme.color("selected"))
         eye, role = ("eye", "muted") if layer.visible else ("eye-off", "disabled")
         _draw_icon(painter, eye, eye_area(row), role)
         if layer.clipped:
@@ -235,6 +239,11 @@ class LayerDelegate(QStyledItemDelegate):
         row: QRect = option.rect
         area = text_area(row, index.data(LAYER_ROLE), beside_lock=False)
         editor.setGeometry(area.left() - 8, row.center().y() - 14, area.width() + 8, 28)
+
+
+def _is_current(option: QStyleOptionViewItem, index: _Index) -> bool:
+    view = option.widget
+    return isinstance(view, QTreeView) and view.currentIndex() == index
 
 
 def _draw_icon(painter: QPainter, name: str, area: QRect, role: str, side: int = _ICON) -> None:
