@@ -6,6 +6,7 @@ Must not know what is written.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import tempfile
@@ -22,6 +23,12 @@ def _read_umask() -> int:
     return mask
 
 
+_REASONS = {
+    errno.ENOSPC: "the disk is full",
+    errno.EROFS: "the disk can only be read",
+    errno.EIO: "the disk does not answer as it should",
+    errno.ENAMETOOLONG: "the name is too long",
+}
 _UMASK = _read_umask()  # once, at import: asking means setting it for a moment, for all threads
 
 
@@ -96,7 +103,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _sentence(path: Path, error: OSError) -> str:
-    reason = {
+    reason = _REASONS.get(error.errno or 0) or {
         FileNotFoundError: f"the folder “{path.parent}” does not exist",
         NotADirectoryError: f"“{path.parent}” is not a folder",
         IsADirectoryError: "there is a folder of that name",

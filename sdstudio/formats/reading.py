@@ -11,6 +11,7 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
+from sdstudio.document.document import MAX_PIXELS, MAX_SIDE
 from sdstudio.errors import BadRequest, FileProblem
 
 # What decoders raise for damaged data, besides OSError.
@@ -22,7 +23,7 @@ DAMAGE = (
     KeyError,
     TypeError,
     OverflowError,
-    RecursionError,
+    RuntimeError,  # of AVIF and ZIP; recursion that goes too deep is one, too
     struct.error,
     zlib.error,
 )
@@ -42,7 +43,11 @@ def problems_reading(path: Path, known: str = "picture") -> Iterator[None]:
     except UnidentifiedImageError as error:
         raise FileProblem(f"“{path.name}” is not a {known}.", detail=str(error)) from error
     except Image.DecompressionBombError as error:
-        raise FileProblem(f"“{path.name}” is too large to be opened.", detail=str(error)) from error
+        raise FileProblem(
+            f"“{path.name}” is too large to be opened. A picture may have at most {MAX_PIXELS // 2**20} megapixels, "
+            f"and {MAX_SIDE} pixels on a side.",
+            detail=str(error),
+        ) from error
     except BadRequest as error:
         raise FileProblem(f"“{path.name}” cannot be opened. {error.message}") from error
     except FileNotFoundError as error:

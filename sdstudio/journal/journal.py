@@ -148,9 +148,9 @@ class Journal:
         try:
             write()
         except _PROBLEMS as error:
-            log.warning("the journal %s cannot be written: %r", self.path, error)
             self._last = None  # the next change writes everything anew
             if not self._has_failed:
+                log.warning("the journal %s cannot be written: %r", self.path, error)
                 self._failed(str(error))
             self._has_failed = True
         else:

@@ -56,6 +56,8 @@ def restore(document: Document, tree: bytes, plane_of: PlaneOf) -> None:
         raise JournalDamaged(f"a state that cannot be read: {error!r}") from error
     known = _fields(document)
     fields = {name: value for name, value in fields.items() if name in known}  # another edition may know more
+    if "root" not in fields or "extent" not in fields:
+        raise JournalDamaged("a state without layers or size")
     for name, value in fields.items():
         if not _may_replace(known[name], value):
             raise JournalDamaged(f"{name} is a {type(value).__name__}")
