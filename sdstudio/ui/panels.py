@@ -112,6 +112,7 @@ class Panels(QObject):
     def reset(self) -> None:
         """The places of the first start: everything in one column, tabs where the window is too low for all."""
         window, docks = self._window, self._docks
+        size = window.size()
         for dock in docks.values():
             dock.setFloating(False)
             window.removeDockWidget(dock)
@@ -125,6 +126,7 @@ class Panels(QObject):
             window.tabifyDockWidget(docks[before], docks[id])
         docks["color"].raise_()
         docks["layers"].raise_()
+        window.resize(size)  # before they were in tabs, the docks had asked for more than a screen may have
         window.resizeDocks([docks["generate"]], [_WIDTH], Qt.Orientation.Horizontal)
         column = [docks["generate"], docks["layers"], *([docks["color"]] if tall else [])]
         low = _COLOR_HEIGHT if tall else 0

@@ -125,3 +125,10 @@ def test_the_tab_in_front_stays_in_front(window: MainWindow, qtbot: QtBot) -> No
 def test_at_first_the_generate_panel_is_as_high_as_it_needs(window: MainWindow) -> None:
     dock = window.panels["generate"]
     assert abs(dock.height() - dock.sizeHint().height()) < 40
+
+
+def test_reset_does_not_make_the_window_larger_than_the_screen(window: MainWindow) -> None:
+    window.resize(1200, 700)
+    window.panels.reset()
+    QApplication.processEvents()
+    assert (window.width(), window.height()) == (1200, 700)
