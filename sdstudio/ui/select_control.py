@@ -13,7 +13,7 @@ from sdstudio.document.commands import EditSelection
 from sdstudio.document.document import Document
 from sdstudio.document.history import Command
 from sdstudio.document.seen import reader
-from sdstudio.document.selecting import select_alpha
+from sdstudio.document.selecting import joined, select_alpha
 from sdstudio.document.selection_draft import SelectionDraft
 from sdstudio.raster import contour, masks
 from sdstudio.raster.geometry import Bounds, Extent
@@ -197,8 +197,7 @@ class SelectControl(QObject):
 
         def show() -> None:
             found = _in_range(self._reader(dialog.source), document.bounds, dialog.colors, dialog.fuzziness)
-            mode = "replace" if draft.before.is_empty else dialog.mode
-            draft.show(masks.combined(draft.before, found, mode, document.bounds))
+            draft.show(joined(draft.before, found, dialog.mode, document.bounds))
 
         dialog.source_changed.connect(look)
         dialog.changed.connect(show)

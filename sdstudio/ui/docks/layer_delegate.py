@@ -57,6 +57,7 @@ class LayerDelegate(QStyledItemDelegate):
     property_wanted = Signal(object, str, bool)  # layer, name, value: the eye, the lock, the mask with Shift held
     target_wanted = Signal(object, bool)  # layer, whether its mask is the target
     fold_wanted = Signal(object)  # the index of a group: a press at its folder
+    selection_wanted = Signal(object, bool, str)  # layer, whether of its mask, how it meets the selection that is there
     properties_wanted = Signal(object)  # layer: a double click at the picture of one that can be set
 
     def __init__(self, thumbnails: LayerThumbnails, parent: QObject) -> None:
@@ -207,6 +208,9 @@ class LayerDelegate(QStyledItemDelegate):
         if on_mask and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             self.property_wanted.emit(layer, "mask_enabled", not layer.mask_enabled)
             return True
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.selection_wanted.emit(layer, on_mask, _mode_for(event.modifiers()))
+            return True
         if not event.modifiers():
             self.target_wanted.emit(layer, on_mask)
         return False
@@ -225,9 +229,14 @@ class LayerDelegate(QStyledItemDelegate):
         if eye_area(row).contains(event.pos()):
             return self.tr("Hides this layer") if layer.visible else self.tr("Shows this layer")
         if mask_area(row, layer).contains(event.pos()):
-            return self.tr("Click to paint on the mask: white shows, black hides. Shift+click switches it off and on.")
+            return self.tr(
+                "Click to paint on the mask: white shows, black hides. Shift+click switches it off and on, Ctrl+click "
+                "selects what it shows."
+            )
         if isinstance(layer, AdjustmentLayer | FillLayer) and thumbnail_area(row, layer).contains(event.pos()):
             return self.tr("Double-click to change how this layer is set")
+        if thumbnail_area(row, layer).contains(event.pos()) and not isinstance(layer, GroupLayer):
+            return self.tr("Ctrl+click selects what is painted here; with Shift it is added, with Alt taken away")
         return layer.name if not layer.locked else self.tr("{name} (locked)").format(name=layer.name)
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: _Index) -> QWidget:
@@ -244,6 +253,12 @@ class LayerDelegate(QStyledItemDelegate):
 def _is_current(option: QStyleOptionViewItem, index: _Index) -> bool:
     view = option.widget
     return isinstance(view, QTreeView) and view.currentIndex() == index
+
+
+def _mode_for(keys: Qt.KeyboardModifier) -> str:
+    """As the selection tools have it."""
+    shift, alt = bool(keys & Qt.KeyboardModifier.ShiftModifier), bool(keys & Qt.KeyboardModifier.AltModifier)
+    return "intersect" if shift and alt else "add" if shift else "subtract" if alt else "replace"
 
 
 def _draw_icon(painter: QPainter, name: str, area: QRect, role: str, side: int = _ICON) -> None:

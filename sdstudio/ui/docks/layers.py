@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from sdstudio.document.commands import SetLayer
 from sdstudio.document.history import Command
 from sdstudio.document.layers import Layer
+from sdstudio.document.selecting import select_alpha, select_from_mask
 from sdstudio.errors import StudioError
 from sdstudio.ui import theme, tokens
 from sdstudio.ui.docks.layer_delegate import THUMBNAIL, LayerDelegate
@@ -99,6 +100,7 @@ class LayersPanel(QWidget):
         delegate = LayerDelegate(self._thumbnails, self)
         delegate.property_wanted.connect(self._on_property_wanted)
         delegate.target_wanted.connect(self._on_target_wanted)
+        delegate.selection_wanted.connect(self._on_selection_wanted)
         delegate.fold_wanted.connect(lambda index: self.view.setExpanded(index, not self.view.isExpanded(index)))
         delegate.properties_wanted.connect(lambda _layer: self.properties_wanted.emit())
         return delegate
@@ -159,6 +161,13 @@ class LayersPanel(QWidget):
         document = self._editor.document
         document.set_active(layer.id)
         document.set_paints_mask(is_mask)
+
+    def _on_selection_wanted(self, layer: Layer, of_mask: bool, mode: str) -> None:
+        try:
+            make = select_from_mask if of_mask else select_alpha
+            self._editor.document.run(make(self._editor.document, layer.id, mode))
+        except StudioError as error:
+            self.failed.emit(error)
 
     def _on_current_changed(self, current: QModelIndex, previous: QModelIndex) -> None:
         if self.view.selectionModel().isSelected(current):  # or the selection is still to come

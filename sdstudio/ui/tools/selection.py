@@ -13,6 +13,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from sdstudio.document.commands import EditSelection
+from sdstudio.document.selecting import joined
 from sdstudio.document.selection_draft import SelectionDraft
 from sdstudio.errors import StudioError
 from sdstudio.raster import contour, masks
@@ -131,9 +132,8 @@ class SelectionTool(Tool):
         if was_empty and self._mode == "subtract" and not shape.is_empty:
             sentence = translate("Tool", "Nothing is selected yet, so there is nothing to take away from.")
             raise StudioError(sentence)
-        mode = "replace" if was_empty else self._mode
-        selection = masks.combined(document.selection, shape, mode, document.bounds)
-        if mode == "intersect" and selection.is_empty:
+        selection = joined(document.selection, shape, self._mode, document.bounds)
+        if self._mode == "intersect" and selection.is_empty and not was_empty:
             sentence = translate("Tool", "The shape lies outside of the selection, so the selection stays as it is.")
             raise StudioError(sentence)
         if not (selection.is_empty and was_empty):
