@@ -20,6 +20,8 @@ from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
 from sdstudio.raster.geometry import Extent
 
+_GOOD_SCORE, _BAD_SCORE = 6.0, 2.5  # what SDXL's refiner is told about the prompt and the negative prompt
+
 
 @dataclass
 class Parts:
@@ -83,13 +85,25 @@ class LoadedModel:
     def previewer(self) -> preview.Previewer:
         return preview.fit(self.vae)
 
+    @property
+    def _reads_scores(self) -> bool:
+        """SDXL's refiner reads an aesthetic score in place of the size that the picture should look like."""
+        config = self.unet.config
+        pooled = config.projection_class_embeddings_input_dim - 5 * config.addition_time_embed_dim
+        return pooled == self.prompts.text_models[-1].encoder.config.projection_dim
+
     def conditioning(self, texts: Sequence[Embedding], extent: Extent, cfg_scale: float) -> dict[str, Any]:
         """Keyword arguments of the denoiser that show it `texts`, one for each picture of its batch."""
         kwargs: dict[str, Any] = {
             "encoder_hidden_states": torch.cat([text.tokens for text in texts]).to(self.device, self.dtype)
         }
         if self.unet.config.addition_embed_type == "text_time":  # SDXL: pooled text, and the size it should look like
-            sizes = torch.tensor([[extent.height, extent.width, 0, 0, extent.height, extent.width]] * len(texts))
+            size = [extent.height, extent.width, 0.0, 0.0]
+            rows = [[*size, extent.height, extent.width]] * len(texts)
+            if self._reads_scores:
+                scores = [_GOOD_SCORE] if len(texts) == 1 else [_BAD_SCORE, *[_GOOD_SCORE] * (len(texts) - 1)]
+                rows = [[*size, score] for score in scores]
+            sizes = torch.tensor(rows)
             pooled = torch.cat([text.pooled for text in texts if text.pooled is not None])
             kwargs["added_cond_kwargs"] = {
                 "text_embeds": pooled.to(self.device, self.dtype),

@@ -23,7 +23,7 @@ from sdstudio.engine.prompts import PromptEncoder, TextModel
 from sdstudio.engine.tokenizer import read_tokenizer
 from sdstudio.errors import ModelProblem
 from sdstudio.models.header import read_header
-from sdstudio.models.info import ModelInfo
+from sdstudio.models.info import UNKNOWN_PREDICTION, ModelInfo
 
 TEXT_ENCODERS = ("text_encoder", "text_encoder_2")
 _CLASSES: dict[str, dict[str, Any]] = {
@@ -35,6 +35,7 @@ _CLASSES: dict[str, dict[str, Any]] = {
 # What diffusers, transformers and json raise for files that are not what they seem.
 _UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, SafetensorError)
 _HALF_PRECISION_FROM_BYTES = 2**30
+_GIVES_NOISE_BACK = 0.5  # correlation
 
 
 def load(info: ModelInfo, device: torch.device, on_part: Callable[[float], None]) -> LoadedModel:
@@ -70,11 +71,29 @@ def _assemble(info: ModelInfo, parts: Parts, device: torch.device, dtype: torch.
         modules["vae"] = modules["vae"].to(torch.float32)
     encoders = [modules[name] for name in TEXT_ENCODERS if name in modules]
     texts = [
-        TextModel(tokenizer, encoder, penultimate=len(encoders) > 1)
+        TextModel(tokenizer, encoder, penultimate=modules["unet"].config.addition_embed_type == "text_time")
         for tokenizer, encoder in zip(parts.tokenizers, encoders, strict=True)
     ]
     prompts = PromptEncoder(texts, zero_when_empty=parts.zero_when_empty)
-    return LoadedModel(info, prompts, modules["unet"], modules["vae"], parts.scheduler_config, device, dtype)
+    config = parts.scheduler_config
+    if info.prediction == UNKNOWN_PREDICTION:
+        config = config | {"prediction_type": probe_prediction(modules["unet"])}
+    return LoadedModel(info, prompts, modules["unet"], modules["vae"], config, device, dtype)
+
+
+@torch.inference_mode()
+def probe_prediction(unet: Any) -> str:
+    """What the network predicts, seen from what it does with almost pure noise at the last training step.
+
+    There the noise is the input itself: who predicts noise gives it back, who predicts v gives something else.
+    """
+    config = unet.config
+    given = torch.randn(1, config.in_channels, 8, 8, generator=torch.Generator().manual_seed(0))
+    text = torch.zeros(1, 77, config.cross_attention_dim)
+    there = {"device": unet.device, "dtype": unet.dtype}
+    answer = unet(given.to(**there), 999, text.to(**there), return_dict=False)[0].float().cpu()
+    both = torch.stack([answer.flatten(), given[:, : answer.shape[1]].flatten()])
+    return "epsilon" if torch.corrcoef(both)[0, 1] > _GIVES_NOISE_BACK else "v_prediction"
 
 
 def _read_folder(info: ModelInfo, folder: Path, dtype: torch.dtype, on_part: Callable[[float], None]) -> Parts:

@@ -31,6 +31,7 @@ _TEXT_ENCODERS: dict[str, list[tuple[str, Any, dict[str, str]]]] = {
         ("text_encoder", CLIPTextModel, {}),
         ("text_encoder_2", CLIPTextModelWithProjection, {"pad_token": _OPEN_CLIP_PADDING}),
     ],
+    "sdxl_refiner": [("text_encoder_2", CLIPTextModelWithProjection, {"pad_token": _OPEN_CLIP_PADDING})],
 }
 
 
@@ -56,7 +57,7 @@ def read(info: ModelInfo, path: Path, dtype: torch.dtype, on_part: Callable[[flo
         modules[name] = create_diffusers_clip_model_from_ldm(kind, dict(weights), subfolder=name, **options)
         tokenizers.append(read_tokenizer(families / "tokenizer", **token))
     config = _scheduler_config(families / info.family, info, weights)
-    return Parts(modules, tokenizers, config, zero_when_empty=info.family == "sdxl")
+    return Parts(modules, tokenizers, config, zero_when_empty=info.family.startswith("sdxl"))
 
 
 def _scheduler_config(family: Path, info: ModelInfo, weights: dict[str, torch.Tensor]) -> dict[str, Any]:

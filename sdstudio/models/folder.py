@@ -20,7 +20,7 @@ SAMPLER_NAMES = frozenset(
     "dpmpp_sde unipc deis sa_solver lcm tcd".split()
 )
 SCHEDULE_NAMES = frozenset({"normal", "karras", "exponential", "beta", "sgm_uniform", "ays"})
-_WIDTHS = {768: "sd1", 1024: "sd2", 2048: "sdxl"}  # width of the text that the denoiser reads
+_WIDTHS = {768: "sd1", 1024: "sd2", 2048: "sdxl", 1280: "sdxl_refiner"}  # width of the text that the denoiser reads
 
 
 class _Notes(msgspec.Struct, kw_only=True):
@@ -71,7 +71,7 @@ def describe_folder(folder: Path) -> ModelInfo:
         text_width=text_width,
         prediction=str(scheduler.get("prediction_type", "epsilon")),
         inpaint=inputs != latent_channels,
-        defaults=_defaults(notes),
+        defaults=_defaults(notes) if (folder / "sdstudio.json").is_file() else _usual(unet),
         vocabulary=notes.vocabulary,
         note=notes.note,
         bytes=_check_weights(folder),
@@ -85,10 +85,17 @@ def _defaults(notes: _Notes) -> SamplingDefaults:
     return SamplingDefaults(steps=notes.steps, cfg_scale=notes.cfg_scale, sampler=sampler, schedule=schedule)
 
 
+def _usual(unet: dict[str, Any]) -> SamplingDefaults:
+    """Latent consistency models take the guidance scale as an input and want few steps."""
+    if unet.get("time_cond_proj_dim"):
+        return SamplingDefaults(steps=6, cfg_scale=1.5, sampler="lcm")
+    return SamplingDefaults()
+
+
 def _check_weights(folder: Path) -> int:
     """Check the header of every weight file; return their size in bytes."""
     total = 0
-    for part in ("unet", "vae", "text_encoder"):
+    for part in ("unet", "vae", "text_encoder_2" if not (folder / "text_encoder").is_dir() else "text_encoder"):
         files = sorted((folder / part).glob("*.safetensors"))
         if not files:
             raise ModelProblem(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+UNKNOWN_PREDICTION = "unknown"  # the file does not tell; the engine finds out when it loads the model
+
 
 class SamplingDefaults(msgspec.Struct, frozen=True, kw_only=True):
     """What a model likes best; used until the user says otherwise."""
@@ -24,7 +26,7 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     native_size: int = 512  # side of the square, in pixels, that the model was trained on
     size_multiple: int = 8  # pixels per latent cell
     text_width: int = 0  # of the text that the denoiser reads, by which extras are matched; 0 when unknown
-    prediction: str = "epsilon"  # or "v_prediction"
+    prediction: str = "epsilon"  # or "v_prediction", or UNKNOWN_PREDICTION
     inpaint: bool = False  # a 9-channel inpainting model
     defaults: SamplingDefaults = SamplingDefaults()
     vocabulary: tuple[str, ...] = ()  # the things that a small model knows, empty for a general one

@@ -32,10 +32,27 @@ _OPEN_CLIP = {
 }
 
 
-def write_checkpoint(path: Path, unet: Any, vae: Any, *text_encoders: Any) -> Path:
-    """One text encoder makes a file like those of Stable Diffusion 1, two make one like SDXL's."""
+def write_checkpoint(path: Path, unet: Any, vae: Any, *text_encoders: Any, kind: str = "") -> Path:
+    """One text encoder makes a file like those of Stable Diffusion 1, two make one like SDXL's.
+
+    `kind` "sd2" and "sdxl_refiner" have a single text encoder that is OpenCLIP's. SD 2's has one layer more than is
+    read, and what OpenCLIP has besides.
+    """
     weights = {f"model.diffusion_model.{name}": value for name, value in _unet(unet).items()}
     weights |= {f"first_stage_model.{name}": value for name, value in _vae(vae).items()}
+    if kind:
+        (only,) = text_encoders
+        root = {"sd2": "cond_stage_model.model", "sdxl_refiner": "conditioner.embedders.0.model"}[kind]
+        names = _open_clip(only)
+        if kind == "sd2":
+            last = only.config.num_hidden_layers
+            extra = {name: value for name, value in names.items() if f".resblocks.{last - 1}." in name}
+            names |= {name.replace(f".{last - 1}.", f".{last}.", 1): value * 2 for name, value in extra.items()}
+            names["text_projection"] = torch.eye(only.config.hidden_size)
+        names["logit_scale"] = torch.tensor(4.6)
+        weights |= {f"{root}.{name}": value for name, value in names.items()}
+        save_file({name: value.contiguous() for name, value in weights.items()}, path)
+        return path
     first, *others = text_encoders
     root = "conditioner.embedders.0" if others else "cond_stage_model"
     weights |= {f"{root}.transformer.text_model.{name}": value for name, value in _text(first).items()}

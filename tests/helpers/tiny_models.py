@@ -23,6 +23,7 @@ _XL = {
     "addition_time_embed_dim": 8,
     "projection_class_embeddings_input_dim": 6 * 8 + WIDTH,
 }
+_REFINER = _XL | {"cross_attention_dim": SECOND_WIDTH, "projection_class_embeddings_input_dim": 5 * 8 + WIDTH}
 ZERO_SNR_V = NOISE | {
     "prediction_type": "v_prediction",
     "rescale_betas_zero_snr": True,
@@ -59,21 +60,27 @@ def write_model(
     length: int = 77,
     scheduler: dict[str, Any] = EPSILON,
     xl: bool = False,
+    refiner: bool = False,
+    guided: bool = False,
 ) -> Path:
     """A whole model; the same every time. The autoencoder has 8 pixels a cell (tiny_autoencoder: 4)."""
     torch.manual_seed(0)
     words = write_tokenizer(folder / "tokenizer", length)
-    _text_encoder(CLIPTextModel, WIDTH, words, length).save_pretrained(folder / "text_encoder")
-    if xl:
+    if not refiner:
+        _text_encoder(CLIPTextModel, WIDTH, words, length).save_pretrained(folder / "text_encoder")
+    if xl or refiner:
         write_tokenizer(folder / "tokenizer_2", length)
         second = _text_encoder(CLIPTextModelWithProjection, SECOND_WIDTH, words, length)
         second.save_pretrained(folder / "text_encoder_2")
     inputs = 2 * latent_channels + 1 if inpaint else latent_channels
-    _unet(latent_channels, inputs, **(_XL if xl else {})).save_pretrained(folder / "unet")
+    options: dict[str, Any] = _REFINER if refiner else _XL if xl else {}
+    if guided:
+        options = options | {"time_cond_proj_dim": 16}
+    _unet(latent_channels, inputs, **options).save_pretrained(folder / "unet")
     vae = _tiny_autoencoder(latent_channels) if tiny_autoencoder else _autoencoder(latent_channels)
     vae.save_pretrained(folder / "vae")
     DDIMScheduler(**scheduler).save_pretrained(folder / "scheduler")
-    index = {
+    index: dict[str, Any] = {
         "_class_name": "StableDiffusionPipeline",
         "scheduler": ["diffusers", "DDIMScheduler"],
         "text_encoder": ["transformers", "CLIPTextModel"],
@@ -81,7 +88,9 @@ def write_model(
         "unet": ["diffusers", "UNet2DConditionModel"],
         "vae": ["diffusers", "AutoencoderTiny" if tiny_autoencoder else "AutoencoderKL"],
     }
-    if xl:
+    if refiner:
+        index["text_encoder"] = index["tokenizer"] = [None, None]
+    if xl or refiner:
         index["text_encoder_2"] = ["transformers", "CLIPTextModelWithProjection"]
         index["tokenizer_2"] = ["transformers", "CLIPTokenizer"]
     (folder / "model_index.json").write_text(json.dumps(index), encoding="utf-8")

@@ -29,8 +29,16 @@ SDXL = {
 }
 
 
+REFINER = {
+    INPUT: (384, 4, 3, 3),
+    READER.format(4): (768, 1280),
+    "conditioner.embedders.0.model.token_embedding.weight": (49408, 1280),
+}
+
+
 @pytest.mark.parametrize(
-    ("shapes", "family", "native_size"), [(SD1, "sd1", 512), (SD2, "sd2", 768), (SDXL, "sdxl", 1024)]
+    ("shapes", "family", "native_size"),
+    [(SD1, "sd1", 512), (SD2, "sd2", 768), (SDXL, "sdxl", 1024), (REFINER, "sdxl_refiner", 1024)],
 )
 def test_families_are_told_by_their_tensors(
     tmp_path: Path, shapes: dict[str, tuple[int, ...]], family: str, native_size: int
@@ -38,7 +46,7 @@ def test_families_are_told_by_their_tensors(
     model = describe_file(write(tmp_path / "sdxl_sd1_flux.safetensors", shapes))
     assert (model.family, model.native_size, model.inpaint) == (family, native_size, False)
     assert model.id == "sdxl_sd1_flux"
-    assert model.prediction == "epsilon"
+    assert model.prediction == ("unknown" if family == "sd2" else "epsilon")
 
 
 def test_nine_inputs_make_an_inpainting_model(tmp_path: Path) -> None:
@@ -69,3 +77,18 @@ def test_anything_else_is_refused_with_its_reason(
 ) -> None:
     with pytest.raises(ModelProblem, match=words):
         describe_file(write(tmp_path / "sd1.safetensors", shapes))
+
+
+@pytest.mark.parametrize(
+    ("metadata", "sampler", "steps"),
+    [
+        ({"modelspec.title": "Nice LCM"}, "lcm", 6),
+        ({"modelspec.title": "Nice XL Turbo v1"}, "euler_a", 4),
+        ({"modelspec.architecture": "stable-diffusion-xl-v1-base/lightning"}, "euler", 6),
+        ({"modelspec.title": "Turbotastic"}, "dpmpp_2m", 20),
+    ],
+)
+def test_distilled_models_want_few_steps(tmp_path: Path, metadata: dict[str, str], sampler: str, steps: int) -> None:
+    best = describe_file(write(tmp_path / "lightning.safetensors", SDXL, metadata)).defaults
+    assert (best.sampler, best.steps) == (sampler, steps)
+    assert (best.cfg_scale < 2) == (steps < 20)
