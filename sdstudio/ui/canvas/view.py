@@ -47,6 +47,7 @@ class CanvasView(Screen):
         super().__init__(editor, parent)
         self._toolbox = toolbox
         self._pointer = Pointer(editor, toolbox, lambda position: self._place_for_tool(position))
+        self._is_press = False  # what is mapped to the document now is a press
         self._held_guest: Guest | None = None
         self._snapping: Callable[[float], Snapping] | None = None
         self.setAccessibleName(self.tr("Canvas"))
@@ -102,7 +103,8 @@ class CanvasView(Screen):
 
     def _place_for_tool(self, position: QPointF) -> Point:
         place = self.camera.to_document(position)
-        return self.snap(place) if self._pointer.tool.snaps else place
+        snaps = self._pointer.tool.snaps
+        return self.snap(place) if snaps == "always" or (snaps == "drags" and not self._is_press) else place
 
     # Tools and guests
 
@@ -182,7 +184,9 @@ class CanvasView(Screen):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if self._to_guest(event):
             return
+        self._is_press = True  # a tool with handles must find what was pressed on
         self._pointer.mouse_pressed(event)
+        self._is_press = False
         self._on_hand_changed()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -208,7 +212,9 @@ class CanvasView(Screen):
         match event.type():
             case QEvent.Type.TabletPress:
                 self.setFocus(Qt.FocusReason.MouseFocusReason)
+                self._is_press = True
                 self._pointer.pen_pressed(event)
+                self._is_press = False
             case QEvent.Type.TabletRelease:
                 self._pointer.pen_released(event)
             case _:

@@ -32,6 +32,7 @@ class CropTool(Tool):
     id = "crop"
     icon = "crop"
     shortcut = "C"
+    snaps = "drags"
     wants_every_sample = False
 
     def __init__(self, editor: Editor) -> None:

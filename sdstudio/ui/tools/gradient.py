@@ -31,6 +31,7 @@ class GradientTool(Tool):
     id = "gradient"
     icon = "blend"
     shortcut = "Shift+G"
+    snaps = "always"
     wants_every_sample = False
 
     def __init__(self, editor: Editor) -> None:

@@ -73,6 +73,9 @@ class MoveTool(Tool):
             return
         dx = round(sample.position.x - self._grabbed.x)
         dy = round(sample.position.y - self._grabbed.y)
+        if self.stage is not None:
+            x, y = self.stage.snap_shift(self._floating.area.translated(dx, dy))
+            dx, dy = dx + x, dy + y
         if modifiers & Modifiers.ShiftModifier:
             dx, dy = (dx, 0) if abs(dx) >= abs(dy) else (0, dy)
         self._floating.transform = Transform.move(dx, dy)

@@ -39,6 +39,7 @@ class PathTool(Tool):
     id = "path"
     icon = "pen-tool"
     shortcut = "P"
+    snaps = "drags"
     wants_every_sample = False
 
     def __init__(self, editor: Editor) -> None:

@@ -27,6 +27,8 @@ _EQUAL = Modifiers.ShiftModifier | Modifiers.ControlModifier
 class _Box(SelectionTool):
     """Two corners, or the middle and a corner."""
 
+    snaps = "always"
+
     def __init__(self, editor: Editor) -> None:
         super().__init__(editor)
         self._corners: tuple[Point, Point] | None = None
@@ -193,6 +195,7 @@ class PolygonTool(SelectionTool):
     id = "polygon"
     icon = "vector-polygon"
     shortcut = "Shift+L"
+    snaps = "always"
 
     def __init__(self, editor: Editor) -> None:
         super().__init__(editor)

@@ -28,6 +28,7 @@ class ShapeTool(Tool):
     id = "shape"
     icon = "shapes"
     shortcut = "U"
+    snaps = "always"
     wants_every_sample = False
 
     def __init__(self, editor: Editor) -> None:

@@ -6,7 +6,7 @@ may ask of the canvas is the `Stage`.
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Literal, Protocol
 
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QCursor, QPainter
@@ -64,7 +64,7 @@ class Tool:
     icon = ""
     shortcut = ""
     brush_kind: str | None = None  # the brush that [ and ] and the outline on the canvas are about
-    snaps = False  # its samples are drawn to guides, grid and edges where a person wants that
+    snaps: Literal["never", "drags", "always"] = "never"  # its places are drawn to guides, grid and edges
     wants_every_sample = True  # False: only the newest of the samples that came since the last frame
 
     def __init__(self, editor: Editor) -> None:
