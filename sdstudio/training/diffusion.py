@@ -1,4 +1,4 @@
-"""Trains the text encoder and the UNet together on cached latents, with v-prediction.
+"""Trains the UNet on cached latents, with v-prediction; the text encoder goes with it as `wording` has taught it.
 
 Owns the batches, the weighting (as min-SNR, arXiv 2303.09556, but noisy steps in full: they decide what is drawn),
 the loop, its checkpoint ``diffusion.pt`` and the contact sheets. Must not know pixels or the autoencoder's insides.
@@ -33,7 +33,7 @@ NOISIEST_FROM = 0.9  # and from where it decides alone
 
 
 class Networks(nn.Module):
-    """The two networks that are trained together, so that one state dictionary and one average hold both."""
+    """The two networks that belong together, so that one state dictionary and one average hold both."""
 
     def __init__(self, recipe: Recipe, vocabulary: int) -> None:
         super().__init__()
@@ -159,15 +159,9 @@ class Run:
         self.vocabulary = len(material.tokenizer)
         sizes = recipe.diffusion
         self.nets = device.place(Networks(recipe, self.vocabulary), self.device)
-        words = [*self.nets.unet.add_embedding.parameters(), *self.nets.text.parameters()]
-        known = {id(weight) for weight in words}
-        draws = [weight for weight in self.nets.unet.parameters() if id(weight) not in known]
-        groups = [
-            {"params": draws, "peak": sizes.learning_rate},
-            {"params": words, "peak": sizes.text_learning_rate},
-        ]
+        self.nets.text.requires_grad_(False)  # it has learned by regression what it will ever know
         self.optimizer = torch.optim.AdamW(
-            groups, lr=sizes.learning_rate, betas=(0.9, 0.999), weight_decay=1e-2, fused=True
+            self.nets.unet.parameters(), lr=sizes.learning_rate, betas=(0.9, 0.999), weight_decay=1e-2, fused=True
         )
         self.average, self.pace = checkpoint.Average(self.nets, sizes.ema), Pace(sizes.budget)
         self.alphas = networks.make_schedule().alphas_cumprod.to(self.device)
@@ -183,11 +177,11 @@ class Run:
         """Learn from one batch; returns its loss."""
         sizes = self.recipe.diffusion
         for group in self.optimizer.param_groups:
-            group["lr"] = self.pace.rate(group["peak"], warmup=200)
+            group["lr"] = self.pace.rate(sizes.learning_rate, warmup=200)
         there = Batch(*(part.to(self.device) for part in (batch.latents, batch.noise, batch.steps, batch.tokens)))
         loss = loss_of(self.nets, there, self.alphas, sizes.min_snr)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.nets.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(self.nets.unet.parameters(), 1.0)
         self.optimizer.step()
         self.optimizer.zero_grad()
         self.average.update(self.nets)

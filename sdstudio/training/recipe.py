@@ -37,13 +37,18 @@ class AutoencoderRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
 
 class TextRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The tokenizer and the text encoder; ``positions`` is the longest caption in tokens, ends included."""
+    """The tokenizer and the text encoder, taught in ``steps`` of 64 captions before the UNet is.
+
+    ``positions`` is the longest caption in tokens, ends included; the last 16 stand for regions of the picture.
+    """
 
     vocabulary: int
     positions: int
     width: int
     layers: int
     heads: int
+    steps: int = 2200
+    learning_rate: float = 1e-3
 
 
 class DiffusionRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,8 +67,6 @@ class DiffusionRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     views: int
     style_shares: dict[str, float]
     small_views: int = 0
-    text_learning_rate: float = 1e-4
-    word_steps: int = 1300
     norm_groups: int = 32
     min_snr: float = 5.0
     caption_dropout: float = 0.1

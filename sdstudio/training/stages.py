@@ -101,7 +101,7 @@ class Edition:
         polite = courtesy.Courtesy()
 
         def begin(nets: diffusion.Networks) -> None:
-            wording.learn(nets, material, self.recipe, self.recipe.diffusion.word_steps, polite)
+            wording.learn(nets, material, self.recipe, self.recipe.text.steps, polite)
 
         diffusion.train(material, self.recipe, self.work, self._sheet, each_step=polite, begin=begin)
 

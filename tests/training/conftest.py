@@ -23,7 +23,7 @@ def tiny_recipe() -> recipe.Recipe:
         autoencoder=recipe.AutoencoderRecipe(width=8, encoder_blocks=[0, 0, 1], decoder_blocks=[1, 0, 0],
                                              latent_channels=4, crop=16, batch=2, learning_rate=1e-3,
                                              budget=recipe.Budget(steps=4)),
-        text=recipe.TextRecipe(vocabulary=600, positions=16, width=16, layers=1, heads=2),
+        text=recipe.TextRecipe(vocabulary=600, positions=28, width=32, layers=1, heads=2, steps=20),
         diffusion=recipe.DiffusionRecipe(widths=[16, 32], layers_per_block=1, head_width=8, batch=4,
                                          learning_rate=1e-3, budget=recipe.Budget(steps=6), views=3, norm_groups=8,
                                          style_shares={"fluent": 0.5, "noto": 0.25, "twemoji": 0.25}),
