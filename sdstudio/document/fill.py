@@ -9,10 +9,12 @@ from PySide6.QtGui import QColor, QImage
 
 from sdstudio.document.document import Document
 from sdstudio.document.edits import EditTiles
+from sdstudio.document.mask_stroke import grey_of, put_on_mask
 from sdstudio.document.paint import Paint
 from sdstudio.document.permissions import erasable, paintable
 from sdstudio.document.seen import Source, reader
 from sdstudio.raster.geometry import EMPTY, Bounds, Point
+from sdstudio.raster.masks import rectangle
 from sdstudio.raster.pixels import Pixels, filled
 from sdstudio.raster.tiles import TILE, Mask, TileKey, tile_bounds
 from sdstudio.raster.wand import Likeness, like_area
@@ -58,7 +60,16 @@ class Fill:
         pixel = Bounds(int(np.floor(at.x)), int(np.floor(at.y)), 1, 1)
         if not self._is_open or not self._canvas.contains(pixel) or self._filled.read(pixel).any():
             return
-        area = like_area(self._seen, self._canvas, at, self._bucket.likeness)
+        self.pour(self.find(at))
+
+    def find(self, at: Point) -> Mask:
+        """The area around `at`, without filling it. Looks at a snapshot, so it may run beside the window."""
+        return like_area(self._seen, self._canvas, at, self._bucket.likeness)
+
+    def pour(self, area: Mask) -> None:
+        """Fill `area`."""
+        if not self._is_open:
+            return
         changed = EMPTY
         for key in area:
             part = tile_bounds(key).intersected(self._canvas)
@@ -102,6 +113,20 @@ class Fill:
 
     def _is_selected(self, part: Bounds) -> bool:
         return self._selection is None or bool(self._selection.read(part).min() == 255)
+
+
+def fill_selection(document: Document, layer_id: str, color: QColor) -> None:
+    """Fill all that is selected (everything, when nothing is) of the layer, or of its mask when that is painted on.
+
+    Raises StudioError when it cannot be painted on.
+    """
+    everything = rectangle(document.bounds)
+    if document.paints_mask:
+        put_on_mask(document, layer_id, everything, grey_of(color), "Fill mask")
+        return
+    pour = Fill(document, layer_id, Bucket(color))
+    pour.pour(everything)
+    pour.commit()
 
 
 def fill(document: Document, layer_id: str, at: Point, bucket: Bucket) -> None:

@@ -64,6 +64,8 @@ ROWS: dict[str, tuple[ActionRow, ...]] = {
         _row("edit.copy_merged", "Copy &Merged", "Ctrl+Shift+C", "Copies the selected pixels of all visible layers"),
         _row("edit.paste", "&Paste", "Ctrl+V", "Puts the clipboard's picture on a new layer", "clipboard-paste"),
         _row("edit.clear", "C&lear", "Delete", "Erases the selected pixels of the layer", "eraser"),
+        _row("edit.fill", "Fill with C&olour", "Alt+Backspace", "Fills all that is selected with the colour in use"),
+        _row("edit.fill_second", "Fill with S&econd Colour", "Ctrl+Backspace", "Fills all that is selected with it"),
         SEPARATOR,
         _row(
             "edit.swap_colors",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QColor, QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
 from sdstudio.document.commands import ClearPixels
 from sdstudio.document.document import Document
+from sdstudio.document.fill import fill_selection
 from sdstudio.document.mask_stroke import clear_mask
 from sdstudio.ui.actions import Actions, with_keys
 from sdstudio.ui.editor import Editor
@@ -25,6 +26,8 @@ class EditControl(QObject):
         actions.on("edit.undo", self._undo)
         actions.on("edit.redo", self._redo)
         actions.on("edit.clear", self._clear)
+        actions.on("edit.fill", lambda: self._fill(editor.foreground))
+        actions.on("edit.fill_second", lambda: self._fill(editor.background))
         actions.on("edit.swap_colors", editor.swap)
         actions.on("edit.default_colors", editor.reset)
         actions.on("edit.larger", lambda: self._scale_brush(_BRUSH_FACTOR))
@@ -72,6 +75,11 @@ class EditControl(QObject):
                 clear_mask(self._document, self._document.active_id)
             elif self._document.active_id is not None:
                 self._document.run(ClearPixels(self._document.active_id))
+
+    def _fill(self, color: QColor) -> None:
+        with self._notices.caught():
+            if self._document.active_id is not None:
+                fill_selection(self._document, self._document.active_id, color)
 
     def _scale_brush(self, factor: float) -> None:
         kind = self._toolbox.active.brush_kind

@@ -55,6 +55,28 @@ def test_clear_erases_inside_the_selection(window: MainWindow) -> None:
     assert pick(document_of(window), Point(90, 20)) != QColor("white")
 
 
+@pytest.mark.parametrize(("id", "color"), [("edit.fill", "red"), ("edit.fill_second", "blue")])
+def test_fill_covers_the_selection_or_everything(window: MainWindow, id: str, color: str) -> None:
+    window.editor.foreground, window.editor.background = QColor("red"), QColor("blue")
+    document_of(window).run(EditSelection(rectangle(Bounds(0, 0, 60, 128))))
+    trigger(window, id)
+    assert pick(document_of(window), Point(30, 20)) == QColor(color)
+    assert pick(document_of(window), Point(90, 20)) == QColor("white")
+    trigger(window, "edit.undo", "select.none", id)
+    assert pick(document_of(window), Point(90, 120)) == QColor(color)
+
+
+def test_fill_on_a_mask_shows_as_much_as_the_colour_is_bright(window: MainWindow) -> None:
+    trigger(window, "layer.mask.add")
+    document_of(window).set_paints_mask(True)
+    window.editor.foreground = QColor("black")
+    trigger(window, "edit.fill")
+    layer = document_of(window).active
+    assert layer is not None
+    assert layer.mask is not None
+    assert not layer.mask.read(document_of(window).bounds).any()
+
+
 def test_crop_makes_the_selection_the_canvas(window: MainWindow) -> None:
     document_of(window).run(EditSelection(rectangle(Bounds(40, 30, 50, 20)), "Select"))
     trigger(window, "image.crop")
