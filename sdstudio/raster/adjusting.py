@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import cast
 
 import cv2
 import numpy as np
@@ -34,7 +33,7 @@ from sdstudio.raster.pixels import PREMULTIPLIED, Pixels, edit, view
 _Ramp = NDArray[np.float64]
 _EXACT_BLUR = 3.0  # standard deviation in pixels up to which the bell curve itself is used
 _HALF = 0.5 + 1e-6  # halves are rounded up, whatever floats say
-_LUMINOSITY = np.array([[0.11, 0.59, 0.3]], np.float32)  # of B, G, R
+_LUMINOSITY = np.array([[0.11, 0.59, 0.3, 0]], np.float32)  # of B, G, R, A
 
 
 def adjusted(picture: QImage, adjustment: Adjustment) -> QImage:
@@ -47,10 +46,11 @@ def adjusted(picture: QImage, adjustment: Adjustment) -> QImage:
     straight = picture.convertToFormat(QImage.Format.Format_ARGB32)
     pixels = edit(straight)
     if isinstance(adjustment, HueSaturation):
-        pixels[:, :, :3] = _shift_hue(pixels[:, :, :3], adjustment)
+        _shift_hue(pixels, adjustment)
     elif isinstance(adjustment, Threshold):
-        light = cv2.transform(np.ascontiguousarray(pixels[:, :, :3]), _LUMINOSITY)
-        pixels[:, :, :3] = np.where(light >= adjustment.level, 255, 0).astype(np.uint8)[:, :, None]
+        light = cv2.transform(pixels, _LUMINOSITY)
+        is_light = cv2.threshold(light, adjustment.level - 1, 255, cv2.THRESH_BINARY)[1]
+        cv2.mixChannels([is_light], [pixels], [0, 0, 0, 1, 0, 2])
     else:
         cv2.LUT(pixels, table(adjustment), dst=pixels)
     return straight.convertToFormat(PREMULTIPLIED)
@@ -119,13 +119,13 @@ def _curve(values: _Ramp, points: CurvePoints) -> _Ramp:
     return curves.values(tuple((x / 255, y / 255) for x, y in points), values)
 
 
-def _shift_hue(pixels: Pixels, shift: HueSaturation) -> Pixels:
-    hls = cv2.cvtColor(np.ascontiguousarray(pixels).astype(np.float32) / 255, cv2.COLOR_BGR2HLS)
-    hls[:, :, 0] = (hls[:, :, 0] + shift.hue) % 360
+def _shift_hue(pixels: Pixels, shift: HueSaturation) -> None:
+    """In place, alpha as it is. On whole planes: numpy is ten times slower on every third value."""
+    floats = cv2.multiply(cv2.cvtColor(pixels, cv2.COLOR_BGRA2BGR), 1.0, scale=1 / 255, dtype=cv2.CV_32F)
+    hue, light, saturation = cv2.split(cv2.cvtColor(floats, cv2.COLOR_BGR2HLS))
+    hue = np.asarray(hue) + np.float32(shift.hue)  # a hue beyond 360 goes round
     lightness = shift.lightness / 100
-    light = hls[:, :, 1]
-    hls[:, :, 1] = light * (1 + lightness) if lightness < 0 else light + (1 - light) * lightness
-    hls[:, :, 2] = np.clip(hls[:, :, 2] * (1 + shift.saturation / 100), 0, 1)
-    shifted = cast(NDArray[np.float32], cv2.cvtColor(hls, cv2.COLOR_HLS2BGR))
-    made: Pixels = np.rint(np.clip(shifted, 0, 1) * 255).astype(np.uint8)
-    return made
+    light = np.asarray(light) * np.float32(1 - abs(lightness)) + np.float32(max(lightness, 0))
+    saturation = np.minimum(np.asarray(saturation) * np.float32(1 + shift.saturation / 100), np.float32(1))
+    shifted = cv2.cvtColor(cv2.merge([hue, light, saturation]), cv2.COLOR_HLS2BGR)
+    cv2.mixChannels([cv2.convertScaleAbs(shifted, alpha=255)], [pixels], [0, 0, 1, 1, 2, 2])
