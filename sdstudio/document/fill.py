@@ -55,12 +55,20 @@ class Fill:
         self._filled = Mask()
         self._is_open = True
 
-    def add(self, at: Point) -> None:
-        """Fill the area around `at`, unless this drag has filled it already or it lies outside of the canvas."""
+    @property
+    def likeness(self) -> Likeness:
+        """What counts as one area."""
+        return self._bucket.likeness
+
+    def wants(self, at: Point) -> bool:
+        """Whether there is something to fill: not outside of the canvas, nor where this drag has filled already."""
         pixel = Bounds(int(np.floor(at.x)), int(np.floor(at.y)), 1, 1)
-        if not self._is_open or not self._canvas.contains(pixel) or self._filled.read(pixel).any():
-            return
-        self.pour(self.find(at))
+        return self._is_open and self._canvas.contains(pixel) and not self._filled.read(pixel).any()
+
+    def add(self, at: Point) -> None:
+        """Fill the area around `at`, when it is wanted."""
+        if self.wants(at):
+            self.pour(self.find(at))
 
     def find(self, at: Point) -> Mask:
         """The area around `at`, without filling it. Looks at a snapshot, so it may run beside the window."""

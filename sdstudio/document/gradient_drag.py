@@ -5,6 +5,7 @@ Must not know tools.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
@@ -22,6 +23,10 @@ from sdstudio.raster.tiles import Mask, Surface, TileKey, keys_over, tile_bounds
 
 _Composition = QPainter.CompositionMode
 _LUMA = np.array([0.114, 0.587, 0.299], np.float32)  # of B, G, R: how much a colour shows on a mask
+
+
+_Piece = tuple[TileKey, Bounds, QImage]
+"""A tile, the part of it that lies on the canvas, and what is laid there."""
 
 
 class _Target(Protocol):
@@ -44,6 +49,7 @@ class GradientDrag:
         document.begin_drag(self)
         self._document = document
         self._layer_id = layer_id
+        self._canvas = document.bounds
         self._opacity = opacity
         self._selection = None if document.selection.is_empty else document.selection.snapshot()
         self._keys = [
@@ -55,12 +61,28 @@ class GradientDrag:
 
     def show(self, gradient: Gradient) -> None:
         """Lay this one, in the place of the one before. Its colours must be resolved."""
+        self.lay(self.rendered(gradient))
+
+    def rendered(self, gradient: Gradient, tell: Callable[[float], None] | None = None) -> list[_Piece]:
+        """What `lay` needs, worked out without touching the document, so it may run beside the window.
+
+        `tell` hears how far it is, 0..1, and may raise to end it.
+        """
+        pieces = []
+        for index, key in enumerate(self._keys):
+            part = tile_bounds(key).intersected(self._canvas)
+            pieces.append((key, part, self._limited(gradient.render(part), part)))
+            if tell is not None:
+                tell((index + 1) / len(self._keys))
+        return pieces
+
+    def lay(self, pieces: list[_Piece]) -> None:
+        """Show these, in the place of those before."""
         if not self._is_open:
             return
         changed = EMPTY
-        for key in self._keys:
-            part = tile_bounds(key).intersected(self._document.bounds)
-            self._target.put(key, part, self._limited(gradient.render(part), part))
+        for key, part, picture in pieces:
+            self._target.put(key, part, picture)
             changed = changed.united(part)
         self._tell(changed)
 

@@ -11,9 +11,18 @@ from sdstudio.errors import StudioError
 from sdstudio.raster.dabs import Sample
 from sdstudio.raster.wand import Likeness
 from sdstudio.ui.editor import Editor
-from sdstudio.ui.tools.likeness import contiguous_option, gap_option, grow_option, source_option, tolerance_option
+from sdstudio.ui.patience import Cancelled
+from sdstudio.ui.tools.likeness import (
+    contiguous_option,
+    gap_option,
+    grow_option,
+    source_option,
+    takes_long,
+    tolerance_option,
+)
 from sdstudio.ui.tools.option import Option
 from sdstudio.ui.tools.tool import Modifiers, Tool
+from sdstudio.ui.tools.waiting import worked_out
 
 translate = QCoreApplication.translate
 
@@ -71,11 +80,10 @@ class FillTool(Tool):
             fill_mask(document, document.active_id, sample.position, grey, bucket.likeness, merged)
             return
         self._fill = Fill(document, document.active_id, bucket)
-        self._fill.add(sample.position)
+        self._add(sample)
 
     def move(self, sample: Sample, modifiers: Modifiers) -> None:
-        if self._fill is not None:
-            self._fill.add(sample.position)
+        self._add(sample)
 
     def release(self, sample: Sample, modifiers: Modifiers) -> None:
         if self._fill is not None:
@@ -86,6 +94,16 @@ class FillTool(Tool):
         if self._fill is not None:
             fill, self._fill = self._fill, None
             fill.cancel()
+
+    def _add(self, sample: Sample) -> None:
+        fill, at = self._fill, sample.position
+        if fill is None or not fill.wants(at):
+            return
+        is_long = takes_long(fill.likeness, self.editor.document.bounds)
+        try:
+            fill.pour(worked_out(lambda tell: fill.find(at), translate("Tool", "Filling…"), is_long=is_long))
+        except Cancelled:
+            self.cancel()
 
     def _bucket(self) -> Bucket:
         settings = self.editor.settings

@@ -15,14 +15,17 @@ from sdstudio.raster.geometry import Point
 from sdstudio.raster.gradient import Gradient
 from sdstudio.ui.canvas.camera import Camera
 from sdstudio.ui.editor import Editor
+from sdstudio.ui.patience import Cancelled
 from sdstudio.ui.tools.option import Option
 from sdstudio.ui.tools.tool import Modifiers, Tool
+from sdstudio.ui.tools.waiting import worked_out
 
 translate = QCoreApplication.translate
 
 _LEAST_LENGTH = 3.0  # view pixels: a shorter drag is a click, and lays nothing
 _TURN = math.pi / 12  # with Shift
 _HANDLE = 5.0
+_LONG = 10_000_000  # pixels of the canvas from which on half a second is not enough
 
 
 class GradientTool(Tool):
@@ -105,11 +108,21 @@ class GradientTool(Tool):
         self.update_overlay()
         if drag is None:
             return
-        if self._is_long:
-            drag.show(self._gradient(dither=self.editor.settings.gradient_dither))
-            drag.commit()
-        else:
+        if not self._is_long:
             drag.cancel()
+            return
+        gradient, extent = self._gradient(dither=self.editor.settings.gradient_dither), self.editor.document.extent
+        try:
+            pieces = worked_out(
+                lambda tell: drag.rendered(gradient, tell),
+                translate("Tool", "Laying the gradient…"),
+                is_long=extent.area > _LONG,
+            )
+        except Cancelled:
+            drag.cancel()
+            return
+        drag.lay(pieces)
+        drag.commit()
 
     def cancel(self) -> None:
         drag, self._drag = self._drag, None

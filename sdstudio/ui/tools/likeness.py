@@ -5,10 +5,14 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from sdstudio.errors import StudioError
+from sdstudio.raster.geometry import Bounds
+from sdstudio.raster.wand import Likeness
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.tools.option import Option
 
 translate = QCoreApplication.translate
+
+_LONG, _LONG_WITH_GAPS = 40_000_000, 6_000_000  # pixels of the canvas from which on half a second is not enough
 
 
 def tolerance_option(kind: str) -> Option:
@@ -43,6 +47,12 @@ def source_option(kind: str) -> Option:
         ),
         help=translate("Option", "The picture in which like colours are looked for"),
     )
+
+
+def takes_long(likeness: Likeness, canvas: Bounds) -> bool:
+    """Whether finding an area takes so long that a person should see that it goes on."""
+    pixels = canvas.width * canvas.height
+    return pixels > (_LONG_WITH_GAPS if likeness.gap_px > 0 and likeness.contiguous else _LONG)
 
 
 def looked_at_layer(editor: Editor, source: str) -> str:

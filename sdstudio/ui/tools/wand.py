@@ -8,16 +8,19 @@ from sdstudio.document.seen import reader
 from sdstudio.raster.dabs import Sample
 from sdstudio.raster.wand import Likeness, like_area
 from sdstudio.ui.editor import Editor
+from sdstudio.ui.patience import Cancelled
 from sdstudio.ui.tools.likeness import (
     contiguous_option,
     gap_option,
     grow_option,
     looked_at_layer,
     source_option,
+    takes_long,
     tolerance_option,
 )
 from sdstudio.ui.tools.selection import SelectionTool, antialias_option, feather_option, mode_option
 from sdstudio.ui.tools.tool import Modifiers
+from sdstudio.ui.tools.waiting import worked_out
 
 translate = QCoreApplication.translate
 
@@ -54,7 +57,7 @@ class WandTool(SelectionTool):
 
     def _touch(self, sample: Sample) -> None:
         document, settings = self.editor.document, self.editor.settings
-        read = reader(document, looked_at_layer(self.editor, settings.wand_source), settings.wand_source)
+        read = reader(document.snapshot(), looked_at_layer(self.editor, settings.wand_source), settings.wand_source)
         likeness = Likeness(
             settings.wand_tolerance,
             settings.wand_contiguous,
@@ -62,7 +65,14 @@ class WandTool(SelectionTool):
             settings.selection_antialias,
             settings.wand_grow,
         )
-        found = like_area(read, document.bounds, sample.position, likeness)
+        try:
+            found = worked_out(
+                lambda tell: like_area(read, document.bounds, sample.position, likeness),
+                translate("Tool", "Looking for like colours…"),
+                is_long=takes_long(likeness, document.bounds),
+            )
+        except Cancelled:
+            return
         if found.is_empty:
             self.deselect_around(sample.position)
         else:
