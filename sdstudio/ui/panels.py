@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QMenu,
     QSizePolicy,
+    QTabBar,
     QTabWidget,
     QToolBar,
     QWidget,
@@ -52,6 +53,8 @@ class Panels(QObject):
         )
         window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         window.setDocumentMode(True)
+        self._soon_tidy = QTimer(self, singleShot=True, interval=0)
+        self._soon_tidy.timeout.connect(self._tidy_tabs)
 
     def add(self, id: str, title: str, content: QWidget) -> QDockWidget:
         """One of those of the first start, or another one that waits in the Window menu until it is wanted."""
@@ -60,6 +63,7 @@ class Panels(QObject):
         dock.setWidget(content)
         dock.setTitleBarWidget(_Title(dock, self._window))
         dock.setAllowedAreas(Qt.DockWidgetArea.LeftDockWidgetArea | _RIGHT | Qt.DockWidgetArea.BottomDockWidgetArea)
+        dock.visibilityChanged.connect(self._soon_tidy.start)
         self._docks[id] = dock
         return dock
 
@@ -77,10 +81,18 @@ class Panels(QObject):
             action.setShortcuts(shortcuts)
             tip = self.tr("Shows or hides the {panel} panel").format(panel=dock.windowTitle())
             action.setToolTip(with_keys(tip, shortcuts))
+            action.triggered.connect(lambda is_on, dock=dock: dock.raise_() if is_on else None)
             menu.addAction(action)
             self._window.addAction(action)
             actions.append(action)
         return actions
+
+    def _tidy_tabs(self) -> None:
+        """Whole words on the tabs, to be scrolled where there are too many: “La…” tells nobody anything."""
+        for tabs in self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            tabs.setElideMode(Qt.TextElideMode.ElideNone)
+            tabs.setUsesScrollButtons(True)
+            tabs.setExpanding(False)
 
     @property
     def _column_height(self) -> int:
