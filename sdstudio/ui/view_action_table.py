@@ -25,7 +25,7 @@ VIEW_ROWS: tuple[ActionRow, ...] = (
         "&Mirror View",
         "Shift+M",
         "Shows the picture as in a mirror; its pixels stay as they are",
-        "flip-horizontal-2",
+        "flip-vertical-2",
         checkable=True,
     ),
     SEPARATOR,

@@ -42,7 +42,7 @@ class NavigatorPanel(QWidget):
         self._turn.setToolTip(self.tr("Turns the view; the picture stays as it is"))
         self._turn.setFixedWidth(76)
         self._mirror = icon_button(
-            "flip-horizontal-2", self.tr("Mirror view"), self.tr("Shows the picture as in a mirror")
+            "flip-vertical-2", self.tr("Mirror view"), self.tr("Shows the picture as in a mirror")
         )
         self._mirror.setCheckable(True)
         self._fit = icon_button("maximize", self.tr("Fit"), self.tr("Shows the whole picture"))
