@@ -199,7 +199,8 @@ class MainWindow(QMainWindow):
         menus["file"].insertMenu(self.actions_by_id["file.save"], recent)
         self.files.fill_recent(recent)
         panel_actions = self.panels.fill(menus["window"], PANEL_KEYS)
-        tool_actions = self.tool_bar.tool_actions.values()
+        tool_actions = list(self.tool_bar.tool_actions.values())
+        self.canvas.addActions(tool_actions)  # their keys work also while the tool bar is hidden
         self.keys = Keys([*tool_actions, *self.actions_by_id, *panel_actions], self.settings, self)
         self.help_control = HelpControl(self, self.actions_by_id, self.settings, self.keys)
         explanations = QMenu(self.tr("&What Is…"), self)

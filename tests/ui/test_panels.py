@@ -3,15 +3,16 @@ from __future__ import annotations
 from typing import cast
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QToolBar
+from PySide6.QtWidgets import QApplication, QToolBar, QToolButton
 from pytestqt.qtbot import QtBot
 
 from sdstudio.app import Studio
 from sdstudio.settings import Settings
 from sdstudio.ui import theme
 from sdstudio.ui.main_window import MainWindow
+from sdstudio.ui.widgets.swatch import ColorPair
 from sdstudio.worker.dispatcher import Dispatcher
 from tests.helpers.scripted_engine import ScriptedEngine
 from tests.ui.conftest import MODEL
@@ -52,11 +53,11 @@ def test_places_are_remembered(studio: Studio, qtbot: QtBot) -> None:
     window = studio.window
     window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, window.panels["layers"])
     window.panels["jobs"].close()
-    window.resize(780, 700)
+    window.resize(840, 700)
     other = again(studio, qtbot)
     assert other.dockWidgetArea(other.panels["layers"]) == Qt.DockWidgetArea.LeftDockWidgetArea
     assert other.panels["jobs"].isHidden()
-    assert (other.width(), other.height()) == (780, 700)
+    assert (other.width(), other.height()) == (840, 700)
 
 
 def test_reset_puts_everything_back(window: MainWindow) -> None:
@@ -132,3 +133,25 @@ def test_reset_does_not_make_the_window_larger_than_the_screen(window: MainWindo
     window.panels.reset()
     QApplication.processEvents()
     assert (window.width(), window.height()) == (1200, 700)
+
+
+def test_every_tool_and_the_colours_are_in_sight_in_a_low_window(window: MainWindow) -> None:
+    for height in (1000, 760, 560):
+        window.resize(1200, height)
+        QApplication.processEvents()
+        QApplication.processEvents()
+        bar = window.tool_bar.rect()
+        for part in (*window.tool_bar.findChildren(QToolButton), *window.tool_bar.findChildren(ColorPair)):
+            if part.objectName() != "qt_toolbar_ext_button":
+                corner = part.mapTo(window.tool_bar, QPoint(0, 0))
+                assert part.isVisible()
+                assert bar.contains(QRect(corner, part.size())), f"{part.accessibleName()} at {height}"
+
+
+def test_keys_of_tools_work_while_only_the_canvas_is_in_sight(window: MainWindow, qtbot: QtBot) -> None:
+    window.activateWindow()
+    window.canvas.setFocus()
+    qtbot.waitUntil(window.canvas.hasFocus)
+    QTest.keyClick(window.canvas, Qt.Key.Key_Tab)
+    QTest.keyClick(window.canvas, Qt.Key.Key_E)
+    assert window.toolbox.active.id == "eraser"
