@@ -13,6 +13,9 @@ from sdstudio.document.layers import GroupLayer, Layer, copied
 from sdstudio.document.permissions import changeable
 from sdstudio.errors import StudioError
 
+MAX_DEPTH = 32
+"""Groups in each other: more than anybody can follow, and less than our files hold."""
+
 Taken = tuple[Layer, str, int]
 """A layer that was taken out of the tree, its group's id and its index there."""
 
@@ -37,6 +40,7 @@ class AddLayer(Command):
     def apply(self, document: Document) -> None:
         if self._index is None:
             self._parent_id, self._index = _place_for_new(document, self._parent_id)
+        _check_depth(document, self._parent_id, [self._layer])
         insert(document, self._layer, self._parent_id, self._index)
         self._active_before, self._applied = document.active_id, True
         tell(document, self._layer.id)
@@ -125,6 +129,7 @@ class MoveLayers(Command):
         for layer in layers:
             if target is layer or (isinstance(layer, GroupLayer) and target in layer.walk()):
                 raise StudioError(f"“{layer.name}” cannot be moved into itself.")
+        _check_depth(document, self._to[0], layers)
         self._taken = [take(document, layer.id) for layer in layers]
         for place, layer in enumerate(layers):
             insert(document, layer, self._to[0], min(self._to[1], len(target.children)) + place)
@@ -162,6 +167,7 @@ class GroupLayers(Command):
             raise StudioError("There is no layer to group. Choose one in the layer list.")
         for layer in layers:
             changeable(document, layer.id)
+        _check_depth(document, document.parent_of(layers[-1].id).id, layers, below=1)
         self._active_before = document.active_id
         self._taken = [take(document, layer.id) for layer in layers]
         _, parent_id, index = self._taken[-1]
@@ -269,6 +275,20 @@ def tell(document: Document, active_id: str | None, chosen_ids: set[str] | None 
     document.layers_changed.emit()
     if active_changed:
         document.active_changed.emit()
+
+
+def _check_depth(document: Document, parent_id: str | None, layers: Iterable[Layer], below: int = 0) -> None:
+    """Raises StudioError when layers that are put into that group, `below` more groups down, would lie too deep."""
+    depth, parent = below, group(document, parent_id)
+    while parent is not document.root:
+        depth, parent = depth + 1, document.parent_of(parent.id)
+    if depth + max((_height(layer) for layer in layers), default=0) > MAX_DEPTH:
+        raise StudioError(f"Groups can lie at most {MAX_DEPTH} deep in each other. Ungroup some of them first.")
+
+
+def _height(layer: Layer) -> int:
+    """How many groups lie in each other, from this layer down."""
+    return 1 + max(map(_height, layer.children), default=0) if isinstance(layer, GroupLayer) else 0
 
 
 def _place_for_new(document: Document, parent_id: str | None) -> tuple[str | None, int]:

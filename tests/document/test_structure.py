@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from sdstudio.document.document import Document
 from sdstudio.document.layers import GroupLayer, Layer, PaintLayer
 from sdstudio.document.properties import SetLayer
-from sdstudio.document.structure import GroupLayers, MoveLayers, Ungroup, outermost
+from sdstudio.document.structure import MAX_DEPTH, AddLayer, GroupLayers, MoveLayers, Ungroup, outermost
 from sdstudio.errors import StudioError
+from sdstudio.formats.openraster import read_document, write_document
 from tests.helpers.drawing import blank_document, fingerprint
 
 
@@ -128,3 +131,25 @@ def test_one_gesture_is_one_step_however_long_it_lasts(document: Document, monke
     document.run(SetLayer("a", gesture=object(), opacity=0.8))
     document.history.undo()
     assert document.layer("a").opacity == 0.2
+
+
+def test_groups_are_nested_only_as_deep_as_files_can_hold_them(document: Document):
+    for _ in range(MAX_DEPTH):
+        document.run(GroupLayers(["a"], "deeper"))
+    before = fingerprint(document)
+    for command in (
+        GroupLayers(["a"], "too deep"),
+        AddLayer(GroupLayer(), document.parent_of("a").id, 0),
+        MoveLayers(["G"], document.parent_of("a").id, 0),
+    ):
+        with pytest.raises(StudioError, match="at most 32 deep"):
+            document.run(command)
+    assert fingerprint(document) == before
+    document.run(AddLayer(PaintLayer(), document.parent_of("a").id, 0))
+
+
+def test_the_deepest_document_can_be_saved_and_opened(document: Document, tmp_path: Path):
+    for _ in range(MAX_DEPTH):
+        document.run(GroupLayers(["a"], "deeper"))
+    write_document(tmp_path / "deep.ora", document)
+    assert fingerprint(read_document(tmp_path / "deep.ora")) == fingerprint(document)
