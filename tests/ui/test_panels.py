@@ -53,11 +53,11 @@ def test_places_are_remembered(studio: Studio, qtbot: QtBot) -> None:
     window = studio.window
     window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, window.panels["layers"])
     window.panels["jobs"].close()
-    window.resize(780, 780)
+    window.resize(795, 700)
     other = again(studio, qtbot)
     assert other.dockWidgetArea(other.panels["layers"]) == Qt.DockWidgetArea.LeftDockWidgetArea
     assert other.panels["jobs"].isHidden()
-    assert (other.width(), other.height()) == (780, 780)
+    assert (other.width(), other.height()) == (795, 700)
 
 
 def test_reset_puts_everything_back(window: MainWindow) -> None:
