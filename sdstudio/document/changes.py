@@ -31,7 +31,6 @@ class TileChange:
     def __init__(self, before: Values | None, after: Values | None) -> None:
         """The arrays are kept as they are until they are packed, so they must not change any more."""
         self._states: _Whole | _Packed = _Whole(before, after)
-        _packers.submit(self._pack)
 
     def write(self, target: Values, *, after: bool) -> None:
         """Put the state from before (or after) into `target`, which holds the other one."""
@@ -46,7 +45,8 @@ class TileChange:
         """Whether `nbytes` is final."""
         return isinstance(self._states, _Packed)
 
-    def _pack(self) -> None:
+    def pack(self) -> None:
+        """Keep only what differs, compressed."""
         if isinstance(self._states, _Whole):
             self._states = _Packed(self._states)
 
@@ -92,8 +92,11 @@ class TileChanges:
     """The changes of many tiles, by their place."""
 
     def __init__(self, changes: dict[TileKey, TileChange]) -> None:
+        """They are packed soon, beside the work."""
         self._changes = changes
         self._packed_bytes: int | None = None
+        if changes:
+            _packers.submit(self._pack)
 
     def __iter__(self) -> Iterator[TileKey]:
         return iter(self._changes)
@@ -120,6 +123,10 @@ class TileChanges:
         total = sum(change.nbytes for change in self._changes.values())
         self._packed_bytes = total if is_final else None
         return total
+
+    def _pack(self) -> None:
+        for change in self._changes.values():
+            change.pack()
 
 
 def _blocks(tile: Values) -> Values:

@@ -78,11 +78,15 @@ class Fill:
         """Fill `area`."""
         if not self._is_open:
             return
-        changed = EMPTY
+        is_first, changed = not self._filled.keys(), EMPTY
+        if is_first:
+            self._filled = area.snapshot()
         for key in area:
             part = tile_bounds(key).intersected(self._canvas)
-            coverage = np.maximum(area.read(part), self._filled.read(part))
-            self._filled.write(part, coverage)
+            coverage = area.read(part)
+            if not is_first:
+                coverage = np.maximum(coverage, self._filled.read(part))
+                self._filled.write(part, coverage)
             if self._selection is None or self._selection.tile(key) is not None:
                 self._pour(key, part, coverage)
                 changed = changed.united(part)

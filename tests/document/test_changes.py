@@ -30,7 +30,7 @@ def test_a_change_is_the_same_before_and_after_it_was_packed():
         assert np.array_equal(target, after)
         change.write(target, after=False)
         assert np.array_equal(target, before)
-        wait_until_packed()
+        change.pack()
     assert change.nbytes < 3 * 64 * 64 * 4 * 2
 
 
@@ -43,7 +43,7 @@ def test_an_absent_tile_is_all_zeros():
         assert (target == 7).all()
         change.write(target, after=False)
         assert not target.any()
-        wait_until_packed()
+        change.pack()
 
 
 def test_memory_is_counted_again_until_everything_is_packed():
