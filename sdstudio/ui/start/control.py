@@ -42,6 +42,7 @@ class StartControl(QObject):
         self.page: StartPage | None = None
         actions.on("help.start", self.show)
         editor.document_replaced.connect(self.hide)
+        session.queue.changed.connect(self._on_queue_changed)
 
     def offer(self) -> None:
         """At the start: show the page where a person wants it and nothing has been opened or begun."""
@@ -56,11 +57,17 @@ class StartControl(QObject):
         self.page.show_at_start.setChecked(self._settings.get(_SETTING))
         self.page.show_recent([path for name in self._settings.get("recent_files") if (path := Path(name)).is_file()])
         self.page.open_page()
+        # Whatever is begun by keys, a drop or the Generate button wants to be seen.
+        self._editor.document.history.changed.connect(self.hide)
 
     def hide(self) -> None:
         if self.page is not None and self.page.isVisible():
             self.page.hide()
             self._canvas.setFocus()
+
+    def _on_queue_changed(self) -> None:
+        if self._session.queue.running is not None:
+            self.hide()
 
     def _make(self) -> StartPage:
         page = StartPage(self._canvas, self._sizes(), examples())

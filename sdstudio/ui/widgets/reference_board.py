@@ -26,6 +26,7 @@ from sdstudio.ui import theme
 _GAP = 16.0  # board units between pictures
 _SIDE = 512.0  # board units of the longer side of a picture that was just put here
 _MARGIN = 8.0
+_MOST_SIDE = 4096  # pixels
 _ZOOM_RANGE = (0.02, 32.0)
 _WHEEL_STEP = 1.2
 _PIXELS_FROM = 3.0  # device pixels for one of the picture from which on pixels are squares
@@ -79,7 +80,11 @@ class ReferenceBoard(QWidget):
     # Pictures
 
     def add(self, image: QImage, source: str = "") -> None:
-        """Put a picture beside the others and show all of them."""
+        """Put a picture beside the others and show all of them. A very large one is kept smaller than it is."""
+        if max(image.width(), image.height()) > _MOST_SIDE:
+            side = QSize(_MOST_SIDE, _MOST_SIDE)
+            mode = Qt.TransformationMode.SmoothTransformation
+            image = image.scaled(side, Qt.AspectRatioMode.KeepAspectRatio, mode)
         scale = _SIDE / max(image.width(), image.height(), 1)
         right = max((one.place.right() + _GAP for one in self._references), default=0.0)
         place = QRectF(right, 0, image.width() * scale, image.height() * scale)

@@ -106,6 +106,16 @@ def test_an_example_starts_the_main_job(window: MainWindow, engine: ScriptedEngi
     assert len(list(window.editor.document.walk())) == 3
 
 
+def test_it_makes_way_for_what_was_begun_otherwise(window: MainWindow, engine: ScriptedEngine) -> None:
+    page = page_of(window)
+    window.actions_by_id["layer.add"].trigger()
+    assert not page.isVisible()
+    window.actions_by_id["help.start"].trigger()
+    assert page.isVisible()
+    window.actions_by_id["generate.start"].trigger()
+    assert not page.isVisible()
+
+
 def test_examples_are_drawn_in_any_size(window: MainWindow) -> None:
     for example in examples():
         for side in (64, 256):
