@@ -24,7 +24,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--tile", choices=("x", "y", "both"), help="a picture whose opposite edges fit together")
     add("--hires", metavar="X", type=float, help="X times larger than the model's size, in a second pass (1)")
     add("--hires-strength", metavar="S", type=float, help="how much the second pass may change, 0 to 1 (0.5)")
-    add("--hires-by", choices=("pixels", "latents"), help="what is enlarged between the passes (pixels)")
+    add("--hires-by", metavar="NAME", help="what enlarges between the passes: pixels (usually), latents, an upscaler")
     add("--freeu", action="store_true", help="stronger shapes, calmer details")
 
 

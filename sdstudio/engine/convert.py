@@ -64,7 +64,7 @@ def _weights(content: Any) -> dict[str, torch.Tensor]:
         return {}
     if isinstance(vectors := content.get("string_to_param"), Mapping):  # a textual inversion of A1111
         return {"emb_params": _own(next(iter(vectors.values())))}
-    for wrapping in ("state_dict", "model", "module"):
+    for wrapping in ("state_dict", "model", "module", "params_ema", "params"):
         if isinstance(content.get(wrapping), Mapping):
             content = content[wrapping]
             break

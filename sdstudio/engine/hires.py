@@ -5,23 +5,34 @@ Must not know where models come from or who listens.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 import numpy as np
 import torch
 from torch.nn.functional import interpolate
 
 from sdstudio.engine import pixels, sampling
+from sdstudio.engine.extras import upscaler
 from sdstudio.engine.loaded import LoadedModel
 from sdstudio.engine.service import Picture, Report
 from sdstudio.engine.validation import Pixels
+from sdstudio.models.extras import ExtraInfo, choose
 from sdstudio.protocol.request import GenerationRequest
 from sdstudio.raster.geometry import Extent
 
 
-def run(request: GenerationRequest, given: Pixels, model: LoadedModel, report: Report) -> Picture:
+def run(
+    request: GenerationRequest,
+    given: Pixels,
+    model: LoadedModel,
+    report: Report,
+    extras: Sequence[ExtraInfo] = (),
+) -> Picture:
     """Make one picture, in one pass or in two: `request.hires` times smaller first when that is above 1.
 
-    Only pictures from text alone take two passes. Raises as `sampling.run_job` does.
+    Only pictures from text alone take two passes. `extras` has the upscaler, if the request names one. Raises as
+    `sampling.run_job` does.
     """
     if request.hires <= 1 or request.mode != "text_to_image":
         return sampling.run_job(request, given, model, report)
@@ -31,10 +42,15 @@ def run(request: GenerationRequest, given: Pixels, model: LoadedModel, report: R
     second = msgspec.structs.replace(
         request, mode="image_to_image", hires=1.0, strength=request.hires_strength, exact_strength=True
     )
-    if request.hires_by == "pixels":
+    if request.hires_by != "latents":
         made = sampling.run_job(first, Pixels(None, None, controls), model, report)
-        source = Pixels(_resized(made.pixels, request.extent), None, given.controls)
-        steps = made.steps_run
+        steps, enlarged_pixels = made.steps_run, made.pixels
+        if request.hires_by != "pixels":
+            info = choose(extras, "upscaler", request.hires_by, model.info)
+            network = upscaler.read(info, model.device)
+            large = upscaler.enlarge(network, pixels.to_tensor(made.pixels), report.check_cancelled)
+            enlarged_pixels = pixels.from_tensor(large)
+        source = Pixels(_resized(enlarged_pixels, request.extent), None, given.controls)
     else:
         with model.interruption.watched(report.check_cancelled), torch.inference_mode():
             latents, steps = sampling.sample(first, Pixels(None, None, controls), model, report)

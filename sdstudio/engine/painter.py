@@ -45,7 +45,8 @@ class TorchPainter:
         model = self._load(job.message.model, report)
         dress(model, job.message, report.check_cancelled)
         request = job.message.request
-        return hires.run(request, branching.begun(request, pixels, model, report), model, report)
+        begun = branching.begun(request, pixels, model, report)
+        return hires.run(request, begun, model, report, job.message.extras)
 
     def recover(self, error: Exception) -> None:
         """After an out-of-memory error the model goes too: the next job starts with all the memory there is."""

@@ -49,6 +49,8 @@ def check(job: Job) -> Pixels:
     for lora in message.request.loras:
         _check_weight("LoRA", lora.name, lora.weight, -MAX_EXTRA_WEIGHT)
         extras.choose(message.extras, "lora", lora.name, message.model)
+    if message.request.hires > 1 and message.request.hires_by not in ("pixels", "latents"):
+        extras.choose(message.extras, "upscaler", message.request.hires_by, message.model)
     if message.request.vae:
         extras.choose(message.extras, "vae", message.request.vae, message.model)
     for control in message.request.controls:

@@ -36,6 +36,8 @@ def resolve(request: GenerationRequest, model: ModelInfo, known: Sequence[ExtraI
     found += [extras.choose(known, "controlnet", use.model, model) for use in request.controls]
     if request.vae:
         found.append(extras.choose(known, "vae", request.vae, model))
+    if request.hires > 1 and request.hires_by not in ("pixels", "latents"):
+        found.append(extras.choose(known, "upscaler", request.hires_by, model))
     usable = [extra for extra in known if extras.fits(extra, model)]
     found += extras.named_in([request.prompt, request.negative_prompt], usable)
     return tuple(dict.fromkeys(found))

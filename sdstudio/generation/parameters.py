@@ -58,7 +58,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     freeu: bool = False
     hires: float = 1.0  # how many times larger than the model's size, in a second pass
     hires_strength: float = 0.5
-    hires_by: Literal["pixels", "latents"] = "pixels"
+    hires_by: str = "pixels"  # or "latents", or an upscaler by id
 
 
 # Fields that mean the same, and are called the same, in a request.

@@ -17,12 +17,13 @@ from sdstudio.errors import BadRequest, ModelProblem
 from sdstudio.models.header import Header, read_header
 from sdstudio.models.info import ModelInfo
 
-Kind = Literal["lora", "embedding", "controlnet", "vae"]
+Kind = Literal["lora", "embedding", "controlnet", "vae", "upscaler"]
 KIND_WORDS: dict[Kind, str] = {
     "lora": "LoRA",
     "embedding": "embedding",
     "controlnet": "control model",
     "vae": "autoencoder (VAE)",
+    "upscaler": "upscaler",
 }
 # The width of the text that a denoiser reads tells its family; 768 + 1280 are the two encoders of SDXL.
 FAMILY_WORDS = {256: "the starter model", 768: "Stable Diffusion 1", 1024: "Stable Diffusion 2", 2048: "SDXL",
@@ -54,6 +55,8 @@ def describe_extra(path: Path, header: Header) -> ExtraInfo | None:
         kind, width = "lora", _lora_width(header)
     elif any(name.startswith(("control_model.", "controlnet_cond_embedding.", "input_hint_block.")) for name in names):
         kind, width = "controlnet", _reader_width(header)
+    elif "body.0.rdb1.conv1.weight" in names or "model.1.sub.0.RDB1.conv1.0.weight" in names:
+        kind, width = "upscaler", 0
     elif (width := _embedding_width(header)) is not None:
         kind = "embedding"
     elif "decoder.conv_in.weight" in names or "first_stage_model.decoder.conv_in.weight" in names:

@@ -15,10 +15,10 @@ from sdstudio.models.info import ModelInfo, SamplingDefaults
 _MAX_JSON_BYTES = 8 * 2**20
 _VAES = ("AutoencoderKL", "AutoencoderTiny")
 # The names of protocol.samplers, which this room must not import; a test compares them.
-SAMPLER_NAMES = frozenset(
-    "ddim ddpm plms euler euler_a heun lms dpm2 dpm2_a dpmpp_2s dpmpp_2s_a dpmpp_2m dpmpp_3m dpmpp_2m_sde dpmpp_3m_sde "
-    "dpmpp_sde unipc deis sa_solver lcm tcd".split()
-)
+SAMPLER_NAMES = frozenset((
+    "ddim", "ddpm", "plms", "euler", "euler_a", "heun", "lms", "dpm2", "dpm2_a", "dpmpp_2s", "dpmpp_2s_a",
+    "dpmpp_2m", "dpmpp_3m", "dpmpp_2m_sde", "dpmpp_3m_sde", "dpmpp_sde", "unipc", "deis", "sa_solver", "lcm", "tcd",
+))  # fmt: skip
 SCHEDULE_NAMES = frozenset({"normal", "karras", "exponential", "beta", "sgm_uniform", "ays"})
 _WIDTHS = {768: "sd1", 1024: "sd2", 2048: "sdxl", 1280: "sdxl_refiner"}  # width of the text that the denoiser reads
 

@@ -91,5 +91,5 @@ class GenerationRequest(msgspec.Struct, frozen=True, kw_only=True):
     freeu: bool = False  # stronger shapes, calmer details (FreeU, arXiv:2309.11497)
     hires: float = 1.0  # 1..MAX_HIRES; above 1: made so many times smaller first, then enlarged and refined
     hires_strength: float = 0.5  # of the second pass, 0..1
-    hires_by: Literal["pixels", "latents"] = "pixels"  # what is enlarged between the passes
+    hires_by: str = "pixels"  # what is enlarged between the passes: "pixels", "latents", or an upscaler's id
     placement: Placement | None = None  # None for a bare headless text to image

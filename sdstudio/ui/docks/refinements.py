@@ -39,8 +39,10 @@ class Refinements(QWidget):
         self._arrange()
         self._connect()
 
-    def show_vaes(self, vaes: list[tuple[str, str]]) -> None:
+    def show_choices(self, vaes: list[tuple[str, str]], upscalers: list[tuple[str, str]]) -> None:
         """(id, title) of those on this machine."""
+        for value, text in upscalers:
+            self.by.addItem(text, value)
         self.vae.clear()
         self.vae.addItem(self.tr("The model's own"), "")
         for value, text in vaes:
@@ -50,6 +52,8 @@ class Refinements(QWidget):
         """Show them without a signal."""
         if parameters.vae and self.vae.findData(parameters.vae) < 0:
             self.vae.addItem(self.tr("{name} (missing)").format(name=parameters.vae), parameters.vae)
+        if self.by.findData(parameters.hires_by) < 0:
+            self.by.addItem(self.tr("{name} (missing)").format(name=parameters.hires_by), parameters.hires_by)
         self.vae.setCurrentIndex(self.vae.findData(parameters.vae))
         self.tiles.setCurrentIndex(self.tiles.findData(parameters.seamless))
         self.by.setCurrentIndex(self.by.findData(parameters.hires_by))

@@ -1,0 +1,90 @@
+"""Upscalers: both layouts, all scales, tiles without seams, and refusals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from sdstudio.engine import hires
+from sdstudio.engine.extras import upscaler
+from sdstudio.engine.extras.dressing import dress
+from sdstudio.engine.extras.upscaler import Upscaler
+from sdstudio.engine.loaded import LoadedModel
+from sdstudio.engine.validation import Pixels
+from sdstudio.errors import ModelProblem
+from sdstudio.models.extras import ExtraInfo
+from sdstudio.models.library import look
+from sdstudio.protocol.messages import Generate
+from sdstudio.raster.geometry import Extent
+from tests.engine.conftest import CPU, Listener, make_request
+
+
+def make(inputs: int = 3, doublings: int = 2) -> Upscaler:
+    torch.manual_seed(0)
+    return Upscaler(inputs, width=8, growth=4, blocks=2, doublings=doublings).eval().requires_grad_(False)
+
+
+def write(path: Path, network: Upscaler, *, old: bool = False) -> ExtraInfo:
+    weights = {name: value.contiguous() for name, value in network.state_dict().items()}
+    if old:
+        blocks, doublings = len(network.body), sum(name.startswith("conv_up") for name in weights) // 2
+        tops = {"conv_first": "model.0", "conv_body": f"model.1.sub.{blocks}"}
+        tops |= {f"conv_up{number}": f"model.{3 * number}" for number in range(1, doublings + 1)}
+        tops |= {"conv_hr": f"model.{3 * doublings + 2}", "conv_last": f"model.{3 * doublings + 4}"}
+        renamed = {}
+        for name, value in weights.items():
+            first, *rest = name.split(".")
+            if first == "body":
+                number, dense, conv, kind = rest
+                renamed[f"model.1.sub.{number}.{dense.upper()}.{conv}.0.{kind}"] = value
+            else:
+                renamed[f"{tops[first]}.{rest[0]}"] = value
+        weights = renamed
+    save_file(weights, path)
+    return ExtraInfo(id=path.stem, title="Sharp", path=str(path), kind="upscaler")
+
+
+@pytest.mark.parametrize(("inputs", "doublings", "scale"), [(3, 2, 4), (3, 1, 2), (12, 2, 2), (48, 2, 1)])
+@pytest.mark.parametrize("old", [False, True])
+def test_both_layouts_and_all_scales(tmp_path: Path, inputs: int, doublings: int, scale: int, old: bool) -> None:
+    network = make(inputs, doublings)
+    info = write(tmp_path / "sharp.safetensors", network, old=old)
+    assert [extra.kind for extra in look([tmp_path]).extras] == ["upscaler"]
+    found = upscaler.read(info, CPU)
+    given = torch.rand(1, 3, 12, 8) * 2 - 1
+    assert found.scale == scale
+    large = upscaler.enlarge(found, given, lambda: None)
+    assert large.shape == (1, 3, 12 * scale, 8 * scale)
+    assert torch.equal(large, upscaler.enlarge(network, given, lambda: None))
+
+
+def test_tiles_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    network, given = make(), torch.rand(1, 3, 70, 50) * 2 - 1
+    whole = upscaler.enlarge(network, given, lambda: None)
+    monkeypatch.setattr(upscaler, "TILE", 32)
+    monkeypatch.setattr(upscaler, "OVERLAP", 40)
+    assert torch.allclose(upscaler.enlarge(network, given, lambda: None), whole, atol=1e-5)
+
+
+def test_it_enlarges_between_two_passes(sd: LoadedModel, tmp_path: Path) -> None:
+    info = write(tmp_path / "sharp.safetensors", make())
+    made = []
+    for by in ("sharp", "pixels"):
+        request = make_request(extent=Extent(128, 128), hires=2.0, hires_by=by, hires_strength=0.3)
+        dress(sd, Generate(job_id="a", request=request, model=sd.info, extras=(info,)), lambda: None)
+        made.append(hires.run(request, Pixels(None, None), sd, Listener(), (info,)).pixels)
+    assert made[0].shape == made[1].shape == (128, 128, 3)
+    assert not np.array_equal(*made)
+
+
+def test_what_cannot_be_used_is_refused(tmp_path: Path) -> None:
+    info = write(tmp_path / "sharp.safetensors", make())
+    weights = load_file(info.path)
+    weights.pop("conv_hr.bias")
+    save_file(weights, info.path)
+    with pytest.raises(ModelProblem, match="upscaler “Sharp” cannot be used"):
+        upscaler.read(info, CPU)
