@@ -13,7 +13,7 @@ from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QPolygonF, QTransform
 
 from sdstudio.raster.geometry import Bounds, Extent
-from sdstudio.raster.pixels import over, view
+from sdstudio.raster.pixels import PREMULTIPLIED, over, view
 from sdstudio.ui.canvas.camera import Camera
 from sdstudio.ui.canvas.pyramid import covering, level_for
 from sdstudio.ui.canvas.sheet import Sheet
@@ -65,8 +65,11 @@ def paint_document(painter: QPainter, camera: Camera, part: QRect, sheet: Sheet,
     if area.is_empty:
         return
     if camera.zoom >= SMOOTH_BELOW and camera.is_upright:
-        paint_ground(painter, camera, extent)
-        _paint_squares(painter, camera, part, sheet.pyramid.image(area, 0), area, extent)
+        image = sheet.pyramid.image(area, 0)
+        is_opaque = bool((view(image)[:, :, 3] == 255).all())
+        if not is_opaque:
+            paint_ground(painter, camera, extent)
+        _paint_squares(painter, camera, part, image, area, extent, is_opaque=is_opaque)
         return
     level = level_for(camera.zoom)
     image, reduced, is_opaque = sheet.cover(covering(area, level), level)
@@ -112,7 +115,16 @@ def paint_grid(painter: QPainter, camera: Camera, part: QRect, extent: Extent) -
     painter.restore()
 
 
-def _paint_squares(painter: QPainter, camera: Camera, part: QRect, image: QImage, area: Bounds, extent: Extent) -> None:
+def _paint_squares(
+    painter: QPainter,
+    camera: Camera,
+    part: QRect,
+    image: QImage,
+    area: Bounds,
+    extent: Extent,
+    *,
+    is_opaque: bool,
+) -> None:
     """Each pixel of the document as a square. Looked up by hand: QPainter rounds a part differently than the whole."""
     rect = _frame(camera, extent).intersected(part)
     if rect.isEmpty():
@@ -125,8 +137,10 @@ def _paint_squares(painter: QPainter, camera: Camera, part: QRect, image: QImage
     columns = np.clip(columns - area.x, 0, area.width - 1)
     rows = np.clip(rows - area.y, 0, area.height - 1)
     whole = view(image).view(np.uint32)[:, :, 0]
-    enlarged = np.ascontiguousarray(np.take(np.take(whole, rows, axis=0), columns, axis=1))
-    painter.drawImage(rect.topLeft(), over(enlarged.view(np.uint8).reshape(*enlarged.shape, 4)))
+    # First along the few rows that there are, then whole rows at a time.
+    enlarged = np.ascontiguousarray(np.take(np.take(whole, columns, axis=1), rows, axis=0))
+    form = QImage.Format.Format_RGB32 if is_opaque else PREMULTIPLIED
+    painter.drawImage(rect.topLeft(), over(enlarged.view(np.uint8).reshape(*enlarged.shape, 4), form))
 
 
 def _corners(extent: Extent) -> QPolygonF:
