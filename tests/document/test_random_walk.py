@@ -12,6 +12,7 @@ import random
 import pytest
 from PySide6.QtGui import QColor
 
+from sdstudio.document.channels import RemoveChannel, RenameChannel, SaveChannel
 from sdstudio.document.commands import (
     AddLayer,
     ClearPixels,
@@ -28,6 +29,7 @@ from sdstudio.document.composite import Projection, render
 from sdstudio.document.document import Document
 from sdstudio.document.extraction import layer_from_selection
 from sdstudio.document.fill import Bucket, Fill
+from sdstudio.document.gradient_drag import GradientDrag
 from sdstudio.document.layer_masks import (
     MaskStart,
     add_mask,
@@ -40,6 +42,8 @@ from sdstudio.document.layer_masks import (
 from sdstudio.document.layers import AdjustmentLayer, FillLayer, GroupLayer, PaintLayer
 from sdstudio.document.mask_stroke import LayerMaskStroke, fill_mask
 from sdstudio.document.merging import Flatten, MergeLayers, MergeVisible, layer_from_visible
+from sdstudio.document.selecting import load_channel, select_alpha
+from sdstudio.document.selection_draft import SelectionDraft
 from sdstudio.document.stroke import MaskStroke, Stroke
 from sdstudio.document.structure import GroupLayers, MoveLayers, Ungroup
 from sdstudio.errors import StudioError
@@ -48,6 +52,7 @@ from sdstudio.raster.blend import BlendMode
 from sdstudio.raster.dabs import Brush, Sample
 from sdstudio.raster.fills import SolidFill
 from sdstudio.raster.geometry import Bounds, Point
+from sdstudio.raster.gradient import Gradient, Ramp, Stop
 from sdstudio.raster.masks import rectangle
 from sdstudio.raster.tiles import Mask
 from sdstudio.raster.wand import Likeness
@@ -68,7 +73,8 @@ class Walk:
             self.remove, self.move, self.set, self.duplicate, self.merge, self.translate, self.resize, self.choose,
             self.undo_some, self.add_adjustment, self.add_fill, self.adjust, *[self.mask] * 2,
             *[self.paint_layer_mask] * 3, self.fill_mask, self.group, self.ungroup, self.move_several,
-            self.set_several, self.merge_several, self.extract,
+            self.set_several, self.merge_several, self.extract, self.lay_gradient, self.keep, self.use_kept,
+            self.try_selection,
         ]  # fmt: skip
 
     def step(self) -> None:
@@ -113,6 +119,35 @@ class Walk:
         for _ in range(self.random.randrange(1, 3)):
             pour.add(self.point())
         pick([pour.commit, pour.commit, pour.cancel])()
+
+    def lay_gradient(self) -> None:
+        ramp = Ramp((Stop(0, "#ff0000", self.random.random()), Stop(1, "#0000ff", self.random.random())))
+        gradient = GradientDrag(self.document, self.anything(), self.random.choice([1.0, 0.4]))
+        for shape in self.random.sample(["linear", "radial", "angle"], 2):
+            gradient.show(Gradient(ramp, self.point(), self.point(), shape))  # type: ignore[arg-type]
+        self.random.choice([gradient.commit, gradient.commit, gradient.cancel])()
+
+    def keep(self) -> None:
+        self.document.run(SaveChannel(self.random.choice(["a", "b", "c"])))
+
+    def use_kept(self) -> None:
+        if not self.document.channels:
+            return
+        name = self.random.choice(list(self.document.channels))
+        commands = [
+            lambda: load_channel(self.document, name, self.random.choice(["replace", "add", "subtract", "intersect"])),
+            lambda: RenameChannel(name, self.random.choice(["a", "d", "e"])),
+            lambda: RemoveChannel(name),
+            lambda: select_alpha(self.document, self.anything(), "add"),
+        ]
+        with contextlib.suppress(KeyError):
+            self.document.run(self.random.choice(commands)())
+
+    def try_selection(self) -> None:
+        draft = SelectionDraft(self.document, "Select")
+        for _ in range(2):
+            draft.show(rectangle(self.area()))
+        self.random.choice([draft.commit, draft.cancel])()
 
     def select(self) -> None:
         new = rectangle(self.area()) if self.random.random() < 0.5 else Mask()
