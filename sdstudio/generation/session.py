@@ -32,7 +32,6 @@ from sdstudio.generation.texts import from_request
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.request import MAX_SEED, GenerationRequest
-from sdstudio.raster.geometry import Extent
 
 _SEED_BITS = 32  # short enough to read and write down
 
@@ -184,7 +183,7 @@ class Session:
             strength=request.strength,
             controls=request.controls,
             batch_count=1,
-            native_size=_native_size(request.extent, model),
+            native_size=_native_size(request, model),
         )
 
     def _find_model(self, model_id: str) -> ModelInfo:
@@ -203,9 +202,14 @@ class Session:
             self.place(job)
 
 
-def _native_size(extent: Extent, model: ModelInfo) -> int | None:
-    """The generation size at which `extent` was chosen; None for the model's own, to which extents only come near."""
+def _native_size(request: GenerationRequest, model: ModelInfo) -> int | None:
+    """The generation size that gave the request its extent; None for the model's own, to which extents come near.
+
+    With two passes it is the first one's.
+    """
     low, high = OWN_SCALE_AREAS
-    if low * 0.95 <= extent.area / model.native_size**2 <= high * 1.05:
+    factor = request.hires if request.strength >= 1 else 1.0
+    area = request.extent.area / factor**2
+    if low * 0.95 <= area / model.native_size**2 <= high * 1.05:
         return None
-    return min(max(round(math.sqrt(extent.area)), MIN_NATIVE_SIZE), MAX_NATIVE_SIZE)
+    return min(max(round(math.sqrt(area)), MIN_NATIVE_SIZE), MAX_NATIVE_SIZE)

@@ -11,12 +11,15 @@ from sdstudio.document.commands import AddLayer, SetLayer
 from sdstudio.document.document import Document
 from sdstudio.document.layers import PaintLayer
 from sdstudio.errors import BadRequest
+from sdstudio.generation.jobs import JobQueue
 from sdstudio.generation.parameters import Parameters
 from sdstudio.generation.prepare import again, prepare
+from sdstudio.generation.session import Session
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.request import ControlUse, LoraUse
 from sdstudio.raster.geometry import Extent
+from tests.generation.conftest import ScriptedEngine
 from tests.helpers.drawing import draw
 
 MODEL = ModelInfo(id="m", title="M", path="m", family="sd1", native_size=256, text_width=768)
@@ -111,3 +114,12 @@ def test_pictures_weigh_and_are_let_go(document: Document) -> None:
     assert prepared.nbytes >= 256 * 256 * 3
     assert prepared.without_pixels().controls == ()
     assert again(prepared, wishes, 7, KNOWN).controls == prepared.controls
+
+
+def test_two_passes_are_made_again_at_the_same_size(document: Document) -> None:
+    session = Session(document, JobQueue(ScriptedEngine()), [MODEL])
+    session.parameters = Parameters(prompt="a", model_id="m", hires=2.0)
+    (job,) = session.generate()
+    assert job.prepared.request.extent == Extent(512, 512)
+    session.take(job.prepared.request)
+    assert (session.parameters.hires, session.parameters.native_size) == (2.0, None)
