@@ -5,6 +5,10 @@ Owns which jobs belong together and what choosing among them does to the documen
 
 from __future__ import annotations
 
+import secrets
+from dataclasses import replace
+
+import msgspec
 import numpy as np
 
 from sdstudio.document.commands import AddLayer, RemoveLayer
@@ -18,6 +22,8 @@ from sdstudio.generation.jobs import Job
 from sdstudio.generation.place import layer_of
 from sdstudio.generation.session import Session
 from sdstudio.raster.geometry import Bounds
+
+_SEED_BITS = 32  # short enough to read and write down
 
 
 class Candidates:
@@ -92,6 +98,14 @@ class Candidates:
         job.is_placed = True
         self._open_again(job, new)
         self._session.placed.emit(job, new)
+
+    def another(self) -> Job:
+        """Queue one more picture for this place, with the shown one's settings and a new seed. Raises BadRequest."""
+        job = self._shown
+        if job is None or job.result is None:
+            raise BadRequest("The picture of this job is not kept any more; generate it again from its parameters.")
+        request = msgspec.structs.replace(job.prepared.request, seed=secrets.randbits(_SEED_BITS))
+        return self._session.queue.add(replace(job.prepared, request=request), self._session.document)
 
     def keep_all(self) -> None:
         """Put the others below the shown one as hidden layers, in one undo step, and end the choice."""

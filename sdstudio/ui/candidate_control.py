@@ -45,6 +45,7 @@ class CandidateControl(QObject):
         self.strip.thumbnails.pointed.connect(self._on_pointed)
         self.strip.thumbnails.chosen.connect(self._on_chosen)
         self.strip.keep_wanted.connect(self._on_keep)
+        self.strip.another_wanted.connect(lambda: self._guarded(self.candidates.another))
         self.strip.keep_all_wanted.connect(lambda: self._guarded(self.candidates.keep_all))
         self.strip.discard_wanted.connect(lambda: self._guarded(self.candidates.discard))
         actions.on("generate.next_candidate", lambda: self._step(1))
@@ -96,6 +97,6 @@ class CandidateControl(QObject):
         self.candidates.close()
         self._canvas.setFocus()
 
-    def _guarded(self, act: Callable[[], None]) -> None:
+    def _guarded(self, act: Callable[[], object]) -> None:
         with self._notices.caught():
             act()

@@ -186,3 +186,15 @@ def test_a_locked_layer_is_not_exchanged(document, candidates, made) -> None:
         candidates.choose(made[1])
     assert seen(document) == COLORS[0]
     assert candidates.shown is made[0]
+
+
+def test_one_more_joins_the_others(document, candidates, made, answers) -> None:
+    more = candidates.another()
+    assert more.prepared.request.seed != made[0].prepared.request.seed
+    assert msgspec.structs.replace(more.prepared.request, seed=1) == msgspec.structs.replace(
+        made[0].prepared.request, seed=1
+    )
+    assert candidates.awaited == 1
+    answers.finish(more)
+    assert candidates.jobs == [*made, more]
+    assert len(layers(document)) == 3

@@ -131,6 +131,7 @@ class CandidateStrip(QFrame):
     keep_wanted = Signal()
     keep_all_wanted = Signal()
     discard_wanted = Signal()
+    another_wanted = Signal()
 
     def __init__(self, canvas: QWidget) -> None:
         super().__init__(canvas)
@@ -151,6 +152,12 @@ class CandidateStrip(QFrame):
         row.addWidget(self._area)
         row.addWidget(self._count)
         buttons = (
+            (
+                "plus",
+                self.tr("One more"),
+                self.tr("Makes one more picture for this place, with the same settings and another seed"),
+                self.another_wanted,
+            ),
             ("check", self.tr("Keep"), self.tr("Keeps the picture on the canvas (Esc)"), self.keep_wanted),
             (
                 "layers",
