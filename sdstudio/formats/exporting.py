@@ -18,7 +18,8 @@ from sdstudio.formats.atomic import write_atomically
 from sdstudio.formats.color import from_srgb, profile_in
 from sdstudio.formats.pictures import DESCRIPTION, EXIF_IFD, EXIF_KEY, PARAMETERS_KEY, TEXT_KEY, USER_COMMENT, XMP_KEY
 from sdstudio.formats.reading import DAMAGE, nothing_to_tell
-from sdstudio.formats.straight import straight
+from sdstudio.formats.straight import is_opaque, on_white, straight
+from sdstudio.formats.tiff import write_tiff
 
 WRITABLE = {
     ".png": "PNG",
@@ -35,7 +36,6 @@ HAS_QUALITY = {"JPEG", "WEBP", "AVIF"}
 HAS_ALPHA = {"PNG", "WEBP", "AVIF", "TIFF", "GIF"}
 HAS_METADATA = {"PNG", "JPEG", "WEBP", "AVIF", "TIFF"}
 _MOST_JPEG_EXIF_BYTES = 65_000
-_TABLES = {EXIF_IFD, 0x8825, 0xA005}  # tags whose values are places of further tables
 _MOST_COLORS = 255  # and one that is transparent
 
 
@@ -90,18 +90,17 @@ def encode(
     progress: Callable[[float], None] = nothing_to_tell,
 ) -> None:
     """Write `image` as `kind`, one of the values of WRITABLE. Raises what the encoders raise, and FileProblem."""
-    picture = Image.fromarray(straight(image))
+    is_flat = kind not in HAS_ALPHA or is_opaque(image)
+    picture = Image.fromarray(on_white(image) if is_flat else straight(image))
     settings = _settings(kind, options)
     if options.keep_metadata and kind in HAS_METADATA:
         settings |= _kept(kind, parameters or metadata.get(PARAMETERS_KEY), metadata)
     profile = profile_in(metadata) if options.original_profile and kind in HAS_METADATA else None
     if profile is not None and (converted := from_srgb(picture, profile)) is not None:
         picture, settings["icc_profile"] = converted, profile
-    if kind not in HAS_ALPHA:
-        white = Image.new("RGBA", picture.size, "white")
-        picture = Image.alpha_composite(white, picture.convert("RGBA")).convert("RGB")
-    elif picture.getchannel("A").getextrema() == (255, 255):
-        picture = picture.convert("RGB")
+    if kind == "TIFF":
+        write_tiff(stream, picture, settings, progress)
+        return
     if kind == "GIF":
         picture, settings = _few_colors(picture)
     picture.save(cast(BinaryIO, _Watched(stream, progress)), kind, **settings)
@@ -140,8 +139,6 @@ def _settings(kind: str, options: ExportOptions) -> dict[str, Any]:
                 "subsampling": "4:4:4" if options.quality >= 85 else "4:2:0",
                 "speed": 8,
             }
-        case "TIFF":
-            return {"compression": "tiff_adobe_deflate"}
     return {}
 
 
@@ -153,8 +150,8 @@ def _kept(kind: str, parameters: str | None, metadata: dict[str, str]) -> dict[s
         exif.load(base64.b64decode(metadata[EXIF_KEY], validate=True))
     if kind == "PNG":
         kept["pnginfo"] = _png_texts(parameters, metadata)
-    elif kind == "TIFF":  # the compressing encoder takes no tables inside of the first
-        exif = _plain_tags(exif, parameters)
+    elif kind == "TIFF":
+        return {"tags": _plain_tags(exif, parameters), "xmp": metadata.get(XMP_KEY, "").encode()}
     elif parameters:
         exif.get_ifd(EXIF_IFD)[USER_COMMENT] = b"UNICODE\0" + parameters.encode("utf-16-be", "replace")
     if EXIF_KEY in metadata or (parameters and kind != "PNG"):
@@ -166,12 +163,10 @@ def _kept(kind: str, parameters: str | None, metadata: dict[str, str]) -> dict[s
     return kept
 
 
-def _plain_tags(exif: Image.Exif, parameters: str | None) -> Image.Exif:
-    plain = Image.Exif()
-    plain.update({tag: value for tag, value in exif.items() if isinstance(value, str | int) and tag not in _TABLES})
-    if parameters:
-        plain[DESCRIPTION] = parameters
-    return plain
+def _plain_tags(exif: Image.Exif, parameters: str | None) -> dict[int, str]:
+    """The texts of the first table: the maker, the model, the artist, …"""
+    tags = {tag: value for tag, value in exif.items() if isinstance(value, str)}
+    return tags | ({DESCRIPTION: parameters} if parameters else {})
 
 
 def _png_texts(parameters: str | None, metadata: dict[str, str]) -> PngInfo:

@@ -112,7 +112,7 @@ def test_whichever_call_fails_the_old_file_is_whole(
         if not calls.failed:
             break
     assert len(problems) >= 6
-    assert all("“picture.ora”" in one.message and "no space left" in one.message for one in problems)
+    assert all("“picture.ora”" in one.message and "the disk is full" in one.message for one in problems)
 
 
 def test_an_error_of_the_writer_itself_leaves_the_old_file(old: Path) -> None:

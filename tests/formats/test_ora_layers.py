@@ -25,7 +25,7 @@ from sdstudio.formats.openraster import read_document, write_document
 from sdstudio.formats.stack import Entry, from_xml
 from sdstudio.raster.adjustments import KINDS, Blur, Curves, HueSaturation, Invert, Levels, LevelsRange
 from sdstudio.raster.blend import BlendMode
-from sdstudio.raster.fills import SolidFill
+from sdstudio.raster.fills import GradientFill, GradientStop, SolidFill
 from sdstudio.raster.geometry import Bounds, Extent, Point
 from sdstudio.raster.masks import rectangle
 from sdstudio.raster.pixels import over, view
@@ -68,6 +68,9 @@ def random_layers(chance: random.Random, numbers: np.random.Generator, count: in
             layer.isolated = chance.random() < 0.5
         elif isinstance(layer, FillLayer):
             layer.fill = SolidFill.of(QColor(*(chance.randrange(256) for _ in range(4))))
+            if chance.random() < 0.5:
+                stops = (GradientStop(0.0, "#00ff80"), GradientStop(0.7, "#800000", 0.3))
+                layer.fill = GradientFill(stops, (0.0, 9.5), (chance.uniform(-50, 90), 4.0), "radial", "mirror", True)
         elif isinstance(layer, AdjustmentLayer):
             strong = [Levels(red=LevelsRange(9, 1.5, 99)), Curves(rgb=((0, 9), (99, 200))), HueSaturation(9, -9, 9)]
             layer.adjustment = chance.choice([*strong, *(one() for one in KINDS)])

@@ -18,6 +18,7 @@ Plane = NDArray[Any]
 """(h, w) uint8, uint16 or float32."""
 
 RAW, PACKBITS, ZIP, ZIP_PREDICTED = range(4)
+_STRIP = 128  # rows at once: picking bytes out keeps other threads waiting
 _CHUNK = 64  # bytes that are packed together, at most 128
 _TYPES = {8: np.dtype(np.uint8), 16: np.dtype(">u2"), 32: np.dtype(">f4")}
 
@@ -54,11 +55,16 @@ def unpacked(
     return [plane.view(kind) for plane in planes]
 
 
-def packed(plane: NDArray[np.uint8]) -> bytes:
-    """(h, w) uint8 as PackBits with the lengths of the rows in front: what every program reads.
+def packed(plane: NDArray[np.uint8]) -> tuple[bytes, bytes]:
+    """(h, w) uint8 as PackBits, what every program reads: the lengths of the rows, and the rows.
 
     Whole chunks of one value become two bytes, all others are copied: done without a loop over pixels.
     """
+    strips = [_packed_rows(plane[top : top + _STRIP]) for top in range(0, plane.shape[0], _STRIP)]
+    return b"".join(lengths for lengths, _ in strips), b"".join(rows for _, rows in strips)
+
+
+def _packed_rows(plane: NDArray[np.uint8]) -> tuple[bytes, bytes]:
     height, width = plane.shape
     chunks = -(-width // _CHUNK)
     filled = np.zeros((height, chunks * _CHUNK), np.uint8)
@@ -73,8 +79,7 @@ def packed(plane: NDArray[np.uint8]) -> bytes:
     out[:, :, 1:] = blocks
     sizes = np.where(uniform, 2, lengths + 1)
     wanted = np.arange(_CHUNK + 1) < sizes[:, :, None]
-    rows: bytes = sizes.sum(axis=1).astype(">u2").tobytes()
-    return rows + out[wanted].tobytes()
+    return sizes.sum(axis=1).astype(">u2").tobytes(), out[wanted].tobytes()
 
 
 def eight_bits(plane: Plane) -> NDArray[np.uint8]:
