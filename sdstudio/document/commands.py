@@ -13,12 +13,14 @@ import numpy as np
 from sdstudio.document.document import Document, check_extent
 from sdstudio.document.edits import EditSelection, EditTiles
 from sdstudio.document.history import Command
-from sdstudio.document.layers import GroupLayer, Layer, PaintLayer
+from sdstudio.document.layers import FillLayer, GroupLayer, Layer, PaintLayer
+from sdstudio.document.looks import EVERYWHERE
 from sdstudio.document.merging import MergeDown
 from sdstudio.document.paint import Paint
 from sdstudio.document.permissions import erasable, movable
 from sdstudio.document.properties import SetLayer
 from sdstudio.document.structure import AddLayer, DuplicateLayer, MoveLayer, RemoveLayer
+from sdstudio.raster.fills import GradientFill
 from sdstudio.raster.geometry import EMPTY, Bounds, Extent
 from sdstudio.raster.tiles import TILE, Mask, tile_bounds
 
@@ -171,6 +173,9 @@ def _translate(layer: Layer, dx: int, dy: int) -> Bounds:
         area = layer.surface.bounds()
         layer.surface = layer.surface.translated(dx, dy)
         area = area.united(layer.surface.bounds())
+    if isinstance(layer, FillLayer) and isinstance(layer.fill, GradientFill):
+        layer.fill = layer.fill.moved(dx, dy)
+        area = EVERYWHERE
     if layer.mask is not None:
         area = area.united(layer.mask.bounds())
         layer.mask = layer.mask.translated(dx, dy)

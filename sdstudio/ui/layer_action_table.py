@@ -20,6 +20,12 @@ LAYER_ROWS: tuple[ActionRow, ...] = (
         "Adds a layer that is one colour everywhere; the colour can be changed at any time",
         "paint-bucket",
     ),
+    row(
+        "layer.add_gradient",
+        "New Gradient Fill La&yer",
+        "Ctrl+Alt+Y",
+        "Adds a layer that is a gradient; its colours and direction can be changed at any time",
+    ),
     row("layer.duplicate", "&Duplicate", "Ctrl+J", "Puts a copy of the layer above it", "copy"),
     row("layer.delete", "D&elete", "Shift+Delete", "Removes the layer from the picture", "trash-2"),
     SEPARATOR,

@@ -12,6 +12,7 @@ from sdstudio.document.merging import layer_from_visible
 from sdstudio.raster.adjustments import KINDS, Adjustment
 from sdstudio.raster.fills import SolidFill
 from sdstudio.ui.actions import Actions
+from sdstudio.ui.docks.gradient_form import default_gradient
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.notices import Notices
 
@@ -25,6 +26,7 @@ class LayerMaking(QObject):
         actions.on("layer.add", lambda: self._add(PaintLayer(), self.tr("Layer {n}")))
         actions.on("layer.add_group", lambda: self._add(GroupLayer(), self.tr("Group {n}")))
         actions.on("layer.add_fill", self._add_fill)
+        actions.on("layer.add_gradient", self._add_gradient)
         for kind in KINDS:
             actions.on(f"layer.adjust.{tag_of(kind)}", lambda kind=kind: self._add_adjustment(kind()))
         actions.on("layer.from.copy", lambda: self._extract(cut=False))
@@ -59,6 +61,13 @@ class LayerMaking(QObject):
         layer = FillLayer(fill=SolidFill.of(self._editor.foreground))
         self._limit_to_selection(layer)
         self._add(layer, self.tr("Fill {n}"))
+        self.properties_wanted.emit()
+
+    def _add_gradient(self) -> None:
+        editor = self._editor
+        layer = FillLayer(fill=default_gradient(editor.foreground, editor.background, self._document.extent))
+        self._limit_to_selection(layer)
+        self._add(layer, self.tr("Gradient {n}"))
         self.properties_wanted.emit()
 
     def _add_adjustment(self, adjustment: Adjustment) -> None:

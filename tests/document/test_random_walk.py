@@ -50,7 +50,7 @@ from sdstudio.errors import StudioError
 from sdstudio.raster.adjustments import Adjustment, Blur, BrightnessContrast, HueSaturation, Invert, Levels
 from sdstudio.raster.blend import BlendMode
 from sdstudio.raster.dabs import Brush, Sample
-from sdstudio.raster.fills import SolidFill
+from sdstudio.raster.fills import GradientFill, GradientStop, SolidFill
 from sdstudio.raster.geometry import Bounds, Point
 from sdstudio.raster.gradient import Gradient, Ramp, Stop
 from sdstudio.raster.masks import rectangle
@@ -221,7 +221,9 @@ class Walk:
     def add_fill(self) -> None:
         if len(list(self.document.walk())) < 12:
             color = QColor(*(self.random.randrange(256) for _ in range(4)))
-            self.document.run(AddLayer(FillLayer(fill=SolidFill.of(color))))
+            stops = (GradientStop(0.0, color.name()), GradientStop(1.0, "#ffffff", 0.5))
+            gradient = GradientFill(stops, (0.0, 0.0), (self.random.uniform(-99, 300), 200.0), "diamond")
+            self.document.run(AddLayer(FillLayer(fill=self.random.choice([SolidFill.of(color), gradient]))))
 
     def adjust(self) -> None:
         adjustments = [layer.id for layer in self.document.walk() if isinstance(layer, AdjustmentLayer)]

@@ -11,10 +11,11 @@ from sdstudio.document.commands import SetLayer
 from sdstudio.document.document import Document
 from sdstudio.document.flatten import flatten
 from sdstudio.document.layers import AdjustmentLayer, FillLayer, Layer
-from sdstudio.raster.fills import SolidFill
+from sdstudio.raster.fills import GradientFill, SolidFill
 from sdstudio.raster.geometry import Bounds
 from sdstudio.raster.pixels import Pixels, view
 from sdstudio.ui.docks.adjustment_forms import FillForm, Form, form_for
+from sdstudio.ui.docks.gradient_form import GradientForm, default_gradient
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.widgets.labels import ElidedLabel, label
 
@@ -31,7 +32,7 @@ class AdjustmentPanel(QWidget):
         self._gesture: object | None = None
         self._title = ElidedLabel(role="heading")
         self._reset = QPushButton(self.tr("Reset"))
-        self._reset.setToolTip(self.tr("Sets everything here back to where it changes nothing"))
+        self._reset.setToolTip(self.tr("Sets everything here back to where it was when the layer was new"))
         self._reset.setAutoDefault(False)
         self._reset.clicked.connect(self._on_reset)
         self._nothing = label(
@@ -87,7 +88,7 @@ class AdjustmentPanel(QWidget):
 
     def _kind_of(self, layer: Layer | None) -> type | None:
         if isinstance(layer, FillLayer):
-            return FillLayer
+            return type(layer.fill)
         return type(layer.adjustment) if isinstance(layer, AdjustmentLayer) else None
 
     def _replace_form(self, layer: AdjustmentLayer | FillLayer | None) -> None:
@@ -98,11 +99,16 @@ class AdjustmentPanel(QWidget):
             self.form = None
         if layer is None:
             return
-        self.form = FillForm(self._editor) if isinstance(layer, FillLayer) else form_for(type(layer.adjustment))
+        self.form = self._form_for(layer)
         self.form.changed.connect(self._on_changed)
         self._column.insertWidget(2, self.form, 10)
         for control in self.form.findChildren(QWidget):
             control.installEventFilter(self)
+
+    def _form_for(self, layer: AdjustmentLayer | FillLayer) -> Form:
+        if isinstance(layer, AdjustmentLayer):
+            return form_for(type(layer.adjustment))
+        return GradientForm(self._editor) if isinstance(layer.fill, GradientFill) else FillForm(self._editor)
 
     def _count(self) -> None:
         if self.form is not None and self.form.histogram is not None and self.isVisible() and self._layer is not None:
@@ -129,8 +135,11 @@ class AdjustmentPanel(QWidget):
             self._editor.document.run(SetLayer(layer.id, gesture=self._gesture, adjustment=value))
 
     def _on_reset(self) -> None:
-        if isinstance(self._layer, FillLayer):
-            self._on_changed(SolidFill.of(self._editor.foreground))
+        editor = self._editor
+        if isinstance(self._layer, FillLayer) and isinstance(self._layer.fill, GradientFill):
+            self._on_changed(default_gradient(editor.foreground, editor.background, editor.document.extent))
+        elif isinstance(self._layer, FillLayer):
+            self._on_changed(SolidFill.of(editor.foreground))
         elif self._layer is not None:
             self._on_changed(type(self._layer.adjustment)())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
@@ -12,10 +13,12 @@ from sdstudio.document.composite import pick
 from sdstudio.document.document import Document
 from sdstudio.document.layers import AdjustmentLayer, FillLayer
 from sdstudio.raster.adjustments import KINDS, BrightnessContrast, Curves, Levels, LevelsRange
-from sdstudio.raster.geometry import Point
+from sdstudio.raster.fills import GradientFill
+from sdstudio.raster.geometry import Extent, Point
 from sdstudio.ui.docks.adjustment import AdjustmentPanel
 from sdstudio.ui.docks.adjustment_fields import LEVELS_NUMBERS, NUMBERS, from_slider, to_slider
 from sdstudio.ui.docks.adjustment_forms import CurvesForm, FillForm, LevelsForm, NumbersForm
+from sdstudio.ui.docks.gradient_form import GradientForm, default_gradient, direction_of, placed
 from sdstudio.ui.layer_making import tag_of
 from sdstudio.ui.main_window import MainWindow
 
@@ -137,6 +140,41 @@ def test_a_fill_takes_the_foreground_colour_and_an_opacity(window: MainWindow, p
     assert QColor(layer.fill.color).alpha() == 128
     form.wheel.picked.emit(QColor("red"))
     assert QColor(layer.fill.color).name(QColor.NameFormat.HexArgb) == "#80ff0000"
+
+
+def test_a_gradient_fill_is_made_of_both_colours_and_turned(window: MainWindow, panel: AdjustmentPanel) -> None:
+    window.editor.foreground, window.editor.background = QColor("black"), QColor("white")
+    layer, document = add(window, "layer.add_gradient"), document_of(window)
+    form = panel.form
+    assert isinstance(form, GradientForm)
+    middle = document.extent.width // 2
+    top, bottom = (pick(document, Point(middle, y)).red() for y in (1, document.extent.height - 1))
+    assert top < 10 < 245 < bottom
+    form.rows.fields["angle"].setValue(0)
+    left, right = (pick(document, Point(x, middle)).red() for x in (1, document.extent.width - 1))
+    assert left < 10 < 245 < right
+    form.reverse.click()
+    assert pick(document, Point(1, middle)).red() > 245
+    form.wheel.picked.emit(QColor("red"))
+    assert isinstance(layer, FillLayer)
+    assert isinstance(layer.fill, GradientFill)
+    assert layer.fill.stops[0].color == "#ff0000"
+    form.rows.fields["opacity"].setValue(0)
+    assert layer.fill.stops[0].opacity == 0
+    form.shape.setCurrentIndex(form.shape.findData("radial"))
+    form.shape.activated.emit(form.shape.currentIndex())
+    assert layer.fill.shape == "radial"
+    while document.history.can_undo:
+        document.history.undo()
+    assert pick(document, Point(1, middle)).name() == "#ffffff"
+
+
+@pytest.mark.parametrize("shape", ["linear", "radial"])
+@pytest.mark.parametrize(("angle", "size"), [(0.0, 100.0), (90.0, 50.0), (-135.0, 180.0), (33.0, 1.0)])
+def test_a_gradient_knows_how_it_was_placed(shape: str, angle: float, size: float) -> None:
+    extent = Extent(300, 200)
+    fill = msgspec.structs.replace(default_gradient(QColor("red"), QColor("blue"), extent), shape=shape)
+    assert direction_of(placed(fill, extent, angle, size), extent) == pytest.approx((angle, size), abs=0.01)
 
 
 def test_a_locked_layer_is_not_set(window: MainWindow, panel: AdjustmentPanel) -> None:
