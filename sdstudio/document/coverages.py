@@ -14,6 +14,8 @@ from sdstudio.raster.geometry import Bounds
 from sdstudio.raster.tiles import TILE, TileKey, tile_bounds
 from sdstudio.raster.tips import Coverage, dab
 
+_HARD_EDGE_PX = 3.0  # twice the width of the edge
+
 
 class Coverages:
     """Coverage 0..1 in tiles of (256, 256) float32."""
@@ -40,7 +42,8 @@ class Coverages:
     def put(self, press: Press) -> dict[TileKey, Bounds]:
         """Add one dab; says which part of which tile it touched.
 
-        Flow builds the coverage up towards the opacity of the press and never beyond it.
+        Flow builds the coverage up towards the opacity of the press and never beyond it. A hard edge at full flow does
+        not build up: dabs on dabs would fill its half-covered pixels and leave steps.
         """
         # A tip that is a picture reaches out to the corners of its square.
         reach = press.diameter * 0.75 + 2
@@ -59,6 +62,7 @@ class Coverages:
             return touched
         # Plain numbers instead of Bounds: a small dab takes longer to be placed than to be computed.
         opacity, flow = np.float32(press.opacity), np.float32(press.flow)
+        builds_up = flow < 1 or press.diameter * (1 - press.hardness) > _HARD_EDGE_PX or bool(press.shape.tip)
         for row in range(top // TILE, (bottom - 1) // TILE + 1):
             tile_y = row * TILE
             y0, y1 = max(top, tile_y), min(bottom, tile_y + TILE)
@@ -70,11 +74,16 @@ class Coverages:
                     tile = self._tiles[column, row] = np.zeros((TILE, TILE), np.float32)
                 covered = tile[y0 - tile_y : y1 - tile_y, x0 - tile_x : x1 - tile_x]
                 room = self._room[: covered.size].reshape(covered.shape)
-                np.subtract(opacity, covered, out=room)
-                np.maximum(room, 0, out=room)
-                room *= coverage[y0 - area.y : y1 - area.y, x0 - area.x : x1 - area.x]
-                if flow != 1:
-                    room *= flow
-                covered += room
+                shape = coverage[y0 - area.y : y1 - area.y, x0 - area.x : x1 - area.x]
+                if builds_up:
+                    np.subtract(opacity, covered, out=room)
+                    np.maximum(room, 0, out=room)
+                    room *= shape
+                    if flow != 1:
+                        room *= flow
+                    covered += room
+                else:
+                    np.multiply(shape, opacity, out=room)
+                    np.maximum(covered, room, out=covered)
                 touched[column, row] = Bounds(x0, y0, x1 - x0, y1 - y0)
         return touched

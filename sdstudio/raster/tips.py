@@ -21,6 +21,7 @@ Coverage = NDArray[np.float32]
 
 _CACHE_BYTES = 64 * 1024 * 1024
 _ROUNDNESS_STEPS = 40
+_EDGE_PX = 1.5  # a softer edge than this is worth more than an even one
 
 
 class Dab(NamedTuple):
@@ -127,13 +128,14 @@ def _flat(radius: float, hardness: float, phase_x: float, phase_y: float, shape:
     along = dx * math.cos(turn) - dy * math.sin(turn)
     across = dx * math.sin(turn) + dy * math.cos(turn)
     half_width = max(radius * shape.roundness, 0.5)
-    rho = np.maximum(np.hypot(along / radius, across / half_width), 1e-6)
-    steepness = np.maximum(np.hypot(along / radius**2, across / half_width**2), 1e-6)
-    outside_px = rho * (rho - 1) / steepness
-    edge = np.clip(0.5 - outside_px, 0, 1)
-    soft = _eased(np.clip((1 - rho) / max(1 - hardness, 1e-3), 0, 1)) if hardness < 1 else edge
-    softened: Coverage = np.minimum(edge, np.maximum(soft, edge * (half_width < 1)))
-    return softened
+    rho = np.maximum(np.hypot(along / radius, across / half_width), np.float32(1e-3))
+    steepness = np.maximum(np.hypot(along / radius**2, across / half_width**2), np.float32(1e-6))
+    edge = np.clip(0.5 - rho * (rho - 1) / steepness, 0, 1)  # by the distance to the ellipse, to first order
+    ray = np.maximum(np.hypot(along, across) / rho, np.float32(half_width))  # from the middle to the edge, through here
+    falloff = ray * np.float32(1 - hardness)
+    soft = _eased(np.clip(ray * (1 - rho) / np.maximum(falloff, 1), 0, 1))
+    flat: Coverage = np.where(falloff > _EDGE_PX, np.minimum(soft, edge), edge)
+    return flat
 
 
 def _pictured(

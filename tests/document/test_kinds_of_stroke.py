@@ -304,3 +304,20 @@ def test_a_stroke_without_memory_is_refused_and_leaves_the_document_whole(monkey
     monkeypatch.undo()
     stroke.commit()
     assert fingerprint(document) == before
+
+
+@pytest.mark.parametrize(
+    "brush", [Brush(size=20, hardness=1, dynamics=()), Brush(size=20, hardness=0.9, spacing=0.02, dynamics=())]
+)
+def test_a_hard_line_has_smooth_edges(brush: Brush) -> None:
+    document = blank_document()
+    draw(document, (60.3, 60.7), (330.9, 155.2), brush=brush)
+    rows, columns = np.mgrid[80:130, 100:300] + 0.5
+    start, end = np.array([60.3, 60.7]), np.array([330.9, 155.2])
+    way = (end - start) / np.hypot(*(end - start))
+    gap = np.abs((columns - start[0]) * way[1] - (rows - start[1]) * way[0])
+    ideal = np.clip(10.5 - gap, 0, 1) * 255
+    alpha = pixels(document)[80:130, 100:300, 3].astype(float)
+    edge = (ideal > 0) & (ideal < 255)
+    assert np.abs(alpha - ideal)[edge].mean() < 30
+    assert (alpha[ideal == 255] > 200).all()
