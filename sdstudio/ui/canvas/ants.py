@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 from sdstudio.raster import masks
 from sdstudio.raster.geometry import EMPTY, Bounds, Extent
 from sdstudio.raster.pixels import Pixels
+from sdstudio.ui.canvas.ant_field import AntField, is_ragged
 from sdstudio.ui.canvas.camera import Camera
 from sdstudio.ui.canvas.pyramid import Pyramid, covering, level_for
 
@@ -30,6 +31,8 @@ class Ants:
         self._traced = EMPTY
         self._level = 0
         self._shown: tuple[Camera, QPainterPath] | None = None
+        self._field: AntField | None = None  # instead of the path
+        self._view = QRectF()
 
     def forget(self) -> None:
         """The selection has changed."""
@@ -43,19 +46,33 @@ class Ants:
         canvas = Bounds.of(extent)
         seen = camera.area_seen(view).intersected(canvas)
         level = level_for(camera.zoom)
-        if level == self._level and not self._traced.is_empty and self._traced.contains(seen):
+        is_known = level == self._level and not self._traced.is_empty and self._traced.contains(seen)
+        if is_known and (self._field is None or (self._field.camera == camera and self._view == view)):
             return
         margin = round(max(seen.width, seen.height) * _MARGIN)
         self._traced, self._level = seen.padded(margin).intersected(canvas), level
-        self._path = _line_around(pyramid, covering(self._traced, level), level)
-        self._shown = None
+        self._path, self._shown, self._field = QPainterPath(), None, None
+        self._view = QRectF(view)
+        area = covering(self._traced, level)
+        if area.is_empty:
+            return
+        inside = _inside(pyramid.image(area, level))
+        if is_ragged(inside):
+            self._field = AntField(camera, view, inside, area, level)
+        else:
+            self._path = _line_around(inside, area, level)
 
     def rect(self, camera: Camera) -> QRectF:
         """Where the line is in the view; empty when there is none."""
+        if self._field is not None:
+            return QRectF(self._view)
         path = self._in_view(camera)
         return QRectF() if path.isEmpty() else path.boundingRect().adjusted(-2, -2, 2, 2)
 
     def paint(self, painter: QPainter, camera: Camera) -> None:
+        if self._field is not None:
+            self._field.paint(painter, camera, self._phase, _DASH)
+            return
         path = self._in_view(camera)
         if path.isEmpty():
             return
@@ -74,16 +91,17 @@ class Ants:
         return self._shown[1]
 
 
-def _line_around(pyramid: Pyramid[Pixels], area: Bounds, level: int) -> QPainterPath:
+def _inside(coverage: Pixels) -> Pixels:
+    """255 where the coverage is at least half; a mask that is weak everywhere has an edge as well."""
+    peak = int(coverage.max())
+    least = peak / 2 if 0 < peak < _HALF else _HALF
+    return np.where(coverage >= least, np.uint8(255), np.uint8(0))
+
+
+def _line_around(inside: Pixels, area: Bounds, level: int) -> QPainterPath:
     """In document coordinates."""
     path = QPainterPath()
-    if area.is_empty:
-        return path
-    coverage = pyramid.image(area, level)
-    peak = int(coverage.max())
-    if 0 < peak < _HALF:  # a mask that is weak everywhere has an edge as well
-        coverage = np.where(coverage >= peak / 2, np.uint8(255), np.uint8(0))
-    for line in masks.outline(coverage):
+    for line in masks.outline(inside):
         corners = [QPointF((x + area.x) << level, (y + area.y) << level) for x, y in line.tolist()]
         path.addPolygon(QPolygonF(corners))
         path.closeSubpath()

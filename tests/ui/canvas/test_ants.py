@@ -7,6 +7,7 @@ from PySide6.QtGui import QImage, QPainter
 
 from sdstudio.raster import masks
 from sdstudio.raster.geometry import Bounds, Extent, Point
+from sdstudio.raster.pixels import view
 from sdstudio.raster.tiles import Mask
 from sdstudio.ui.canvas.ants import Ants
 from sdstudio.ui.canvas.camera import Camera
@@ -88,3 +89,54 @@ def test_what_is_in_view_already_is_not_traced_again() -> None:
     ants.forget()
     ants.trace(camera, VIEW, pyramid, EXTENT)
     assert len(reads) == 3
+
+
+class TestRagged:
+    """A selection like one by colour in a photograph: its lines would take seconds to follow."""
+
+    @pytest.fixture
+    def mask(self, monkeypatch: pytest.MonkeyPatch) -> Mask:
+        mask = Mask()
+        mask.write(Bounds(0, 0, 400, 300), np.random.default_rng(0).integers(0, 2, (300, 400)).astype(np.uint8) * 255)
+        monkeypatch.setattr(masks, "outline", None)  # it must not be asked
+        return mask
+
+    def picture(self, ants: Ants, camera: Camera) -> np.ndarray:
+        image = QImage(400, 300, QImage.Format.Format_RGB32)
+        image.fill(0x808080)
+        painter = QPainter(image)
+        ants.paint(painter, camera)
+        painter.end()
+        return view(image)[:, :, 0].copy()
+
+    @pytest.mark.parametrize("zoom", [1.0, 0.5])
+    @pytest.mark.parametrize("rotation", [0, 30])
+    def test_every_edge_is_dark_or_light_and_moves(
+        self, qapp: object, mask: Mask, zoom: float, rotation: float
+    ) -> None:
+        camera = Camera(zoom=zoom, rotation=rotation)
+        ants = traced(mask, camera)
+        assert not ants.rect(camera).isEmpty()
+        first = self.picture(ants, camera)
+        assert {0, 255} <= set(np.unique(first))
+        ants.march()
+        second = self.picture(ants, camera)
+        assert ((first != 128) == (second != 128)).all()  # the same edges
+        assert (first != second).any()
+        for _ in range(7):
+            ants.march()
+        assert (self.picture(ants, camera) == first).all()
+
+    def test_edges_are_inside_of_the_selection(self, qapp: object, mask: Mask) -> None:
+        shown = self.picture(traced(mask, Camera()), Camera()) != 128
+        assert not (shown & (mask.read(Bounds(0, 0, 400, 300)) == 0)).any()
+
+    def test_another_view_is_drawn_at_once_and_right_with_the_next_step(self, qapp: object, mask: Mask) -> None:
+        ants, pyramid = Ants(), Pyramid(mask.read, EXTENT, Mask)
+        ants.trace(Camera(), VIEW, pyramid, EXTENT)
+        moved = Camera().panned(30, 20)
+        stand_in = self.picture(ants, moved)
+        assert (stand_in[20:, 30:] == self.picture(ants, Camera())[:-20, :-30]).all()
+        ants.trace(moved, VIEW, pyramid, EXTENT)
+        # The outermost pixels have no neighbour in the view that could make an edge of them.
+        assert ((self.picture(ants, moved)[22:, 32:] != 128) == (stand_in[22:, 32:] != 128)).all()
