@@ -139,4 +139,4 @@ class TestRagged:
         assert (stand_in[20:, 30:] == self.picture(ants, Camera())[:-20, :-30]).all()
         ants.trace(moved, VIEW, pyramid, EXTENT)
         # The outermost pixels have no neighbour in the view that could make an edge of them.
-        assert ((self.picture(ants, moved)[22:, 32:] != 128) == (stand_in[22:, 32:] != 128)).all()
+        assert ((self.picture(ants, moved)[22:-2, 32:-2] != 128) == (stand_in[22:-2, 32:-2] != 128)).all()
