@@ -18,7 +18,7 @@ from sdstudio.document.layers import AdjustmentLayer, FillLayer, GroupLayer, Lay
 from sdstudio.errors import FileProblem
 from sdstudio.formats.atomic import write_atomically
 from sdstudio.formats.color import srgb_profile
-from sdstudio.formats.psd.channels import PACKBITS, packed
+from sdstudio.formats.psd.channels import PACKBITS, RAW, packed
 from sdstudio.formats.psd.modes import KEYS, PASS_THROUGH, block_of, fill_block
 from sdstudio.formats.psd.records import ALPHA, MASK, MOST_LAYERS
 from sdstudio.formats.reading import nothing_to_tell
@@ -41,7 +41,7 @@ class _Record:
     opacity: int = 255
     clipped: bool = False
     visible: bool = True
-    channels: list[tuple[int, bytes]] = field(default_factory=list)
+    channels: list[tuple[int, tuple[bytes, ...]]] = field(default_factory=list)
     mask: bytes = b""
     blocks: list[tuple[bytes, bytes]] = field(default_factory=list)
 
@@ -66,7 +66,6 @@ def _write(stream: BinaryIO, path: Path, document: Document, progress: Callable[
     records = [record for layer in document.root.children for record in _records(layer, document, tell)]
     if len(records) > MOST_LAYERS:
         raise FileProblem(f"“{path.name}” cannot hold more than {MOST_LAYERS} layers and ends of groups.")
-    merged = _planes(render(document, document.bounds))
     stream.write(struct.pack(">4sH6xHIIHH", b"8BPS", 1, 4, document.extent.height, document.extent.width, 8, 3))
     stream.write(struct.pack(">I", 0))
     resources = _resource(1039, srgb_profile()) + _resource(
@@ -74,12 +73,13 @@ def _write(stream: BinaryIO, path: Path, document: Document, progress: Callable[
     )
     stream.write(struct.pack(">I", len(resources)) + resources)
     info = _layer_info(records)
-    length = len(info) + 8
-    if length > _MOST_BYTES:
+    length = sum(map(len, info))
+    if length + 8 > _MOST_BYTES:
         raise FileProblem(f"“{path.name}” would be larger than a .psd may be. Save as .ora instead.")
-    stream.write(struct.pack(">II", length, len(info)) + info + struct.pack(">I", 0))
-    stream.write(_merged(merged))
-    progress(1.0)
+    stream.write(struct.pack(">II", length + 8, length))
+    for part in (*info, struct.pack(">I", 0), *_merged(_planes(render(document, document.bounds)))):
+        stream.write(part)
+        progress(0.95)
 
 
 def _records(layer: Layer, document: Document, tell: Callable[[], None]) -> list[_Record]:
@@ -90,10 +90,9 @@ def _records(layer: Layer, document: Document, tell: Callable[[], None]) -> list
     record.blocks.append((b"lspf", struct.pack(">I", locks)))
     below: list[_Record] = []
     if isinstance(layer, GroupLayer):
-        below = [_Record("</Layer group>", blocks=[(b"lsct", struct.pack(">I", 3))])]
+        below = [_Record("</Layer group>", channels=_no_channels(), blocks=[(b"lsct", struct.pack(">I", 3))])]
         below += [one for child in layer.children for one in _records(child, document, tell)]
-        key = record.key if layer.isolated else PASS_THROUGH
-        record.key = key
+        key = record.key if layer.isolated else PASS_THROUGH  # in the divider only: Krita opens no other file
         record.blocks.append((b"lsct", struct.pack(">I4s4s", 1, b"8BIM", key)))
     elif isinstance(layer, AdjustmentLayer):
         block = block_of(layer.adjustment)
@@ -105,13 +104,14 @@ def _records(layer: Layer, document: Document, tell: Callable[[], None]) -> list
         record.opacity = round(layer.opacity * opaque.alpha())
         opaque.setAlpha(255)
         record.channels = _channels(filled(record.area.width, record.area.height, opaque))
-    elif isinstance(layer, FillLayer):
+    elif isinstance(layer, FillLayer):  # as pixels
         record.area = document.bounds
         record.channels = _channels(draw_fill(layer.fill, record.area))
     elif isinstance(layer, PaintLayer):
         record.area = layer.surface.content_bounds()
         if not record.area.is_empty:
             record.channels = _channels(layer.surface.read(record.area))
+    record.channels = record.channels or _no_channels()
     if layer.mask is not None:
         _add_mask(record, layer)
     tell()
@@ -123,11 +123,16 @@ def _add_mask(record: _Record, layer: Layer) -> None:
     area = layer.mask.content_bounds()
     flags = 0 if layer.mask_enabled else 2
     record.mask = struct.pack(">iiiiBBxx", area.y, area.x, area.bottom, area.right, layer.mask.outside, flags)
-    data = b"" if area.is_empty else packed(layer.mask.read(area))
+    data = () if area.is_empty else packed(layer.mask.read(area))
     record.channels.append((MASK, data))
 
 
-def _channels(image: QImage) -> list[tuple[int, bytes]]:
+def _no_channels() -> list[tuple[int, tuple[bytes, ...]]]:
+    """What Photoshop writes for layers without pixels."""
+    return [(number, ()) for number in (ALPHA, 0, 1, 2)]
+
+
+def _channels(image: QImage) -> list[tuple[int, tuple[bytes, ...]]]:
     red, green, blue, alpha = _planes(image)
     return [(ALPHA, packed(alpha)), (0, packed(red)), (1, packed(green)), (2, packed(blue))]
 
@@ -138,20 +143,20 @@ def _planes(image: QImage) -> list[Plane]:
     return [np.ascontiguousarray(rgba[:, :, channel]) for channel in range(4)]
 
 
-def _layer_info(records: list[_Record]) -> bytes:
-    heads = b"".join(_head(record) for record in records)
-    data = b"".join(
-        struct.pack(">H", PACKBITS if part else 0) + part for record in records for _, part in record.channels
-    )
+def _layer_info(records: list[_Record]) -> list[bytes]:
+    """In parts, as it may be as large as memory."""
     # A count below 0 says that the first spare channel of the merged picture is its transparency.
-    body = struct.pack(">h", -len(records)) + heads + data
-    return body + b"\0" * (-len(body) % 4)
+    parts = [struct.pack(">h", -len(records)), *(_head(record) for record in records)]
+    for record in records:
+        for _, data in record.channels:
+            parts += [struct.pack(">H", PACKBITS if data else RAW), *data]
+    return [*parts, bytes(-sum(map(len, parts)) % 4)]
 
 
 def _head(record: _Record) -> bytes:
     area = record.area
     head = struct.pack(">iiiiH", area.y, area.x, area.bottom, area.right, len(record.channels))
-    head += b"".join(struct.pack(">hI", number, len(data) + 2) for number, data in record.channels)
+    head += b"".join(struct.pack(">hI", number, sum(map(len, data)) + 2) for number, data in record.channels)
     flags = (0 if record.visible else 2) | 8 | (16 if area.is_empty else 0)
     head += struct.pack(">4s4sBBBx", b"8BIM", record.key, record.opacity, record.clipped, flags)
     short = record.name.encode("mac-roman", "replace")[:255]
@@ -173,12 +178,7 @@ def _resource(number: int, data: bytes) -> bytes:
     return struct.pack(">4sHxxI", b"8BIM", number, len(data)) + data + b"\0" * (len(data) % 2)
 
 
-def _merged(planes: list[Plane]) -> bytes:
+def _merged(planes: list[Plane]) -> list[bytes]:
     """All rows' lengths of all channels come first."""
-    height = planes[0].shape[0]
     parts = [packed(plane) for plane in planes]
-    return (
-        struct.pack(">H", PACKBITS)
-        + b"".join(part[: 2 * height] for part in parts)
-        + b"".join(part[2 * height :] for part in parts)
-    )
+    return [struct.pack(">H", PACKBITS), *(lengths for lengths, _ in parts), *(rows for _, rows in parts)]
