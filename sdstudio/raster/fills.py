@@ -56,9 +56,14 @@ class GradientFill(msgspec.Struct, frozen=True, tag="gradient"):
         stops = tuple(GradientStop(stop.at, stop.color, stop.opacity) for stop in ramp.stops[:MAX_STOPS])
         return msgspec.structs.replace(self, stops=stops)
 
-    def moved(self, dx: int, dy: int) -> GradientFill:
+    def moved(self, dx: float, dy: float) -> GradientFill:
         (x0, y0), (x1, y1) = self.start, self.end
         return msgspec.structs.replace(self, start=(x0 + dx, y0 + dy), end=(x1 + dx, y1 + dy))
+
+    def scaled(self, factor: float) -> GradientFill:
+        """The same on a canvas `factor` times as large."""
+        (x0, y0), (x1, y1) = self.start, self.end
+        return msgspec.structs.replace(self, start=(x0 * factor, y0 * factor), end=(x1 * factor, y1 * factor))
 
 
 Fill = SolidFill | GradientFill

@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 
 from sdstudio.document.document import Document
 from sdstudio.document.layers import FillLayer, Layer, PaintLayer
-from sdstudio.raster.fills import draw_fill
+from sdstudio.raster.fills import GradientFill, draw_fill
 from sdstudio.raster.geometry import Bounds
 from sdstudio.raster.pixels import over
 from sdstudio.raster.tiles import TILE, Mask
@@ -86,7 +86,8 @@ class LayerThumbnails(QObject):
                     painter.drawImage(QRectF(key[0] * TILE, key[1] * TILE, TILE, TILE), tile)
         painter.restore()
         if isinstance(layer, FillLayer) and not of_mask:
-            painter.drawImage(0, 0, draw_fill(layer.fill, Bounds(0, 0, width, height)))
+            fill = layer.fill.scaled(scale) if isinstance(layer.fill, GradientFill) else layer.fill
+            painter.drawImage(0, 0, draw_fill(fill, Bounds(0, 0, width, height)))
         painter.end()
         return pixmap
 

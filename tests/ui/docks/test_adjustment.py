@@ -150,6 +150,8 @@ def test_a_gradient_fill_is_made_of_both_colours_and_turned(window: MainWindow, 
     middle = document.extent.width // 2
     top, bottom = (pick(document, Point(middle, y)).red() for y in (1, document.extent.height - 1))
     assert top < 10 < 245 < bottom
+    small = window.layers_panel._thumbnails.of(layer, 1.0).toImage()
+    assert small.pixelColor(3, 1).red() < 60 < 200 < small.pixelColor(3, small.height() - 2).red()
     form.rows.fields["angle"].setValue(0)
     left, right = (pick(document, Point(x, middle)).red() for x in (1, document.extent.width - 1))
     assert left < 10 < 245 < right
