@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QPoint
 from PySide6.QtWidgets import QMainWindow
 
 from sdstudio.brushes.library import Library
 from sdstudio.settings import Settings
 from sdstudio.ui.actions import Actions
+from sdstudio.ui.brush_popup import BrushPopup
+from sdstudio.ui.canvas.view import CanvasView
 from sdstudio.ui.dialogs.brush_editor import BrushEditor
 from sdstudio.ui.docks.brushes import BrushesPanel
 from sdstudio.ui.editor import Editor
@@ -21,6 +23,7 @@ class BrushControl(QObject):
     def __init__(
         self,
         window: QMainWindow,
+        canvas: CanvasView,
         editor: Editor,
         toolbox: Toolbox,
         library: Library,
@@ -33,8 +36,10 @@ class BrushControl(QObject):
         self._window, self._editor, self._toolbox = window, editor, toolbox
         self._library, self._notices, self._settings = library, notices, settings
         self._dialog: BrushEditor | None = None
+        self._panel = panel
         panel.failed.connect(notices.error)
         panel.editor_wanted.connect(self.show_settings)
+        canvas.brushes_wanted.connect(self.show_brushes)
         actions.on("edit.brush_settings", self.show_settings)
         actions.on("edit.harder", lambda: self._change_hardness(_HARDNESS_STEP))
         actions.on("edit.softer", lambda: self._change_hardness(-_HARDNESS_STEP))
@@ -48,6 +53,14 @@ class BrushControl(QObject):
         self._dialog.show()
         self._dialog.raise_()
         self._dialog.activateWindow()
+
+    def show_brushes(self, place: QPoint) -> None:
+        """The brushes for the tool in the hand, at the pointer."""
+        kind = self._toolbox.active.brush_kind
+        if kind is not None:
+            popup = BrushPopup(self._editor, self._panel.model, kind, self._window)
+            popup.chosen.connect(self._panel.take)
+            popup.show_at(place)
 
     def _change_hardness(self, by: float) -> None:
         kind = self._toolbox.active.brush_kind

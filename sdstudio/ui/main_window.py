@@ -171,7 +171,7 @@ class MainWindow(QMainWindow):
         self.select_control = SelectControl(canvas, editor, actions, notices)
         self.select_control.channels_wanted.connect(lambda: self.panels.raise_panel("channels"))
         self.brush_control = BrushControl(
-            self, editor, self.toolbox, self.brush_library, self.brushes_panel, actions, notices, settings
+            self, canvas, editor, self.toolbox, self.brush_library, self.brushes_panel, actions, notices, settings
         )
         self.image_control = ImageControl(canvas, editor, self.toolbox, actions, notices)
         self.layer_control = LayerControl(editor, actions, notices)
@@ -186,9 +186,7 @@ class MainWindow(QMainWindow):
         self.candidate_control = CandidateControl(editor, session, canvas, actions, notices, settings)
         self.files = DocumentFiles(self, editor, actions, notices, settings)
         self.files.take_parameters_from(self.generate_control.parameters_text)
-        self.start_control = StartControl(
-            editor, session, canvas, self.files, self.generate_control, actions, settings
-        )
+        self.start_control = StartControl(editor, session, canvas, self.files, self.generate_control, actions, settings)
         self.clipboard = Clipboard(editor, actions, notices)
         self.incoming = Incoming(self, editor, session, self.files, self.clipboard, actions, notices, settings)
         self.engine_status = EngineStatus(engine, session, self.status_bar, notices, actions)
@@ -203,9 +201,6 @@ class MainWindow(QMainWindow):
         self.canvas.addActions(tool_actions)  # their keys work also while the tool bar is hidden
         self.keys = Keys([*tool_actions, *self.actions_by_id, *panel_actions], self.settings, self)
         self.help_control = HelpControl(self, self.actions_by_id, self.settings, self.keys)
-        explanations = QMenu(self.tr("&What Is…"), self)
-        menus["help"].insertMenu(self.actions_by_id["help.about"], explanations)
-        self.help_control.fill_explanations(explanations)
         explanations = QMenu(self.tr("&What Is…"), self)
         menus["help"].insertMenu(self.actions_by_id["help.about"], explanations)
         self.help_control.fill_explanations(explanations)

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from typing import cast
 
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QCursor,
     QFocusEvent,
@@ -41,6 +41,7 @@ _WHEEL_STEP = 1.2  # zoom for one notch of the wheel
 class CanvasView(Screen):
     """Shows `editor.document` and lets the tools of `toolbox` work on it."""
 
+    brushes_wanted = Signal(QPoint)  # a right click with a brush in the hand, at this place of the screen
     cursor_moved = Signal(object)  # Point in document coordinates, or None when the pointer has left
 
     def __init__(self, editor: Editor, toolbox: Toolbox, parent: QWidget | None = None) -> None:
@@ -184,10 +185,17 @@ class CanvasView(Screen):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if self._to_guest(event):
             return
+        if self._asks_for_brushes(event):
+            self.brushes_wanted.emit(event.globalPosition().toPoint())
+            return
         self._is_press = True  # a tool with handles must find what was pressed on
         self._pointer.mouse_pressed(event)
         self._is_press = False
         self._on_hand_changed()
+
+    def _asks_for_brushes(self, event: QMouseEvent) -> bool:
+        is_plain = event.button() == Qt.MouseButton.RightButton and event.modifiers() == Qt.KeyboardModifier.NoModifier
+        return is_plain and not self._pointer.is_dragging and self._toolbox.active.brush_kind is not None
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.mousePressEvent(event)  # two quick dabs are two dabs

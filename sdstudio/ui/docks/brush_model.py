@@ -75,17 +75,22 @@ class BrushModel(QAbstractListModel):
 
 
 class BrushFilter(QSortFilterProxyModel):
-    """Those of one group (empty: all) whose name has the words that were typed."""
+    """Those of one group and for one kind of tool (empty: all) whose name has the words that were typed."""
 
     def __init__(self, model: BrushModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._group = ""
+        self._group = self._kind = ""
         self._words: list[str] = []
         self.setSourceModel(model)
 
     def set_group(self, group: str) -> None:
         self.beginFilterChange()
         self._group = group
+        self.endFilterChange()
+
+    def set_kind(self, kind: str) -> None:
+        self.beginFilterChange()
+        self._kind = kind
         self.endFilterChange()
 
     def set_words(self, text: str) -> None:
@@ -96,7 +101,9 @@ class BrushFilter(QSortFilterProxyModel):
     def filterAcceptsRow(self, row: int, parent: AnyIndex) -> bool:
         entry = self.sourceModel().index(row, 0).data(ENTRY_ROLE)
         text = f"{entry.preset.name} {entry.preset.group}".casefold()
-        return self._group in ("", entry.preset.group) and all(word in text for word in self._words)
+        if self._group not in ("", entry.preset.group) or self._kind not in ("", entry.preset.kind):
+            return False
+        return all(word in text for word in self._words)
 
 
 class Previews(QObject):

@@ -7,14 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QResizeEvent
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
     QHBoxLayout,
     QLineEdit,
-    QListView,
     QMenu,
     QMessageBox,
     QVBoxLayout,
@@ -27,7 +26,8 @@ from sdstudio.brushes.preset import Kind, Preset
 from sdstudio.errors import FileProblem
 from sdstudio.settings import Settings
 from sdstudio.ui.dialogs.brush_name import BrushNameDialog
-from sdstudio.ui.docks.brush_model import CELL, ENTRY_ROLE, BrushDelegate, BrushFilter, BrushModel, Previews
+from sdstudio.ui.docks.brush_grid import BrushGrid
+from sdstudio.ui.docks.brush_model import ENTRY_ROLE, BrushFilter, BrushModel
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.tools.toolbox import Toolbox
 from sdstudio.ui.widgets.labels import icon_button, label, rule
@@ -46,7 +46,7 @@ class BrushesPanel(QWidget):
         self._editor, self._toolbox, self._library, self._settings = editor, toolbox, library, settings
         self.model = BrushModel(library, self)
         self._filter = BrushFilter(self.model, self)
-        self.view = _Grid(self._filter)
+        self.view = BrushGrid(self._filter)
         self._search = QLineEdit()
         self._search.setPlaceholderText(self.tr("Find a brush"))
         self._search.setAccessibleName(self.tr("Find a brush"))
@@ -160,7 +160,10 @@ class BrushesPanel(QWidget):
     # What a person does
 
     def _on_chosen(self, index: QModelIndex) -> None:
-        entry = index.data(ENTRY_ROLE)
+        self.take(index.data(ENTRY_ROLE))
+
+    def take(self, entry: Entry) -> None:
+        """Take a brush and the tool that it is for into the hand."""
         self._take(entry, entry.preset.kind)
 
     def _take(self, entry: Entry, kind: str) -> None:
@@ -299,39 +302,3 @@ class BrushesPanel(QWidget):
         is_empty = self._filter.rowCount() == 0
         self._empty.setVisible(is_empty)
         self.view.setVisible(not is_empty)
-
-
-class _Grid(QListView):
-    menu_wanted = Signal(QPoint)  # on the screen; the brush under it is chosen
-    remove_wanted = Signal()
-
-    def __init__(self, model: BrushFilter) -> None:
-        super().__init__()
-        self.setModel(model)
-        self.setItemDelegate(BrushDelegate(Previews(self.viewport()), self))
-        self.setViewMode(QListView.ViewMode.IconMode)
-        self.setMovement(QListView.Movement.Static)
-        self.setResizeMode(QListView.ResizeMode.Adjust)
-        self.setUniformItemSizes(True)
-        self.setMouseTracking(True)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # or the rows would jump when it comes
-        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.setSelectionMode(QListView.SelectionMode.SingleSelection)
-        self.setAccessibleName(self.tr("Brushes"))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """As many in a row as there is room for, and no room left."""
-        width = self.viewport().width() - 2  # with none to spare, the last of a row would be wrapped
-        self.setGridSize(QSize(width // max(width // CELL.width(), 1), CELL.height()))
-        super().resizeEvent(event)
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        index = self.indexAt(event.pos())
-        self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
-        self.menu_wanted.emit(event.globalPos())
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Delete:
-            self.remove_wanted.emit()
-        else:
-            super().keyPressEvent(event)
