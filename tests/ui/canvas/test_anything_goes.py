@@ -79,7 +79,8 @@ def test_a_hundred_things_can_be_undone(canvas: CanvasView, editor: Editor, tool
     for _ in range(150):
         whim.act()
     whim.let_go()
-    assert [tool.id for tool in toolbox.tools if tool.is_active] == []
+    unfinished = [tool.id for tool in toolbox.tools if tool.is_active]
+    assert unfinished in ([], ["path"]), "only a half-drawn path waits for its tool"
     canvas.grab()
     steps = 0
     while document.history.can_undo:
