@@ -41,6 +41,8 @@ class ImageSizeDialog(QDialog):
         self._percent.valueChanged.connect(self._on_percent_changed)
         self._keeps.toggled.connect(lambda: self._on_side_changed(self._width))
         self._show_note()
+        self._width.setFocus()
+        self._width.selectAll()
 
     @property
     def extent(self) -> Extent:

@@ -18,7 +18,7 @@ from sdstudio.ui.canvas.camera import Camera
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.tools.floating import Floating
 from sdstudio.ui.tools.handles import cursor_for, grip_at, paint_box
-from sdstudio.ui.tools.option import Live, Option
+from sdstudio.ui.tools.option import Live
 from sdstudio.ui.tools.tool import Modifiers, Tool
 from sdstudio.ui.tools.transform_box import (
     Grip,
@@ -31,6 +31,7 @@ from sdstudio.ui.tools.transform_box import (
     middle_of,
     size_of,
 )
+from sdstudio.ui.tools.transform_options import filter_option, mode_option
 
 translate = QCoreApplication.translate
 
@@ -55,7 +56,7 @@ class TransformTool(Tool):
             "Drag inside: move, handles: scale, outside: turn. Shift keeps proportions or turns by 15°, "
             "Alt: from the middle, Ctrl+handle: distort or slant. Enter applies, Escape cancels.",
         )
-        self.options = (_mode_option(), _filter_option())
+        self.options = (mode_option(), filter_option())
         self.live = _numbers(self) + _buttons(self)
         self._floating: Floating | None = None
         self._resting: Bounds | None = None  # the box while nothing is floating
@@ -82,6 +83,10 @@ class TransformTool(Tool):
     def take_up(self) -> None:
         self._is_in_hand = True
         self._forget_box()
+        try:
+            self._subject_area()
+        except StudioError as error:
+            self.editor.message.emit(error.message)
 
     def put_down(self) -> None:
         """What was done so far is applied; what is refused is said."""
@@ -108,7 +113,8 @@ class TransformTool(Tool):
         if floating is None or grip is None:
             return
         shift = bool(modifiers & Modifiers.ShiftModifier)
-        pull = Pull(self._start, sample.position, shift, bool(modifiers & Modifiers.AltModifier))
+        now = sample.position if shift else self._snapped(floating.area, grip, sample.position)
+        pull = Pull(self._start, now, shift, bool(modifiers & Modifiers.AltModifier))
         self._show(dragged(floating.area, self._before, grip, pull))
 
     def release(self, sample: Sample, modifiers: Modifiers) -> None:
@@ -236,11 +242,14 @@ class TransformTool(Tool):
     def _look(self) -> Bounds | None:
         if not self._is_in_hand:
             return None
-        document = self.editor.document
         try:
-            return Subject.of(document, [layer.id for layer in document.chosen]).area(document)
+            return self._subject_area()
         except StudioError:
-            return None  # it is said when somebody tries to transform it
+            return None  # it was said when the tool was taken, and is said again by a press
+
+    def _subject_area(self) -> Bounds:
+        document = self.editor.document
+        return Subject.of(document, [layer.id for layer in document.chosen]).area(document)
 
     def _lift(self) -> Floating:
         if self._floating is None:
@@ -278,6 +287,20 @@ class TransformTool(Tool):
         mode = self.editor.settings.transform_mode
         return Grip(kind_for(mode, grip.across, grip.down, freely=ctrl, steeply=steeply), grip.across, grip.down)
 
+    def _snapped(self, area: Bounds, grip: Grip, now: Point) -> Point:
+        """Where the pointer would be for the box, or the handle in the hand, to lie on a guide near it."""
+        assert self.stage is not None, "a tool works only on a canvas"
+        dx, dy = now.x - self._start.x, now.y - self._start.y
+        if grip.kind == "move":
+            x, y = self.stage.snap_shift(self._before.bounds(area).translated(round(dx), round(dy)))
+            return Point(now.x + x, now.y + y)
+        if grip.kind in ("scale", "distort"):
+            held = self._before.map(handle(area, grip.across, grip.down))
+            wanted = Point(held.x + dx, held.y + dy)
+            there = self.stage.snap(wanted)
+            return Point(now.x + there.x - wanted.x, now.y + there.y - wanted.y)
+        return now
+
     def _note(self) -> str:
         width, height, angle = (self.number(name) or 0.0 for name in ("width", "height", "angle"))
         return f"{width:.0f} × {height:.0f}" + (f", {angle:.1f}°" if abs(angle) > 0.05 else "")
@@ -307,36 +330,6 @@ class TransformTool(Tool):
         self._settle()
         self._forget_box()
         self.update_overlay()
-
-
-def _mode_option() -> Option:
-    return Option(
-        "choice",
-        "transform_mode",
-        translate("Option", "Handles"),
-        choices=(
-            ("free", translate("Option", "Scale")),
-            ("slant", translate("Option", "Slant")),
-            ("distort", translate("Option", "Distort")),
-            ("perspective", translate("Option", "Perspective")),
-        ),
-        help=translate("Option", "What dragging a handle of the box does"),
-    )
-
-
-def _filter_option() -> Option:
-    return Option(
-        "choice",
-        "transform_filter",
-        "",
-        choices=(
-            (Filter.SMOOTH.value, translate("Option", "Smooth")),
-            (Filter.BICUBIC.value, translate("Option", "Bicubic")),
-            (Filter.BILINEAR.value, translate("Option", "Bilinear")),
-            (Filter.NEAREST.value, translate("Option", "Hard pixels")),
-        ),
-        help=translate("Option", "How new pixels are made: smooth for pictures, hard pixels for pixel art"),
-    )
 
 
 def _numbers(tool: TransformTool) -> tuple[Live, ...]:

@@ -4,11 +4,13 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
-from sdstudio.document.commands import EditSelection, RemoveLayer, SetLayer
+from sdstudio.document.commands import AddLayer, EditSelection, RemoveLayer, SetLayer
+from sdstudio.document.guides import Guides
 from sdstudio.document.layers import PaintLayer
 from sdstudio.raster.geometry import Bounds
 from sdstudio.raster.masks import rectangle
 from sdstudio.raster.pixels import filled
+from sdstudio.ui.canvas.aids import Aids, Snapping
 from sdstudio.ui.canvas.view import CanvasView
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.tools.toolbox import Toolbox
@@ -222,3 +224,23 @@ def test_a_layer_that_goes_away_takes_its_transform_with_it(hand: Hand, editor: 
     assert hand.seen_at((140, 80)) == WHITE
     editor.document.history.undo()
     assert not tool.is_active
+
+
+def test_the_box_and_its_handles_snap_to_guides(
+    hand: Hand, canvas: CanvasView, editor: Editor, tool: TransformTool
+) -> None:
+    guides = Guides(x=(200.0,), y=(150.0,))
+    canvas.snap_with(lambda reach: Snapping(Aids(), guides, editor.document.extent, reach))
+    hand.drag((140, 80), (150, 90), (158, 81))
+    assert tool.number("x") == 120, "the right edge lies on the guide"
+    hand.drag((200, 101), (203, 147))
+    enter(hand)
+    assert content(editor) == Bounds(120, 61, 80, 89)
+
+
+def test_taking_it_with_nothing_to_transform_says_so(editor: Editor, toolbox: Toolbox, sentences: list[str]) -> None:
+    toolbox.set_active("brush")
+    editor.document.run(AddLayer(PaintLayer(name="New")))
+    toolbox.set_active("transform")
+    assert len(sentences) == 1
+    assert "New" in sentences[0]
