@@ -141,6 +141,7 @@ class ExportDialog(QDialog):
         for widget in (self._slider, self._number):
             widget.setEnabled(not self._lossless.isChecked())
         self._question += 1
+        self._size.setText(self._size.text() or self.tr("measuring…"))
         self._timer.start()
 
     def _measure(self) -> None:

@@ -114,4 +114,7 @@ class RecoveryDialog(QDialog):
     def _on_drawn(self, row: int, image: QImage) -> None:
         item = self._list.item(row)
         if item is not None and not image.isNull():
-            item.setIcon(QIcon(QPixmap.fromImage(image)))
+            icon, pixmap = QIcon(), QPixmap.fromImage(image)
+            for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):  # a chosen one is not to be tinted
+                icon.addPixmap(pixmap, mode)
+            item.setIcon(icon)

@@ -112,6 +112,8 @@ class HistoryDelegate(QStyledItemDelegate):
         if isinstance(picture, QPixmap):
             size = picture.deviceIndependentSize().toSize()
             painter.drawPixmap(frame.center().x() - size.width() // 2, frame.center().y() - size.height() // 2, picture)
+        else:  # the steps came too fast for a picture of each
+            painter.fillRect(frame, theme.color("raised"))
         painter.setOpacity(1.0)
         right = row.right() - _MARGIN
         if index.data(SAVED_ROLE):
