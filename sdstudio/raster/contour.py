@@ -12,6 +12,7 @@ from typing import cast
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from sdstudio.raster.geometry import Bounds
 from sdstudio.raster.pixels import Pixels
@@ -49,28 +50,33 @@ def grow(coverage: Pixels, px: int) -> Pixels:
 def _is_sharp(coverage: Pixels) -> bool:
     """Whether there is no more grey than smooth edges bring along."""
     peak = int(coverage.max(initial=0))
-    inside = cv2.compare(coverage, peak / 2, cv2.CMP_GT)
-    edge = cv2.morphologyEx(inside, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
-    grey = cv2.inRange(coverage, 1, peak - 1) if peak > 1 else np.zeros((1, 1), np.uint8)
-    return cv2.countNonZero(grey) <= cv2.countNonZero(edge)
+    edge = cv2.morphologyEx(_inside(coverage), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+    grey = np.count_nonzero((coverage > 0) & (coverage < peak))
+    return bool(grey <= np.count_nonzero(edge))
 
 
 def _grown_far(coverage: Pixels, px: int) -> Pixels:
     """By the distance from what is covered: its time does not depend on `px`, but it knows no grey inside."""
-    peak = float(coverage.max(initial=0))
-    outside = cv2.compare(coverage, peak / 2, cv2.CMP_LE)
-    away = cv2.distanceTransform(outside, cv2.DIST_L2, cv2.DIST_MASK_5)
-    near = cv2.convertScaleAbs(cv2.max(px + 1 - away, 0), alpha=peak)
-    return cast(Pixels, cv2.max(coverage, cv2.min(near, peak)))
+    away = cv2.distanceTransform(1 - _inside(coverage), cv2.DIST_L2, cv2.DIST_MASK_5)
+    return np.maximum(coverage, _strong(px + 1 - away, coverage))
 
 
 def _shrunk_far(coverage: Pixels, px: int) -> Pixels:
     """The same from the other side."""
-    peak = float(coverage.max(initial=0))
-    inside = cv2.compare(coverage, peak / 2, cv2.CMP_GT)
-    away = cv2.distanceTransform(inside, cv2.DIST_L2, cv2.DIST_MASK_5)
-    deep = cv2.convertScaleAbs(cv2.max(away - px, 0), alpha=peak)
-    return cast(Pixels, cv2.min(coverage, cv2.min(deep, peak)))
+    away = cv2.distanceTransform(_inside(coverage), cv2.DIST_L2, cv2.DIST_MASK_5)
+    return np.minimum(coverage, _strong(away - px, coverage))
+
+
+def _inside(coverage: Pixels) -> Pixels:
+    """1 where the coverage is more than half of the strongest, else 0."""
+    return (coverage > int(coverage.max(initial=0)) / 2).astype(np.uint8)
+
+
+def _strong(share: NDArray[np.float32], coverage: Pixels) -> Pixels:
+    """0..1 as a part of the strongest coverage."""
+    np.clip(share, 0, 1, out=share)
+    strong: Pixels = np.rint(share * np.float32(coverage.max(initial=0))).astype(np.uint8)
+    return strong
 
 
 def feather(coverage: Pixels, px: int) -> Pixels:

@@ -1,8 +1,8 @@
 """Flooding that does not run out through small gaps in the lines around an area.
 
-What is wider than a gap is told apart by its distance from the nearest line; the narrow rest then goes to the wide area
-from which it is reached first. So corners and thin ends are filled, and in a gap two areas meet halfway. Must not know
-colours.
+What is wider than a gap is told apart by its distance from the nearest line. From there each area goes on as far as it
+gets without meeting another one through anything wider than the widest opening; the rest goes to the area from which it
+is reached first. So corners and thin ends are filled, and two areas meet in the opening. Must not know colours.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from typing import cast
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from sdstudio.raster.pixels import Pixels
 
 _OURS, _OTHERS = 1, 2
+_HALVINGS = 5  # of the search for the width of the widest opening
 
 
 def flood(free: Pixels, x: int, y: int) -> Pixels:
@@ -44,10 +46,20 @@ def _closed(free: Pixels, x: int, y: int, gap_px: int) -> Pixels:
     away = cv2.distanceTransform(free, cv2.DIST_L2, cv2.DIST_MASK_5)
     # In the middle of an opening of n pixels the nearest line is (n + 1) / 2 away.
     radius = min((gap_px + 1) / 2, float(away[y, x]) - 0.01)
-    wide = cv2.compare(away, radius, cv2.CMP_GT)
+    wide = _farther(away, radius)
     ours = flood(wide, x, y)
-    if np.array_equal(ours, wide):
+    others = cv2.subtract(wide, ours)
+    if not others.any():
         return free
+    level = 0.0  # at which we are still together
+    for _ in range(_HALVINGS):
+        middle = (level + radius) / 2
+        nearer = _farther(away, middle)
+        reached = flood(nearer, x, y)
+        if cv2.bitwise_and(reached, others).any():
+            level = middle
+        else:
+            radius, wide, ours = middle, nearer, reached
     # Ours are wide as well, so one bit turns the mark of the others into our own.
     markers = ((wide & _OTHERS) ^ (ours & (_OTHERS ^ _OURS))).astype(np.int32)
     # Watershed goes first where nothing changes: through all that is free, and only then into the lines.
@@ -59,3 +71,8 @@ def _closed(free: Pixels, x: int, y: int, gap_px: int) -> Pixels:
     cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
     reached |= cast(Pixels, cv2.dilate(reached, cross)) & border
     return flood(reached, x, y)
+
+
+def _farther(away: NDArray[np.float32], level: float) -> Pixels:
+    """255 where the nearest line is farther away than `level`. (OpenCV takes a picture of one pixel for a scalar.)"""
+    return (away > level).astype(np.uint8) * np.uint8(255)

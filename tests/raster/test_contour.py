@@ -178,7 +178,9 @@ def test_closing_holes_keeps_the_strength_of_a_weak_mask():
 def test_a_canvas_of_one_pixel_survives_everything(value: int):
     dot = np.full((1, 1), value, np.uint8)
     for work in (contour.grow, contour.feather, contour.smooth):
-        assert work(dot, 5).tolist() == [[value]]
+        for px in (1, 5, 40):
+            assert work(dot, px).tolist() == [[value]]
+    assert contour.grow(dot, -40).tolist() == [[value]]
     assert contour.close_holes(dot).tolist() == [[value]]
     assert contour.border(dot, 5).tolist() == [[0]]
     assert masks.polygon([Point(0, 0), Point(1, 0), Point(1, 1), Point(0, 1)]).read(Bounds(0, 0, 1, 1)) == 255

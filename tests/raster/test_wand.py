@@ -125,6 +125,17 @@ def test_gap_closing_holds_the_fill_in_the_room(opening_px: int, gap_px: int, le
         assert found[:, 310:].max() == 0
 
 
+def test_what_comes_through_the_opening_stays_there_though_all_outside_is_narrow_too():
+    image = drawing(6)
+    painter = QPainter(image)
+    painter.fillRect(322, 0, 4, 300, QColor("black"))  # a second wall makes a corridor 20 pixels wide
+    painter.end()
+    found = area_in(image, Point(200, 150), Likeness(40, gap_px=24)).read(Bounds(0, 0, 400, 300))
+    assert (found[52:248, 102:298] == 255).all()
+    assert np.count_nonzero(found[:, 302:]) < 40
+    assert found[:, 306:].max() == 0
+
+
 def test_gap_closing_fills_the_outside_up_to_the_opening():
     found = area_in(drawing(6), Point(20, 20), Likeness(40, gap_px=10)).read(Bounds(0, 0, 400, 300))
     assert found[60:240, 110:290].max() == 0
@@ -167,6 +178,12 @@ def test_a_picture_of_one_pixel():
     dot = filled(1, 1, QColor("red"))
     for likeness in (Likeness(), Likeness(contiguous=False), Likeness(gap_px=9), Likeness(9, True, 5, True, 4)):
         assert area_in(dot, Point(0.5, 0.5), likeness).read(Bounds(0, 0, 1, 1)) == 255
+
+
+@pytest.mark.parametrize("side", [1, 2, 4])
+def test_a_colour_range_of_very_small_pictures(side: int):
+    found = color_range(filled(side, side, QColor("red")), [QColor("blue"), QColor("red")], 10)
+    assert found.tolist() == [[255] * side] * side
 
 
 def test_a_colour_range_is_full_at_its_colours_and_fades_between():
