@@ -28,6 +28,7 @@ _TOGGLES = {
     "view.rulers": "rulers",
     "view.grid": "grid_shown",
     "view.guides": "guides_shown",
+    "view.pixel_grid": "pixel_grid",
     "view.snap_guides": "snap_guides",
     "view.snap_grid": "snap_grid",
     "view.snap_edges": "snap_edges",
@@ -123,6 +124,7 @@ class AidsControl(QObject):
         for id, name in _TOGGLES.items():
             self._actions[id].setChecked(getattr(self._aids, name))
         self._area.show_rulers(self._aids.rulers)
+        self._canvas.show_pixel_grid(self._aids.pixel_grid)
         self._canvas.update()
 
     # On the canvas

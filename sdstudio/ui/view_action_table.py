@@ -47,6 +47,13 @@ VIEW_ROWS: tuple[ActionRow, ...] = (
     SEPARATOR,
     row("view.rulers", "R&ulers", "Ctrl+R", "Shows rulers in pixels; drag from them to lay guides", checkable=True),
     row("view.grid", "&Grid", "Ctrl+'", "Shows lines at even distances", "grid-3x3", checkable=True),
+    row(
+        "view.pixel_grid",
+        "&Pixel Grid",
+        "Ctrl+Shift+'",
+        "Shows lines between the pixels when the picture is shown at 800 % or more",
+        checkable=True,
+    ),
     row("view.guides", "Gui&des", "Ctrl+;", "Shows the guides that were laid from the rulers", checkable=True),
     SEPARATOR,
     row("view.theme", "Switch &Theme", "Ctrl+Alt+T", "Changes between the dark and the light window", "contrast"),

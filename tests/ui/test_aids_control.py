@@ -164,3 +164,11 @@ def test_the_canvas_snaps_points_for_its_tools(window: MainWindow) -> None:
     assert window.canvas.snap(Point(35, 50)) == Point(35, 50)  # farther away on the screen
     window.actions_by_id["view.snap_guides"].trigger()
     assert window.canvas.snap(Point(30.5, 50)) == Point(30.5, 50)
+
+
+def test_the_pixel_grid_can_be_left_out(window: MainWindow) -> None:
+    window.canvas.zoom_to(16)
+    hand = Hand(window.canvas)
+    assert hand.seen_at((60.0, 60.5)) != hand.seen_at((60.5, 60.5))
+    window.actions_by_id["view.pixel_grid"].trigger()
+    assert hand.seen_at((60.0, 60.5)) == hand.seen_at((60.5, 60.5))

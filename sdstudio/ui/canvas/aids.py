@@ -39,6 +39,7 @@ class Aids(msgspec.Struct, frozen=True):
 
     rulers: bool = False
     grid_shown: bool = False
+    pixel_grid: bool = True
     guides_shown: bool = True
     snap_guides: bool = True
     snap_grid: bool = True  # while it is shown

@@ -34,6 +34,7 @@ class Frame:
         self._surround = QColor(58, 58, 58)
         self._mask_color = QColor()
         self._mask_strength = 0.0
+        self._shows_grid = True
         self.use(document)
 
     def use(self, document: Document) -> None:
@@ -61,6 +62,12 @@ class Frame:
     def set_surround(self, color: QColor) -> None:
         self._surround = QColor(color)
         self.mark_all()
+
+    def show_pixel_grid(self, is_on: bool) -> None:
+        """Lines between the pixels of the document, where they are large."""
+        if is_on != self._shows_grid:
+            self._shows_grid = is_on
+            self.mark_all()
 
     def show_mask(self, color: QColor, strength: float) -> None:
         """Lay the mask's pattern over the document; a strength of 0 hides it, 1 is as strong as it gets."""
@@ -120,7 +127,8 @@ class Frame:
         painter.setClipRect(part)
         painter.fillRect(part, self._surround)
         picture.paint_document(painter, camera, part, self._sheet, extent)
-        picture.paint_grid(painter, camera, part, extent)
+        if self._shows_grid:
+            picture.paint_grid(painter, camera, part, extent)
         if self.shows_mask:
             painter.setOpacity(self._mask_strength)
             paint_mask(painter, camera, part, self._masks, extent, self._mask_color)

@@ -116,6 +116,11 @@ class Screen(QWidget):
         self._overlays.guests.append(guest)
         self.update()
 
+    def show_pixel_grid(self, is_on: bool) -> None:
+        """Lines between the pixels of the document, from 800 % on."""
+        self._frame.show_pixel_grid(is_on)
+        self.update()
+
     def set_surround(self, color: QColor) -> None:
         """The colour around the document; a neutral grey."""
         self._frame.set_surround(color)
