@@ -69,7 +69,7 @@ class ImageControl(QObject):
         """What a tool has begun ends first; what is refused is said."""
 
         def attempt() -> None:
-            self._toolbox.active.put_down()
+            self._toolbox.active.settle()
             with self._notices.caught():
                 act()
 

@@ -68,6 +68,7 @@ PANEL_KEYS = {
     "reference": "Shift+F8",
     "channels": "Shift+F9",
 }
+_SETTLING = ("file.save", "file.save_as", "file.export", "generate.start")  # first what a tool has begun is ended
 
 
 class MainWindow(QMainWindow):
@@ -167,6 +168,8 @@ class MainWindow(QMainWindow):
     def _build_controls(self, engine: Engine) -> None:
         editor, session, settings = self.editor, self.session, self.settings
         actions, notices, canvas = self.actions_by_id, self.notices, self.canvas
+        for id in _SETTLING:
+            actions.on(id, lambda: self.toolbox.active.settle())
         self.edit_control = EditControl(canvas, editor, self.toolbox, actions, notices)
         self.select_control = SelectControl(canvas, editor, actions, notices)
         self.select_control.channels_wanted.connect(lambda: self.panels.raise_panel("channels"))

@@ -16,6 +16,7 @@ from sdstudio.raster.pixels import filled
 from sdstudio.ui.dialogs.image_size import ImageSizeDialog
 from sdstudio.ui.dialogs.turn_image import TurnImageDialog
 from sdstudio.ui.main_window import MainWindow
+from sdstudio.ui.tools.transform import TransformTool
 from tests.helpers.drawing import active_surface, fingerprint
 
 PLACE = Bounds(20, 30, 40, 10)
@@ -134,14 +135,22 @@ def test_aligning(window: MainWindow, document: Document) -> None:
 
 
 def test_a_pending_transform_is_applied_first(window: MainWindow, document: Document) -> None:
-    from sdstudio.ui.tools.transform import TransformTool
-
     window.toolbox.set_active("transform")
     tool = window.toolbox.active
     assert isinstance(tool, TransformTool)
     tool.set_number("x", 30)
     trigger(window, "image.flip_across")
     assert content(document) == Bounds(58, 30, 40, 10)
+    assert tool.number("x") == 58, "the tool is still in the hand"
+
+
+def test_what_floats_is_put_down_before_it_is_generated_from(window: MainWindow, document: Document) -> None:
+    window.toolbox.set_active("transform")
+    tool = window.toolbox.active
+    assert isinstance(tool, TransformTool)
+    tool.set_number("x", 30)
+    trigger(window, "generate.start")
+    assert content(document) == Bounds(30, 30, 40, 10)
 
 
 class TestImageSizeDialog:

@@ -66,7 +66,7 @@ class PathTool(Tool):
     def is_active(self) -> bool:
         return bool(self.line.anchors)
 
-    def put_down(self) -> None:
+    def settle(self) -> None:
         """A half-drawn path waits for its tool."""
         self._held = None
 
@@ -238,10 +238,8 @@ class PathTool(Tool):
         return self.stage.camera.scale
 
     def _has_moved(self, place: Point) -> bool:
-        return (
-            (self.line != self._before_drag
-            and not self._bends)
-            or (self._pressed_at.distance(place) * self._scale >= _BEND)
+        return (self.line != self._before_drag and not self._bends) or (
+            self._pressed_at.distance(place) * self._scale >= _BEND
         )
 
     def _straightened(self, start: Point, place: Point, modifiers: Modifiers) -> Point:

@@ -65,7 +65,7 @@ class TextTool(Tool):
     def is_writing(self) -> bool:
         return self._edit is not None and self._edit.is_open
 
-    def put_down(self) -> None:
+    def settle(self) -> None:
         self.finish()
 
     def cursor(self, modifiers: Modifiers) -> QCursor:

@@ -83,10 +83,14 @@ class Tool:
     def take_up(self) -> None:
         """The tool comes into the hand."""
 
-    def put_down(self) -> None:
-        """Another tool is taken: what has been begun ends here, by default as if it had never been."""
+    def settle(self) -> None:
+        """Something else is about to use the picture: what has been begun ends, by default as if it had never been."""
         if self.is_active:
             self.cancel()
+
+    def put_down(self) -> None:
+        """Another tool is taken."""
+        self.settle()
 
     def cursor(self, modifiers: Modifiers) -> QCursor:
         return QCursor(Qt.CursorShape.CrossCursor)

@@ -88,9 +88,16 @@ class TransformTool(Tool):
         except StudioError as error:
             self.editor.message.emit(error.message)
 
-    def put_down(self) -> None:
+    def settle(self) -> None:
         """What was done so far is applied; what is refused is said."""
-        self._settle()
+        try:
+            self.apply()
+        except StudioError as error:
+            self.cancel()
+            self.editor.message.emit(error.message)
+
+    def put_down(self) -> None:
+        self.settle()
         self._is_in_hand = False
 
     def cursor(self, modifiers: Modifiers) -> QCursor:
@@ -232,13 +239,6 @@ class TransformTool(Tool):
         box = self._box
         return middle_of(self.transform.quad(box)) if box is not None else Point(0, 0)
 
-    def _settle(self) -> None:
-        try:
-            self.apply()
-        except StudioError as error:
-            self.cancel()
-            self.editor.message.emit(error.message)
-
     def _look(self) -> Bounds | None:
         if not self._is_in_hand:
             return None
@@ -327,7 +327,7 @@ class TransformTool(Tool):
         """Another layer: what floats is put down, unless it went with its layer."""
         if self._floating is not None and not self._floating.follows():
             self._end()
-        self._settle()
+        self.settle()
         self._forget_box()
         self.update_overlay()
 
