@@ -15,9 +15,10 @@ import numpy as np
 from sdstudio.engine.connection import Connection, Job
 from sdstudio.engine.failures import JobCancelledError, describe
 from sdstudio.engine.validation import Pixels, check
-from sdstudio.protocol.messages import Failed, Finished, Preview, Progress, Ready, Stage
+from sdstudio.protocol.messages import Failed, Finished, Preview, Progress, Ready, Stage, Steps
 
 _log = logging.getLogger(__name__)
+MOST_STEP_BYTES = 64 * 2**20  # of a job's previews together
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Report:
         self._connection = connection
         self._job = job
         self.previews = job.message.previews
+        self._steps: list[np.ndarray] = []
 
     def check_cancelled(self) -> None:
         """Raise JobCancelledError when the studio does not want the job any more."""
@@ -52,8 +54,18 @@ class Report:
     def preview(self, step: int, steps: int, pixels: np.ndarray) -> None:
         """Send the predicted picture, RGB uint8 (h, w, 3), usually one pixel per latent cell."""
         height, width, _ = pixels.shape
+        del self._steps[step - 1 :]  # a second pass counts from 1 again
+        self._steps.append(pixels)
         message = Preview(job_id=self._job.id, step=step, steps=steps, width=width, height=height)
         self._connection.send(message, pixels.tobytes())
+
+    def tell_steps(self) -> None:
+        """Send all previews together, if the studio wants any and they are not too many."""
+        steps = [pixels for pixels in self._steps if pixels.shape == self._steps[-1].shape]
+        if steps and steps[0].nbytes * len(steps) <= MOST_STEP_BYTES:
+            height, width, _ = steps[0].shape
+            message = Steps(job_id=self._job.id, count=len(steps), width=width, height=height)
+            self._connection.send(message, b"".join(pixels.tobytes() for pixels in steps))
 
 
 class Painter(Protocol):
@@ -75,13 +87,15 @@ def serve(connection: Connection, painter: Painter) -> None:
     while True:
         job = connection.next_job()
         started = time.perf_counter()
-        outcome = run(job, painter, Report(connection, job))
+        report = Report(connection, job)
+        outcome = run(job, painter, report)
         connection.close_job(job)
         if isinstance(outcome, Failed):
             _log.info("job %s ended: %s", job.id, outcome.kind)
             connection.send(outcome)
             continue
         seconds = time.perf_counter() - started
+        report.tell_steps()
         _log.info("job %s finished: %d steps in %.2f s", job.id, outcome.steps_run, seconds)
         height, width, _ = outcome.pixels.shape
         finished = Finished(job_id=job.id, width=width, height=height, steps_run=outcome.steps_run, seconds=seconds)

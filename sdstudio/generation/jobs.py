@@ -24,7 +24,7 @@ from sdstudio.generation.place import thumbnail
 from sdstudio.generation.prepare import Prepared
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
-from sdstudio.protocol.messages import Failed, Finished, FromEngine, Preview, Progress
+from sdstudio.protocol.messages import Failed, Finished, FromEngine, Preview, Progress, Steps
 from sdstudio.protocol.request import GenerationRequest
 
 State = Literal["queued", "running", "finished", "failed", "cancelled"]
@@ -62,6 +62,7 @@ class Job:
     steps: int = 0
     seconds_left: float | None = None
     preview: tuple[int, int, bytes] | None = None  # width, height, RGB of the whole context
+    kept_steps: list[tuple[int, int, bytes]] = field(default_factory=list)  # the previews of all steps, in their order
     result: NDArray[np.uint8] | None = None  # (h, w, 3) at request.extent; None again when history needed the room
     failure: Failed | None = None
     thumbnail: QImage | None = None
@@ -75,7 +76,8 @@ class Job:
 
     @property
     def nbytes(self) -> int:
-        return self.prepared.nbytes + (self.result.nbytes if self.result is not None else 0)
+        steps = sum(len(blob) for _, _, blob in self.kept_steps)
+        return self.prepared.nbytes + (self.result.nbytes if self.result is not None else 0) + steps
 
 
 class JobQueue:
@@ -171,6 +173,10 @@ class JobQueue:
             case Preview() if not job.is_cancelling and len(blob) == message.width * message.height * 3:
                 job.preview = (message.width, message.height, blob)
                 self.preview_changed.emit(job)
+            case Steps() if len(blob) == message.count * message.width * message.height * 3:
+                size = message.width * message.height * 3
+                pictures = (blob[start : start + size] for start in range(0, len(blob), size))
+                job.kept_steps = [(message.width, message.height, picture) for picture in pictures]
             case Finished():
                 self._take(job, message, blob)
             case Failed():
@@ -260,6 +266,7 @@ class JobQueue:
             if excess > 0 and job.is_placed and job.result is not None:
                 excess -= job.nbytes
                 job.result = None
+                job.kept_steps.clear()
                 job.prepared = job.prepared.without_pixels()
         forgettable = [job for job in over if job.state != "finished" or job.is_placed]
         for job in forgettable[: max(0, len(over) - MAX_HISTORY)]:

@@ -13,7 +13,7 @@ import msgspec
 from sdstudio.errors import BadRequest
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.ranges import check_sampling
-from sdstudio.protocol.request import MAX_SEED, MAX_STEPS, ControlUse, LoraUse
+from sdstudio.protocol.request import MAX_SEED, MAX_STEPS, Branch, ControlUse, LoraUse
 from sdstudio.protocol.samplers import ETA, NOISE_SCALE, SAMPLERS, SCHEDULES, schedules_for
 
 MAX_CFG_SCALE = 50.0
@@ -53,6 +53,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     clip_skip: int = 1
     betas: str = "model"
     zero_snr: bool = False
+    branch: Branch | None = None  # begin at a step of another picture
     vae: str = ""  # another autoencoder, by id
     seamless: Literal["", "x", "y", "both"] = ""
     freeu: bool = False
@@ -72,6 +73,7 @@ ADVANCED = (
     "clip_skip",
     "betas",
     "zero_snr",
+    "branch",
     "vae",
     "seamless",
     "freeu",
@@ -103,6 +105,7 @@ def with_model_defaults(parameters: Parameters, model: ModelInfo) -> Parameters:
         cfg_scale=best.cfg_scale,
         schedule=best.schedule,
         native_size=None,
+        branch=None,
     )
 
 
@@ -115,6 +118,7 @@ def validate(parameters: Parameters, model: ModelInfo) -> None:
     _check_real("strength", parameters.strength, 0.0, 1.0, percent=True)
     _check_sampling(parameters.sampler, parameters.schedule)
     check_sampling(parameters, model)
+    _check_branch(parameters, model)
     for name, text in (("prompt", parameters.prompt), ("negative prompt", parameters.negative_prompt)):
         if len(text) > MAX_PROMPT_CHARACTERS:
             raise BadRequest(
@@ -136,6 +140,23 @@ def sized(model: ModelInfo, parameters: Parameters) -> ModelInfo:
 def encodable(text: str) -> str:
     """`text` without what cannot be written as UTF-8 (halves of surrogate pairs, as some clipboards hold)."""
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _check_branch(parameters: Parameters, model: ModelInfo) -> None:
+    branch = parameters.branch
+    if branch is None:
+        return
+    if branch.parent.model != model.id:
+        raise BadRequest(
+            f"The picture to branch from was made with the model “{branch.parent.model}”; choose that one, "
+            "or take the branch off."
+        )
+    if branch.parent.hires > 1 or parameters.hires > 1:
+        raise BadRequest(
+            "Pictures that are made in two passes have no branches; take the second pass or the branch off."
+        )
+    if parameters.strength <= 0:
+        raise BadRequest("A branch needs a strength above 0 %: nothing would be left to do.")
 
 
 def _check_whole(name: str, value: int, low: int, high: int) -> None:

@@ -137,6 +137,8 @@ def describe(document: Document, parameters: Parameters, model: ModelInfo) -> In
         "image_to_image": f"Refine {percent} %",
         "inpaint": "Fill selection" if parameters.strength >= 1 else f"Refine selection {percent} %",
     }[mode]
+    if parameters.branch is not None:
+        title = f"Branch from step {parameters.branch.step}"
     try:
         validate(parameters, model)
         placement, extent = _plan(document, parameters, sized(model, parameters))
@@ -151,14 +153,29 @@ def describe(document: Document, parameters: Parameters, model: ModelInfo) -> In
 
 
 def _mode(document: Document, parameters: Parameters) -> Mode:
+    if parameters.branch is not None:
+        return parameters.branch.parent.mode
     if not document.selection.is_empty:
         return "inpaint"
     return "text_to_image" if parameters.strength >= 1 else "image_to_image"
 
 
 def _plan(document: Document, parameters: Parameters, model: ModelInfo) -> Plan:
+    if parameters.branch is not None:
+        return _parents_plan(document, parameters.branch.parent)
     selected = None if document.selection.is_empty else document.selection.content_bounds()
     return plan(selected, document.extent, parameters.strength, model)
+
+
+def _parents_plan(document: Document, parent: GenerationRequest) -> Plan:
+    """A branch stays where its parent is. Raises BadRequest when that place is no more."""
+    if parent.placement is None or parent.placement.canvas != document.extent:
+        raise BadRequest("The canvas has another size than that of the picture to branch from; take the branch off.")
+    if parent.mode == "inpaint" and document.selection.is_empty:
+        raise BadRequest(
+            "The picture to branch from filled a selection; select that part again, or take the branch off."
+        )
+    return Plan(parent.placement, parent.extent)
 
 
 def _request(

@@ -31,7 +31,7 @@ from sdstudio.generation.region import OWN_SCALE_AREAS
 from sdstudio.generation.texts import from_request
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
-from sdstudio.protocol.request import MAX_SEED, GenerationRequest
+from sdstudio.protocol.request import MAX_SEED, Branch, GenerationRequest
 
 _SEED_BITS = 32  # short enough to read and write down
 
@@ -185,6 +185,25 @@ class Session:
             batch_count=1,
             native_size=_native_size(request, model),
         )
+
+    def branch_from(self, job: Job, step: int) -> None:
+        """Take the parameters of a finished job so that Generate goes on from its `step`, with what changes until then.
+
+        Raises BadRequest or ModelProblem when that cannot be.
+        """
+        parent, run = job.prepared.request, len(job.kept_steps)
+        if not 1 <= step <= run:
+            raise BadRequest(f"Of this picture {run} steps were kept; step {step} is not among them.")
+        length = max(round(run / parent.strength), run)
+        rest = max(run - step, 1)
+        strength = rest / length
+        while int(length * strength) < rest:  # 20 * 0.35 may fall just below 7
+            strength = math.nextafter(strength, 2)
+        if parent.hires > 1:
+            raise BadRequest("Pictures that are made in two passes have no branches.")
+        self.take(parent)
+        branch = Branch(parent=parent, step=step)
+        self.parameters = msgspec.structs.replace(self._parameters, branch=branch, strength=min(strength, 1.0))
 
     def _find_model(self, model_id: str) -> ModelInfo:
         for model in self._models:

@@ -82,6 +82,18 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True, tag="preview"):
     height: int
 
 
+class Steps(msgspec.Struct, frozen=True, kw_only=True, tag="steps"):
+    """Engine to studio, just before Finished: every step's Preview once more, from which some may have been skipped.
+
+    Blob: `count` RGB pictures of width x height, one after the other.
+    """
+
+    job_id: str
+    count: int
+    width: int
+    height: int
+
+
 class Finished(msgspec.Struct, frozen=True, kw_only=True, tag="finished"):
     """Engine to studio: the picture. Blob: RGB at request.extent."""
 
@@ -102,4 +114,4 @@ class Failed(msgspec.Struct, frozen=True, kw_only=True, tag="failed"):
 
 
 ToEngine = Generate | Cancel | Shutdown
-FromEngine = Ready | CancelAcknowledged | Progress | Preview | Finished | Failed
+FromEngine = Ready | CancelAcknowledged | Progress | Preview | Steps | Finished | Failed

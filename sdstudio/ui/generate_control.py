@@ -79,6 +79,8 @@ class GenerateControl(QObject):
         self._queue.failed.connect(self._on_failed)
         jobs.place_wanted.connect(self._place_again)
         jobs.settings_wanted.connect(self._use_settings)
+        jobs.step_shown.connect(self._show_step)
+        jobs.branch_wanted.connect(self._branch)
         jobs.details_wanted.connect(self._on_failed)
 
     # What a person wants
@@ -147,6 +149,24 @@ class GenerateControl(QObject):
     def _use_settings(self, job: Job) -> None:
         with self._notices.caught():
             self._session.take(job.prepared.request)
+
+    def _show_step(self, job: Job, step: int) -> None:
+        """What the picture was at `step`, over the canvas, until another look or job; 0 ends it."""
+        if 1 <= step <= len(job.kept_steps) and self._is_here(job):
+            image, area = preview(job.prepared, *job.kept_steps[step - 1])
+            self._canvas.show_preview(image, area, None)
+        elif self._queue.running is None:
+            self._canvas.clear_preview()
+
+    def _branch(self, job: Job, step: int) -> None:
+        with self._notices.caught():
+            self._session.branch_from(job, step)
+            self._canvas.clear_preview()
+            self._notices.tell(
+                self.tr(
+                    "Change the prompt, the strength or the sampler, then generate: it goes on from step {step}."
+                ).format(step=step)
+            )
 
     def parameters_text(self) -> str | None:
         """How the picture was made, as other programs write it: of the topmost visible generated layer."""

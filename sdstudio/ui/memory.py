@@ -44,7 +44,7 @@ class Memory(QObject):
             log.warning("the remembered parameters cannot be read: %s", error)
             return
         if any(model.id == remembered.model_id for model in self._session.models):
-            self._session.parameters = remembered
+            self._session.parameters = msgspec.structs.replace(remembered, branch=None)  # its jobs are gone
 
     def remember(self) -> None:
         """Put everything into the settings and write their file."""

@@ -183,8 +183,9 @@ def _environment(command: list[str]) -> dict[str, str]:
 
 
 def _check_pixels(message: messages.FromEngine, blob: bytes) -> None:
-    if isinstance(message, messages.Preview | messages.Finished):
-        expected = 3 * message.width * message.height
+    if isinstance(message, messages.Preview | messages.Finished | messages.Steps):
+        count = message.count if isinstance(message, messages.Steps) else 1
+        expected = 3 * message.width * message.height * count
         if min(message.width, message.height) <= 0 or len(blob) != expected:
             raise FramingError(f"a picture of {message.width} x {message.height} came with {len(blob)} bytes")
     elif blob:

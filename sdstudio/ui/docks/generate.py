@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWi
 from sdstudio.generation.session import Session
 from sdstudio.prompting import wildcards
 from sdstudio.ui.docks.advanced import AdvancedSettings
+from sdstudio.ui.docks.branch_line import BranchLine
 from sdstudio.ui.docks.generate_button import GenerateButton
 from sdstudio.ui.docks.more import MoreSettings
 from sdstudio.ui.docks.prompt_line import PromptLine
@@ -55,6 +56,7 @@ class GeneratePanel(QScrollArea):
         self.prompt_line = PromptLine(self.prompt)
         self.styles = StyleShelf(self)
         self.vocabulary = VocabularyLine()
+        self.branch = BranchLine()
         self.strength = StrengthField()
         self.more = MoreSettings()
         self.section = Section(self.tr("More"), self.more)
@@ -71,7 +73,15 @@ class GeneratePanel(QScrollArea):
         column.setSpacing(8)
         column.addWidget(self.prompt)
         column.addWidget(self.prompt_line)
-        for part in (self.vocabulary, self.negative, self.strength, self.button, self.section, self.advanced_section):
+        for part in (
+            self.vocabulary,
+            self.negative,
+            self.branch,
+            self.strength,
+            self.button,
+            self.section,
+            self.advanced_section,
+        ):
             column.addWidget(part)
         column.addStretch(1)
         self.setWidget(content)
@@ -104,6 +114,7 @@ class GeneratePanel(QScrollArea):
         self.advanced_section.toggled.connect(self.updateGeometry)
         self.more.changed.connect(self._on_more_changed)
         self.advanced.changed.connect(self._on_more_changed)
+        self.branch.changed.connect(lambda branch: self._set(branch=branch))
         self._connect_styles()
         self.more.model_chosen.connect(self._on_model_chosen)
         self._session.parameters_changed.connect(self._on_parameters_changed)
@@ -148,6 +159,7 @@ class GeneratePanel(QScrollArea):
         self._offer_names()
         self.negative.set_text(parameters.negative_prompt)
         self.strength.show_value(parameters.strength)
+        self.branch.show_branch(parameters.branch)
         self.more.show_parameters(parameters)
         self.advanced.show_parameters(parameters, model)
 

@@ -9,15 +9,22 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QListView,
 from sdstudio.generation.jobs import Job, JobQueue
 from sdstudio.ui import theme
 from sdstudio.ui.docks.job_model import JOB_ROLE, JobDelegate, JobModel
+from sdstudio.ui.docks.step_scrubber import StepScrubber
 from sdstudio.ui.widgets.labels import icon_button, rule
 
 
 class JobsPanel(QWidget):
-    """`place_wanted(job)`: put a finished picture on the canvas again; `details_wanted(job)`: why it failed."""
+    """`place_wanted(job)`: put a finished picture on the canvas again; `details_wanted(job)`: why it failed.
+
+    `step_shown(job, step)`: look at what a picture was at that step, 0 = no longer; `branch_wanted(job, step)`: go on
+    from there.
+    """
 
     place_wanted = Signal(object)
     details_wanted = Signal(object)
     settings_wanted = Signal(object)
+    step_shown = Signal(object, int)
+    branch_wanted = Signal(object, int)
 
     def __init__(self, queue: JobQueue) -> None:
         super().__init__()
@@ -38,6 +45,7 @@ class JobsPanel(QWidget):
         self._cancel = icon_button(
             "x", self.tr("Cancel or remove"), self.tr("Cancels this job, or removes it from the list")
         )
+        self.steps = StepScrubber()
         self._arrange()
         self._connect()
         self._on_selection_changed()
@@ -54,6 +62,7 @@ class JobsPanel(QWidget):
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.view, 1)
+        column.addWidget(self.steps)
         column.addWidget(rule())
         column.addLayout(footer)
 
@@ -68,6 +77,10 @@ class JobsPanel(QWidget):
         self._up.clicked.connect(lambda: self._move(-1))
         self._down.clicked.connect(lambda: self._move(1))
         self._cancel.clicked.connect(self._on_cancel)
+        self.steps.shown.connect(lambda step: self._with_selected(lambda job: self.step_shown.emit(job, step)))
+        self.steps.branch_wanted.connect(
+            lambda step: self._with_selected(lambda job: self.branch_wanted.emit(job, step))
+        )
 
     @property
     def selected(self) -> Job | None:
@@ -117,6 +130,8 @@ class JobsPanel(QWidget):
         self._up.setEnabled(job in waiting[1:])
         self._down.setEnabled(job in waiting[:-1])
         self._cancel.setEnabled(job is not None)
+        has_steps = job is not None and job.state == "finished"
+        self.steps.show_steps(job.id if job else "", len(job.kept_steps) if job and has_steps else 0)
 
 
 class _JobList(QListView):
