@@ -49,8 +49,8 @@ def shown_area(document: Document, layer_id: str, area: Bounds) -> Bounds:
 class Projection:
     """The visible document, composed where it is asked for and not known yet.
 
-    What lies below the layer that is being painted is cached by itself, so that a stroke composes only that layer and
-    those above it. Changed places are forgotten as events arrive.
+    What lies below the layer that was changed last is cached by itself, so that a stroke, or a slider that is dragged,
+    composes only that layer and those above it. Changed places are forgotten as events arrive.
     """
 
     def __init__(self, document: Document) -> None:
@@ -94,9 +94,13 @@ class Projection:
 
     def _on_layers_changed(self) -> None:
         before, self._looks = self._looks, Looks.of(self._document.root)
+        if before.entries == self._looks.entries:
+            return
         area = before.changed_area(self._looks)
         self._whole.forget(self._document.bounds if area is None else area)
-        self._split_at(0)
+        index = _unclipped(self._document.root, before.same_below(self._looks))
+        if index != self._split:
+            self._split_at(index)
 
 
 def _root_index(root: GroupLayer, layer_id: str) -> int:
@@ -104,7 +108,12 @@ def _root_index(root: GroupLayer, layer_id: str) -> int:
     for index, layer in enumerate(root.children):
         inside = layer.walk() if isinstance(layer, GroupLayer) else ()
         if any(one.id == layer_id for one in (layer, *inside)):
-            while index > 0 and root.children[index].clipped:
-                index -= 1
-            return index
+            return _unclipped(root, index)
     return 0
+
+
+def _unclipped(root: GroupLayer, index: int) -> int:
+    """`index`, or that of the layer that the one there is clipped to."""
+    while 0 < index < len(root.children) and root.children[index].clipped:
+        index -= 1
+    return index

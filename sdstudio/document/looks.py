@@ -23,13 +23,15 @@ class Looks:
     entries: list[Hashable] = field(default_factory=list)
     reaches: list[Bounds] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)  # of each layer, or the group around it, in the document
     has_clipping: bool = False
     blur_reach: int = 0  # of all blurs together, in pixels
 
     @staticmethod
     def of(root: GroupLayer) -> Looks:
         looks = Looks()
-        looks._add(root)
+        for place, layer in enumerate(root.children):
+            looks._add(layer, root, place)
         return looks
 
     def painted(self, layer_id: str, area: Bounds) -> None:
@@ -53,25 +55,32 @@ class Looks:
                 area = area.united(reach)
         return area if area.is_empty else area.padded(max(self.blur_reach, after.blur_reach))
 
-    def _add(self, group: GroupLayer) -> Bounds:
-        whole = EMPTY
-        for layer in group.children:
-            reach = EMPTY
-            if isinstance(layer, GroupLayer):
-                reach = self._add(layer)
-            elif isinstance(layer, PaintLayer):
-                reach = layer.surface.bounds()
-            else:
-                reach = EVERYWHERE
-            look = (layer.visible, layer.opacity, layer.mode, layer.clipped, layer.mask, layer.mask_enabled)
-            self.entries.append((layer.id, group.id, *look, *_kind(layer)))
-            self.reaches.append(reach)
-            self.ids.append(layer.id)
-            self.has_clipping |= layer.clipped
-            if isinstance(layer, AdjustmentLayer):
-                self.blur_reach += reach_px(layer.adjustment)
-            whole = whole.united(reach)
-        return whole
+    def same_below(self, after: Looks) -> int:
+        """How many layers of the document itself, from the bottom, look the same in both with all that is in them."""
+        same = _common(self.entries, after.entries)
+        count = after.places[same] if same < len(after.places) else (after.places[-1] + 1 if after.places else 0)
+        if self.has_clipping or after.has_clipping:
+            count -= 1  # the one below may just have become, or been, a base
+        return max(0, count)
+
+    def _add(self, layer: Layer, group: GroupLayer, place: int) -> Bounds:
+        reach = EMPTY
+        if isinstance(layer, GroupLayer):
+            for child in layer.children:
+                reach = reach.united(self._add(child, layer, place))
+        elif isinstance(layer, PaintLayer):
+            reach = layer.surface.bounds()
+        else:
+            reach = EVERYWHERE
+        look = (layer.visible, layer.opacity, layer.mode, layer.clipped, layer.mask, layer.mask_enabled)
+        self.entries.append((layer.id, group.id, *look, *_kind(layer)))
+        self.reaches.append(reach)
+        self.ids.append(layer.id)
+        self.places.append(place)
+        self.has_clipping |= layer.clipped
+        if isinstance(layer, AdjustmentLayer):
+            self.blur_reach += reach_px(layer.adjustment)
+        return reach
 
 
 def _kind(layer: Layer) -> tuple[Hashable, ...]:

@@ -33,6 +33,7 @@ from sdstudio.raster.pixels import PREMULTIPLIED, Pixels, edit, view
 _Ramp = NDArray[np.float64]
 _EXACT_BLUR = 3.0  # standard deviation in pixels up to which the bell curve itself is used
 _CHUNK_PIXELS = 8192  # so that what is computed on the way stays in the processor's cache
+_LANES = 64  # more pixels than any processor takes at once, and a multiple of that
 _HALF = 0.5 + 1e-6  # halves are rounded up, whatever floats say
 _LUMINOSITY = np.array([[0.11, 0.59, 0.3, 0]], np.float32)  # of B, G, R, A
 
@@ -47,9 +48,14 @@ def adjusted(picture: QImage, adjustment: Adjustment) -> QImage:
     straight = picture.convertToFormat(QImage.Format.Format_ARGB32)
     pixels = edit(straight)
     if isinstance(adjustment, HueSaturation):
-        rows = max(1, _CHUNK_PIXELS // max(1, pixels.shape[1]))
-        for top in range(0, pixels.shape[0], rows):
-            _shift_hue(pixels[top : top + rows], adjustment)
+        flat = pixels.reshape(-1, 4)
+        for first in range(0, len(flat), _CHUNK_PIXELS):
+            part = flat[first : first + _CHUNK_PIXELS]
+            # OpenCV computes the last pixels of a row otherwise than the rest: fill the row, and none is the last.
+            row = np.zeros((1, -(-len(part) // _LANES) * _LANES, 4), np.uint8)
+            row[0, : len(part)] = part
+            _shift_hue(row, adjustment)
+            part[:] = row[0, : len(part)]
     elif isinstance(adjustment, Threshold):
         light = cv2.transform(pixels, _LUMINOSITY)
         is_light = cv2.threshold(light, adjustment.level - 1, 255, cv2.THRESH_BINARY)[1]

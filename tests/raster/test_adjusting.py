@@ -131,3 +131,15 @@ def test_every_kind_has_a_title_of_its_own_and_works_as_it_is_made():
     assert len({kind.title for kind in KINDS}) == len(KINDS)
     for kind in KINDS:
         adjusted(filled(5, 5, QColor("teal")), kind())
+
+
+@pytest.mark.parametrize(
+    "adjustment", [one for one in STRONG if not isinstance(one, Blur)], ids=lambda a: type(a).__name__
+)
+def test_a_pixel_comes_out_the_same_wherever_it_stands(adjustment: Adjustment):
+    """Dirty rectangles of any width are composed alone."""
+    whole = pixels(4)
+    expected = view(adjusted(over(whole).copy(), adjustment))
+    for left, width in ((0, 1), (3, 5), (1, 17), (7, 33), (20, 44)):
+        part = over(np.ascontiguousarray(whole[:, left : left + width])).copy()
+        assert np.array_equal(view(adjusted(part, adjustment)), expected[:, left : left + width])
