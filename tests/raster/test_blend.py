@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QImage
 
-from sdstudio.raster.blend import BlendMode, blend, can_paint
+from sdstudio.raster.blend import BlendMode, blend, can_paint, mix
 from sdstudio.raster.pixels import over, view
 from tests.helpers import w3c
 
@@ -68,9 +68,29 @@ def test_on_a_clear_backdrop_every_mode_is_the_source(mode: BlendMode):
 def test_a_pixel_depends_on_no_other_pixel(mode: BlendMode):
     """Dirty rectangles may be composed alone."""
     backdrop, source = pixels(10), pixels(11)
-    whole = blended(backdrop, source, mode, 0.6)
-    part = blended(np.ascontiguousarray(backdrop[7:30, 5:50]), np.ascontiguousarray(source[7:30, 5:50]), mode, 0.6)
-    assert np.array_equal(whole[7:30, 5:50], part)
+    for opacity in (0.6, 1.0):
+        whole = blended(backdrop, source, mode, opacity)
+        for part in (np.s_[7:30, 5:50], np.s_[0:3, 9:10], np.s_[40:64, 3:20], np.s_[1:2, 30:63]):
+            alone = blended(np.ascontiguousarray(backdrop[part]), np.ascontiguousarray(source[part]), mode, opacity)
+            assert np.array_equal(whole[part], alone)
+
+
+@pytest.mark.parametrize("opacity", [0.3, 0.77, 1.0])
+@pytest.mark.parametrize("is_masked", [False, True])
+def test_mixing_goes_from_one_picture_to_the_other_pixel_by_pixel(opacity: float, is_masked: bool):
+    before, after = pixels(14), pixels(15)
+    coverage = np.random.default_rng(16).integers(0, 256, (64, 64), np.uint8) if is_masked else None
+    share = opacity if coverage is None else coverage[:, :, None] / 255 * opacity
+    target = over(before.copy()).copy()
+    mix(target, over(after), opacity, coverage)
+    mixed = view(target)
+    assert np.abs(mixed - (before * (1 - share) + after * share)).max() <= 1.5
+    assert (mixed[:, :, :3] <= mixed[:, :, 3:]).all()
+    for part in (np.s_[7:30, 5:50], np.s_[0:3, 9:10], np.s_[1:2, 30:63]):
+        alone = over(np.ascontiguousarray(before[part])).copy()
+        cut = None if coverage is None else np.ascontiguousarray(coverage[part])
+        mix(alone, over(np.ascontiguousarray(after[part])), opacity, cut)
+        assert np.array_equal(view(alone), mixed[part])
 
 
 def test_a_source_that_somebody_else_holds_stays_as_it_is():
