@@ -56,8 +56,13 @@ class TipDrag:
 
         Raises StudioError when the memory does not suffice; the stroke has then never been.
         """
+        self.add_all((sample,))
+
+    def add_all(self, samples: Sequence[Sample]) -> None:
+        """The same for several, whose pixels are composed once: a tablet reports more often than a screen shows."""
         if self._is_open:
-            self._press(touch for steady in self._smoother.add(sample) for touch in self._path.add(steady))
+            steady = (one for sample in samples for one in self._smoother.add(sample))
+            self._press(touch for one in steady for touch in self._path.add(one))
 
     def rest(self, passed_ms: float) -> None:
         """The pointer has been where it is for so long: an airbrush sprays on, a stabiliser pulls on."""

@@ -142,6 +142,8 @@ def as_changes(brush: Brush) -> dict[str, Any]:
 
 
 def _in_range(name: str, value: Any) -> Any:
+    if name == "dynamics":
+        return tuple(one for one in value if one.curve)  # a curve without points says nothing
     if name not in RANGES:
         return value
     low, high = RANGES[name]

@@ -95,12 +95,18 @@ class Hand:
     def pen_event(
         self, kind: QEvent.Type, place: Place, pressure: float, pen: str = "Pen", button: Button = Button.NoButton
     ) -> QTabletEvent:
+        event = self.pen_report(kind, place, pressure, pen, button)
+        QApplication.sendEvent(self.canvas, event)
+        return event
+
+    def pen_report(
+        self, kind: QEvent.Type, place: Place, pressure: float, pen: str = "Pen", button: Button = Button.NoButton
+    ) -> QTabletEvent:
+        """An event that is still to be sent."""
         at = self.in_view(place)
         held = Button.NoButton if kind == QEvent.Type.TabletRelease else Button.LeftButton
         device = self._pens[pen]
-        event = QTabletEvent(kind, device, at, self._global(at), pressure, 0, 0, 0, 0, 0, NO_KEYS, button, held)
-        QApplication.sendEvent(self.canvas, event)
-        return event
+        return QTabletEvent(kind, device, at, self._global(at), pressure, 0, 0, 0, 0, 0, NO_KEYS, button, held)
 
     # Keys
 

@@ -126,3 +126,4 @@ def test_pressure_can_be_turned_on_and_off_by_its_short_name():
     assert off.dynamics == (Dynamic("flow", "tilt"),)
     assert with_changes(off, {"opacity_by_pressure": True}).opacity_by_pressure
     assert math.isclose(with_changes(brush, {"size": 1e9}).size, 2000)
+    assert with_changes(brush, {"dynamics": (Dynamic("size", "tilt", ()),)}).dynamics == ()

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
 
 from PySide6.QtCore import QObject, QPointF, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QPointingDevice, QTabletEvent
@@ -117,13 +119,15 @@ class Pointer(QObject):
         """Hand what was noted to the tool."""
         self._soon.stop()
         waiting, self._waiting = self._waiting, []
-        if self._tool is not None and not self._tool.wants_every_sample:
+        tool = self._tool
+        if tool is None:
+            return
+        if not tool.wants_every_sample:
             waiting = waiting[-1:]
-        for report in waiting:
-            tool = self._tool
-            if tool is None:
-                return
-            self._call(tool.move, report)
+        for modifiers, reports in groupby(waiting, key=lambda report: report.modifiers):
+            samples = [self._sample(report) for report in reports]
+            if self._tool is tool:  # it may have refused what came before
+                self._guarded(partial(tool.moves, samples, modifiers & ~self._chosen_by))
 
     def cancel(self) -> None:
         """End the drag as if it had never been."""
@@ -222,12 +226,16 @@ class Pointer(QObject):
             self._release(self._button, self._latest)
 
     def _call(self, action: Callable[[Sample, Modifiers], None], report: Report) -> None:
+        self._guarded(partial(action, self._sample(report), report.modifiers & ~self._chosen_by))
+
+    def _sample(self, report: Report) -> Sample:
+        position = self._to_document(report.position)
+        return Sample(position, report.pressure, report.tilt_x, report.tilt_y, report.time_ms)
+
+    def _guarded(self, act: Callable[[], None]) -> None:
         """Nothing that a tool refuses may leave an event handler: it becomes a sentence for the person."""
-        sample = Sample(
-            self._to_document(report.position), report.pressure, report.tilt_x, report.tilt_y, report.time_ms
-        )
         try:
-            action(sample, report.modifiers & ~self._chosen_by)
+            act()
         except StudioError as error:
             self.cancel()
             self._editor.message.emit(error.message)

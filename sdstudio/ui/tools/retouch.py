@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QCoreApplication, QPointF, Qt
 from PySide6.QtGui import QColor, QCursor, QPainter, QPen
 
@@ -159,11 +161,11 @@ class CloneTool(_RetouchTool):
         else:
             super().press(sample, modifiers)
 
-    def move(self, sample: Sample, modifiers: Modifiers) -> None:
+    def moves(self, samples: Sequence[Sample], modifiers: Modifiers) -> None:
         if self._is_choosing:
-            self._source = sample.position
+            self._source = samples[-1].position
         else:
-            super().move(sample, modifiers)
+            super().moves(samples, modifiers)
         self.update_overlay()
 
     def release(self, sample: Sample, modifiers: Modifiers) -> None:

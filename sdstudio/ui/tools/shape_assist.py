@@ -6,6 +6,7 @@ Must not know documents or tools.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -40,8 +41,8 @@ class ShapeAssist:
         self._held_ms, self._resting = 0.0, sample.position
         self._line_from, self.is_drawn = None, False
 
-    def add(self, sample: Sample) -> None:
-        self._samples.append(sample)
+    def add(self, samples: Sequence[Sample]) -> None:
+        self._samples.extend(samples)
 
     def rest(self, passed_ms: float, scale: float) -> list[Sample]:
         """The samples of the shape, once the pointer has been held for long enough; `scale` is view pixels for one of

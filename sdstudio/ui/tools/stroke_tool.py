@@ -6,6 +6,7 @@ With Shift a drag draws a straight line instead; a drag that ends in a rest may 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QCoreApplication, QPointF, Qt, QTimer
@@ -71,17 +72,20 @@ class StrokeTool(Tool):
         self._watch_time()
 
     def move(self, sample: Sample, modifiers: Modifiers) -> None:
-        stroke = self._stroke
+        self.moves((sample,), modifiers)
+
+    def moves(self, samples: Sequence[Sample], modifiers: Modifiers) -> None:
+        stroke, newest = self._stroke, samples[-1]
         if stroke is None:
             return
-        self._last = sample
+        self._last = newest
         if self._line_from is not None:
-            self._draw_line(stroke, sample, modifiers)
+            self._draw_line(stroke, newest, modifiers)
         elif self._assist.is_drawn:
-            stroke.redraw(self._assist.follow(sample))
+            stroke.redraw(self._assist.follow(newest))
         else:
-            self._assist.add(sample)
-            stroke.add(sample)
+            self._assist.add(samples)
+            stroke.add_all(samples)
             self._watch_time()
 
     def release(self, sample: Sample, modifiers: Modifiers) -> None:

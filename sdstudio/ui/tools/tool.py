@@ -6,6 +6,7 @@ may ask of the canvas is the `Stage`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, Protocol
 
 from PySide6.QtCore import QPointF, Qt
@@ -83,14 +84,10 @@ class Tool:
     def take_up(self) -> None:
         """The tool comes into the hand."""
 
-    def settle(self) -> None:
-        """Something else is about to use the picture: what has been begun ends, by default as if it had never been."""
+    def put_down(self) -> None:
+        """Another tool is taken: what has been begun ends here, by default as if it had never been."""
         if self.is_active:
             self.cancel()
-
-    def put_down(self) -> None:
-        """Another tool is taken."""
-        self.settle()
 
     def cursor(self, modifiers: Modifiers) -> QCursor:
         return QCursor(Qt.CursorShape.CrossCursor)
@@ -107,6 +104,11 @@ class Tool:
 
     def move(self, sample: Sample, modifiers: Modifiers) -> None:
         """A drag goes on; only between press and release."""
+
+    def moves(self, samples: Sequence[Sample], modifiers: Modifiers) -> None:
+        """All that came since the last time; at once, where a tool can use that."""
+        for sample in samples:
+            self.move(sample, modifiers)
 
     def release(self, sample: Sample, modifiers: Modifiers) -> None:
         """The drag ends and takes effect."""
