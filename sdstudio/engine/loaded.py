@@ -12,6 +12,7 @@ import torch
 from sdstudio.engine import pixels, preview
 from sdstudio.engine.extras import vae
 from sdstudio.engine.extras.control import ControlShelf
+from sdstudio.engine.extras.likeness import Likeness
 from sdstudio.engine.extras.lora import Wardrobe
 from sdstudio.engine.interrupt import Interruption
 from sdstudio.engine.prompts import Embedding, PromptEncoder
@@ -48,12 +49,14 @@ class LoadedModel:
     interruption: Interruption = field(init=False)
     wardrobe: Wardrobe = field(init=False)
     controls: ControlShelf = field(init=False)
+    likeness: Likeness = field(init=False)
 
     def __post_init__(self) -> None:
         encoders = [text.encoder for text in self.prompts.text_models]
         names = ("text_encoder", "text_encoder_2")[: len(encoders)]
         self.wardrobe = Wardrobe({"unet": self.unet, **dict(zip(names, encoders, strict=True))})
         self.interruption = Interruption([self.unet, self.vae])
+        self.likeness = Likeness(self.unet)
         self._own_vae, self._chosen_vae = self.vae, ""
         self.controls = ControlShelf(self.unet, self.cell, self.latent_channels, self.interruption.add)
 

@@ -60,6 +60,7 @@ def sample(
     options = plan.step_options(request, generator)
     previewer = model.previewer if report.previews else None
     guides = model.controls.guides(request.controls, given.controls)
+    model.likeness.look(*model.controls.others(request.controls, given.controls))
     model.steps.begin(request)
 
     report.progress("sampling", 0, plan.steps)
@@ -67,6 +68,7 @@ def sample(
     for index, timestep in enumerate(plan.timesteps):
         working = [guide for guide in guides if guide.works_at(index, len(plan.timesteps))]
         conditioning = guidance.conditioning(plan.step_of(index))
+        conditioning = model.likeness.joined(conditioning, index, len(plan.timesteps))
         output = denoise(model, scheduler, latents, timestep, conditioning, canvas.conditions, working)
         output = guidance.guide(output, plan.step_of(index))
         before = latents

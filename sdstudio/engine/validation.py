@@ -55,7 +55,9 @@ def check(job: Job) -> Pixels:
         extras.choose(message.extras, "vae", message.request.vae, message.model)
     for control in message.request.controls:
         _check_control(control)
-        extras.choose(message.extras, "controlnet", control.model, message.model)
+        guide = extras.guiding(message.extras, control.model, message.model)
+        if guide.kind == "ip_adapter":
+            extras.encoder_for(guide, message.extras)
     return unpack(job)
 
 

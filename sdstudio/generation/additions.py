@@ -33,7 +33,8 @@ _PAPER = QColor(255, 255, 255)
 def resolve(request: GenerationRequest, model: ModelInfo, known: Sequence[ExtraInfo]) -> tuple[ExtraInfo, ...]:
     """The files behind the names in `request`. Raises BadRequest when one is missing or of another family."""
     found = [extras.choose(known, "lora", use.name, model) for use in request.loras]
-    found += [extras.choose(known, "controlnet", use.model, model) for use in request.controls]
+    guides = [extras.guiding(known, use.model, model) for use in request.controls]
+    found += guides + [extras.encoder_for(guide, known) for guide in guides if guide.kind == "ip_adapter"]
     if request.vae:
         found.append(extras.choose(known, "vae", request.vae, model))
     if request.hires > 1 and request.hires_by not in ("pixels", "latents"):

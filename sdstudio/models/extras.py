@@ -17,13 +17,15 @@ from sdstudio.errors import BadRequest, ModelProblem
 from sdstudio.models.header import Header, read_header
 from sdstudio.models.info import ModelInfo
 
-Kind = Literal["lora", "embedding", "controlnet", "vae", "upscaler"]
+Kind = Literal["lora", "embedding", "controlnet", "vae", "upscaler", "ip_adapter", "vision"]
 KIND_WORDS: dict[Kind, str] = {
     "lora": "LoRA",
     "embedding": "embedding",
     "controlnet": "control model",
     "vae": "autoencoder (VAE)",
     "upscaler": "upscaler",
+    "ip_adapter": "IP-Adapter",
+    "vision": "image encoder (CLIP vision)",
 }
 # The width of the text that a denoiser reads tells its family; 768 + 1280 are the two encoders of SDXL.
 FAMILY_WORDS = {256: "the starter model", 768: "Stable Diffusion 1", 1024: "Stable Diffusion 2", 2048: "SDXL",
@@ -42,6 +44,7 @@ class ExtraInfo(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     kind: Kind
     text_width: int = 0  # of the models it was made for (FAMILY_WORDS); 0 when the file does not tell
+    image_widths: tuple[int, ...] = ()  # of image embeddings: those an encoder makes, the one an IP-Adapter reads
     note: str = ""
     bytes: int = 0
 
@@ -57,6 +60,12 @@ def describe_extra(path: Path, header: Header) -> ExtraInfo | None:
         kind, width = "controlnet", _reader_width(header)
     elif "body.0.rdb1.conv1.weight" in names or "model.1.sub.0.RDB1.conv1.0.weight" in names:
         kind, width = "upscaler", 0
+    elif any(name.startswith("ip_adapter.") for name in names) and any(
+        name.startswith("image_proj.") for name in names
+    ):
+        kind, width = "ip_adapter", _side(header, "ip_adapter.1.to_k_ip.weight", 1)
+    elif "visual_projection.weight" in names and "vision_model.embeddings.patch_embedding.weight" in names:
+        kind, width = "vision", 0
     elif (width := _embedding_width(header)) is not None:
         kind = "embedding"
     elif "decoder.conv_in.weight" in names or "first_stage_model.decoder.conv_in.weight" in names:
@@ -72,6 +81,7 @@ def describe_extra(path: Path, header: Header) -> ExtraInfo | None:
         path=str(path),
         kind=kind,
         text_width=width,
+        image_widths=_image_widths(kind, header),
         note=note[:500],
         bytes=header.file_bytes,
     )
@@ -152,6 +162,39 @@ def _lora_width(header: Header) -> int:
         if name.startswith(("lora_te_", "text_encoder.")) and re.search(r"q_proj.*(lora_down|lora_A|\.down)", name):
             return tensor.shape[1] if len(tensor.shape) > 1 else 0
     return 0
+
+
+def _image_widths(kind: Kind, header: Header) -> tuple[int, ...]:
+    if kind == "vision":
+        return (_side(header, "visual_projection.weight", 0), _side(header, "visual_projection.weight", 1))
+    if kind == "ip_adapter":
+        plain, plus = (_side(header, f"image_proj.{name}.weight", 1) for name in ("proj", "proj_in"))
+        return (plain or plus,)
+    return ()
+
+
+def _side(header: Header, name: str, axis: int) -> int:
+    """One side of a matrix; 0 when there is no such matrix."""
+    tensor = header.tensors.get(name)
+    return tensor.shape[axis] if tensor is not None and len(tensor.shape) == 2 else 0
+
+
+def guiding(extras: Iterable[ExtraInfo], name: str, model: ModelInfo) -> ExtraInfo:
+    """What guides a picture by another one: a control model or an IP-Adapter. Raises BadRequest as `choose` does."""
+    known = list(extras)
+    is_adapter = any(extra.kind == "ip_adapter" and extra.id == name for extra in known)
+    return choose(known, "ip_adapter" if is_adapter else "controlnet", name, model)
+
+
+def encoder_for(adapter: ExtraInfo, extras: Iterable[ExtraInfo]) -> ExtraInfo:
+    """The image encoder that an IP-Adapter was trained with. Raises BadRequest when there is none."""
+    for extra in extras:
+        if extra.kind == "vision" and set(adapter.image_widths) & set(extra.image_widths):
+            return extra
+    raise BadRequest(
+        f"The IP-Adapter “{adapter.title}” needs an image encoder (a CLIP vision model of width "
+        f"{adapter.image_widths[0] if adapter.image_widths else 0}). Put its .safetensors file into the models folder."
+    )
 
 
 def _reader_width(header: Header) -> int:

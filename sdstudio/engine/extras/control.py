@@ -105,11 +105,21 @@ class ControlShelf:
         while len(self._networks) > max(REMEMBERED_MODELS, len(infos)):
             self._networks.popitem(last=False)
 
+    def others(
+        self, uses: Sequence[ControlUse], pictures: Sequence[np.ndarray]
+    ) -> tuple[list[ControlUse], list[np.ndarray]]:
+        """The uses, with their pictures, that are not of held control models."""
+        rest = [pair for pair in zip(uses, pictures, strict=True) if pair[0].model not in self._held]
+        return [use for use, _ in rest], [picture for _, picture in rest]
+
     def guides(self, uses: Sequence[ControlUse], pictures: Sequence[np.ndarray]) -> list[Guide]:
-        """The held models at work on `pictures`, RGB uint8 (h, w, 3), one for each use. Without weight: no work."""
+        """The held models at work on `pictures`, RGB uint8 (h, w, 3), one for each use. Without weight: no work.
+
+        Uses of names that are not held are not control models' but IP-Adapters'.
+        """
         made = []
         for use, pixels in zip(uses, pictures, strict=True):
-            if use.weight > 0:
+            if use.weight > 0 and use.model in self._held:
                 picture = torch.from_numpy(pixels.astype(np.float32) / 255.0).permute(2, 0, 1)[None]
                 there = picture.to(self._unet.device, self._unet.dtype)
                 made.append(Guide(self._networks[self._held[use.model]], there, use))
@@ -156,6 +166,8 @@ class ControlShelf:
         numbers = [int(name.split(".")[2]) for name in weights if name.startswith(_HINT + "blocks.")]
         widths = [weights[_HINT + "conv_in.weight"].shape[0]]
         widths += [weights[f"{_HINT}blocks.{number}.weight"].shape[0] for number in sorted(set(numbers)) if number % 2]
+        if config.get("encoder_hid_dim_type") == "ip_image_proj":  # an IP-Adapter in the denoiser at the moment
+            config["encoder_hid_dim_type"] = None
         return config | {
             "in_channels": self._channels,
             "conditioning_channels": weights[_HINT + "conv_in.weight"].shape[1],

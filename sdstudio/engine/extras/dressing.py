@@ -22,9 +22,11 @@ def dress(model: LoadedModel, message: Generate, check: Callable[[], None]) -> N
     """
     chosen = [(extras.choose(message.extras, "lora", use.name, model.info), use) for use in message.request.loras]
     model.wardrobe.wear(tuple(Worn(info.path, info.title, use.weight) for info, use in chosen), check)
-    controls = {use.model: extras.choose(message.extras, "controlnet", use.model, model.info)
-                for use in message.request.controls}  # fmt: skip
-    model.controls.hold(controls, check)
+    guides = [extras.guiding(message.extras, use.model, model.info) for use in message.request.controls]
+    controls = {use.model: info for use, info in zip(message.request.controls, guides, strict=True)}
+    model.controls.hold({name: info for name, info in controls.items() if info.kind == "controlnet"}, check)
+    adapters = [info for info in guides if info.kind == "ip_adapter"]
+    model.likeness.wear(adapters, extras.encoder_for(adapters[0], message.extras) if adapters else None, check)
     vae = extras.choose(message.extras, "vae", message.request.vae, model.info) if message.request.vae else None
     model.choose_vae(vae)
     tiles = "" if message.request.mode == "inpaint" else message.request.seamless  # a part has no other side

@@ -1,4 +1,4 @@
-"""The Control panel: control models that guide the picture by the canvas, a layer or a picture file.
+"""The Control panel: control models and IP-Adapters guide the picture by the canvas, a layer or a picture file.
 
 Shows and changes the controls of `Session.parameters`, and shows what each gets to see. Must not know the engine.
 """
@@ -123,7 +123,7 @@ class ControlPanel(QScrollArea):
         return [
             (extra.id, extra.title)
             for extra in self._session.extras
-            if extra.kind == "controlnet" and (not chosen or fits(extra, chosen[0]))
+            if extra.kind in ("controlnet", "ip_adapter") and (not chosen or fits(extra, chosen[0]))
         ]
 
     def _sources(self) -> list[tuple[str, str]]:
@@ -161,7 +161,7 @@ class ControlPanel(QScrollArea):
         active = self._editor.document.active
         source = LAYER + active.id if isinstance(active, PaintLayer) else "canvas"
         use = ControlUse(model=first, source=source, preprocessor="invert")
-        self._set((*self._session.parameters.controls, use))
+        self._set((*self._session.parameters.controls, self._fitting(use)))
 
     def _on_removed(self, card: ControlCard) -> None:
         at = self.cards.index(card)
@@ -194,7 +194,12 @@ class ControlPanel(QScrollArea):
             self.failed.emit(problem)
 
     def _store(self) -> None:
-        self._set(tuple(card.use for card in self.cards))
+        self._set(tuple(self._fitting(card.use) for card in self.cards))
+
+    def _fitting(self, use: ControlUse) -> ControlUse:
+        """An IP-Adapter looks at pictures as they are, never at their lines."""
+        is_adapter = any(extra.id == use.model and extra.kind == "ip_adapter" for extra in self._session.extras)
+        return msgspec.structs.replace(use, preprocessor="none") if is_adapter else use
 
     def _set(self, controls: tuple[ControlUse, ...]) -> None:
         self._session.parameters = msgspec.structs.replace(self._session.parameters, controls=controls)

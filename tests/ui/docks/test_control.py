@@ -142,6 +142,14 @@ def test_what_guides_becomes_a_layer_in_one_step(panel: ControlPanel, editor: Ed
     assert len(list(editor.document.walk())) == before
 
 
+def test_an_ip_adapter_looks_at_the_picture_itself(panel: ControlPanel, session: Session, qtbot: QtBot) -> None:
+    session.extras = [*EXTRAS, ExtraInfo(id="like", title="Like", path="i", kind="ip_adapter", text_width=768)]
+    add(panel, qtbot)
+    choose(panel.cards[0].model, "like")
+    assert session.parameters.controls[0].preprocessor == "none"
+    assert panel.cards[0].preprocessor.currentData() == "none"
+
+
 def test_without_a_fitting_model_nothing_can_be_added(panel: ControlPanel, session: Session) -> None:
     assert panel.add_button.isEnabled()
     session.choose_model("big")
