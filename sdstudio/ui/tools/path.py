@@ -66,7 +66,7 @@ class PathTool(Tool):
     def is_active(self) -> bool:
         return bool(self.line.anchors)
 
-    def settle(self) -> None:
+    def put_down(self) -> None:
         """A half-drawn path waits for its tool."""
         self._held = None
 

@@ -97,7 +97,7 @@ class TransformTool(Tool):
             self.editor.message.emit(error.message)
 
     def put_down(self) -> None:
-        self.settle()
+        super().put_down()
         self._is_in_hand = False
 
     def cursor(self, modifiers: Modifiers) -> QCursor:
