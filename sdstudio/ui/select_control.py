@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtGui import QColor, QImage
@@ -20,7 +22,6 @@ from sdstudio.raster.geometry import Bounds, Extent
 from sdstudio.raster.pixels import Pixels
 from sdstudio.raster.resample import resize
 from sdstudio.raster.tiles import Mask, keys_over, tile_bounds
-from sdstudio.raster.transform import Transform
 from sdstudio.raster.wand import Reader, color_range
 from sdstudio.raster.warp import Filter, warped
 from sdstudio.ui.actions import Actions
@@ -30,8 +31,15 @@ from sdstudio.ui.dialogs.color_range import PICTURE_SIDE, ColorRangeDialog
 from sdstudio.ui.dialogs.transform_selection import TransformSelectionDialog
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.notices import Notices
+from sdstudio.ui.patience import Cancelled, Report
+from sdstudio.ui.tools.waiting import worked_out
+
+log = logging.getLogger(__name__)
 
 MOST_PX = 250
+_LONG = 20_000_000  # pixels of the canvas from which on half a second is not enough
+_Changing = AmountDialog | ColorRangeDialog | TransformSelectionDialog
+Work = Callable[[Report], Mask]
 _NEED_SELECTION = (
     "select.none",
     "select.grow",
@@ -160,27 +168,18 @@ class SelectControl(QObject):
 
     def _ask_amount(self, amount: _Amount) -> None:
         document, title = self._document, self._said(amount.title)
-        draft = SelectionDraft(document, title)
         value_px = getattr(self._editor.settings, amount.setting)
         dialog = AmountDialog(
             title, self._said(amount.name), self._said(amount.explanation), value_px, MOST_PX, self._window
         )
 
-        shown_px = 0
+        def prepare(before: Mask) -> Work:
+            px = dialog.value_px
+            edge = partial(contour.reworked, before, document.bounds, px, lambda coverage: amount.work(coverage, px))
+            return lambda tell: edge()
 
-        def show(px: int) -> None:
-            nonlocal shown_px
-            shown_px = px
-            draft.show(contour.reworked(draft.before, document.bounds, px, lambda coverage: amount.work(coverage, px)))
-
-        dialog.changed.connect(show)
-        if dialog.exec():
-            if shown_px != dialog.value_px:
-                show(dialog.value_px)
-            draft.commit()
+        if self._try_out(dialog, title, prepare):
             self._editor.set_setting(**{amount.setting: dialog.value_px})
-        else:
-            draft.cancel()
 
     def _close_holes(self) -> None:
         closed = contour.reworked(self._document.selection, self._document.bounds, 0, contour.close_holes)
@@ -188,46 +187,62 @@ class SelectControl(QObject):
 
     def _ask_color_range(self) -> None:
         document, editor = self._document, self._editor
-        draft = SelectionDraft(document, self.tr("Select by colour range"))
         settings = editor.settings
         dialog = ColorRangeDialog(editor.foreground, settings.range_fuzziness, settings.selection_mode, self._window)
 
         def look() -> None:
             dialog.set_picture(_small(self._reader(dialog.source), document.bounds))
 
-        def show() -> None:
-            found = _in_range(self._reader(dialog.source), document.bounds, dialog.colors, dialog.fuzziness)
-            draft.show(joined(draft.before, found, dialog.mode, document.bounds))
+        def prepare(before: Mask) -> Work:
+            read, colors, fuzziness, mode = (
+                self._reader(dialog.source),
+                list(dialog.colors),
+                dialog.fuzziness,
+                dialog.mode,
+            )
+            canvas = document.bounds
+            return lambda tell: joined(before, _in_range(read, canvas, colors, fuzziness, tell), mode, canvas)
 
         dialog.source_changed.connect(look)
-        dialog.changed.connect(show)
         look()
-        if dialog.exec():
-            show()
-            draft.commit()
+        if self._try_out(dialog, self.tr("Select by colour range"), prepare):
             editor.set_setting(range_fuzziness=dialog.fuzziness)
-        else:
-            draft.cancel()
 
     def _reader(self, source: str) -> Reader:
         layer_id = self._document.active_id
-        return reader(self._document, layer_id or "", source if layer_id is not None else "merged")
+        return reader(self._document.snapshot(), layer_id or "", source if layer_id is not None else "merged")
 
     def _ask_transform(self) -> None:
         document = self._document
-        draft = SelectionDraft(document, self.tr("Transform selection"))
-        dialog = TransformSelectionDialog(draft.before.content_bounds(), self._window)
+        dialog = TransformSelectionDialog(document.selection.content_bounds(), self._window)
 
-        def show(transform: Transform) -> None:
-            moved = warped(draft.before, transform, Filter.SMOOTH, document.bounds)
-            draft.show(masks.combined(Mask(), moved, "replace", document.bounds))
+        def prepare(before: Mask) -> Work:
+            transform, canvas = dialog.transform, document.bounds
+            return lambda tell: masks.combined(
+                Mask(), warped(before, transform, Filter.SMOOTH, canvas, tell), "replace", canvas
+            )
 
-        dialog.changed.connect(show)
-        if dialog.exec():
-            show(dialog.transform)
-            draft.commit()
-        else:
-            draft.cancel()
+        self._try_out(dialog, self.tr("Transform selection"), prepare)
+
+    def _try_out(self, dialog: _Changing, label: str, prepare: Callable[[Mask], Work]) -> bool:
+        """Let `dialog` change the selection; whether it was accepted. `prepare` gets the selection as it was.
+
+        What the dialog says is seen at once, unless the picture is so large that the window would stand still.
+        """
+        document = self._document
+        draft = SelectionDraft(document, label)
+        is_long = document.extent.area > _LONG
+        if not is_long:
+            dialog.changed.connect(lambda *_: draft.show(prepare(draft.before)(lambda share: None)))
+        try:
+            if dialog.exec():
+                draft.show(worked_out(prepare(draft.before), label, is_long=is_long))
+                draft.commit()
+                return True
+        except Cancelled:
+            log.info("%s was stopped", label)
+        draft.cancel()
+        return False
 
     def _said(self, text: str) -> str:
         return QCoreApplication.translate("SelectControl", text)
@@ -250,10 +265,11 @@ class SelectControl(QObject):
             self._notices.tell(self.tr("Kept as “{name}” in the Selections panel.").format(name=name))
 
 
-def _in_range(read: Reader, canvas: Bounds, colors: Sequence[QColor], fuzziness: int) -> Mask:
+def _in_range(read: Reader, canvas: Bounds, colors: Sequence[QColor], fuzziness: int, tell: Report) -> Mask:
     """Tile by tile, so that a large picture never has to be put together."""
-    mask = Mask()
-    for key in keys_over(canvas):
+    mask, keys = Mask(), list(keys_over(canvas))
+    for index, key in enumerate(keys):
+        tell(index / len(keys))
         part = tile_bounds(key).intersected(canvas)
         coverage = color_range(read(part), colors, fuzziness)
         if coverage.any():

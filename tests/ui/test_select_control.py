@@ -11,9 +11,11 @@ from sdstudio.document.document import Document
 from sdstudio.raster import contour, masks
 from sdstudio.raster.geometry import Bounds
 from sdstudio.raster.tiles import Mask
+from sdstudio.ui import select_control
 from sdstudio.ui.dialogs.amount import AmountDialog
 from sdstudio.ui.dialogs.transform_selection import TransformSelectionDialog
 from sdstudio.ui.main_window import MainWindow
+from sdstudio.ui.patience import Cancelled
 from tests.helpers.drawing import fingerprint
 from tests.helpers.hand import Hand
 
@@ -175,3 +177,29 @@ def test_what_needs_a_selection_is_off_without_one(window: MainWindow) -> None:
     assert all(window.actions_by_id[id].isEnabled() for id in ids)
     document_of(window).run(EditSelection(Mask()))
     assert not any(window.actions_by_id[id].isEnabled() for id in ids)
+
+
+def test_on_a_large_picture_the_effect_is_worked_out_once_beside_the_window(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(select_control, "_LONG", 0)
+    start = select(window)
+
+    def try_out(dialog: AmountDialog) -> None:
+        dialog._number.setValue(3)
+        dialog._soon.timeout.emit()
+        assert (selected(window) == start).all()
+
+    answers(monkeypatch, AmountDialog, try_out, accept=True)
+    trigger(window, "select.grow")
+    assert (selected(window) == contour.grow(start, 3)).all()
+
+    def stopped(*_: object, **__: object) -> None:
+        raise Cancelled
+
+    monkeypatch.setattr(select_control, "worked_out", stopped)
+    answers(monkeypatch, AmountDialog, lambda dialog: None, accept=True)
+    trigger(window, "select.grow")
+    assert (selected(window) == contour.grow(start, 3)).all()
+    trigger(window, "edit.undo")
+    assert (selected(window) == start).all()
