@@ -17,17 +17,20 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import numpy as np
 from PySide6.QtGui import QColor
 
+from sdstudio.document.commands import SetLayer
 from sdstudio.document.composite import Projection, render
 from sdstudio.document.coverages import Coverages
 from sdstudio.document.document import Document
 from sdstudio.document.fill import Bucket, fill
-from sdstudio.document.layers import PaintLayer
+from sdstudio.document.layers import AdjustmentLayer, FillLayer, GroupLayer, PaintLayer
 from sdstudio.document.stroke import Stroke
+from sdstudio.raster.adjustments import Blur, BrightnessContrast, Curves, HueSaturation
 from sdstudio.raster.blend import BlendMode
 from sdstudio.raster.contour import feather
 from sdstudio.raster.dabs import Brush, Sample
 from sdstudio.raster.dynamics import Dynamics, Touch
 from sdstudio.raster.geometry import Bounds, Extent, Point
+from sdstudio.raster.masks import rectangle
 from sdstudio.raster.pixels import over
 from sdstudio.raster.tiles import Surface, keys_over
 from sdstudio.raster.wand import Likeness, like_area
@@ -52,6 +55,7 @@ def main() -> None:
 
     row("the same through the canvas's cache", 1, 100, repaint)
     row("whole 4096 x 4096, 20 dense layers", 400, 3, lambda: render(document, document.bounds))
+    every_kind()
     strokes()
     noise = np.random.default_rng(1).integers(0, 256, (SIDE, SIDE), np.uint8)
     blank = Document.new(Extent(SIDE, SIDE))
@@ -86,6 +90,32 @@ def dabs() -> None:
         for _ in range(300):  # fill the tip cache
             press()
         row(f"soft dab of {size} px into the stroke", target, 300 if size < 1000 else 60, press)
+
+
+def every_kind() -> None:
+    """The same picture with a mask, a clipped layer, groups, a fill and adjustments among its 20 layers."""
+    document = dense_document()
+    layers, half = document.root.children, rectangle(Bounds(0, 0, SIDE, SIDE // 2))
+    layers[3].mask, layers[5].clipped = half, True
+    layers[8] = GroupLayer(children=[layers[8]], opacity=0.7)
+    layers[11] = FillLayer(opacity=0.1)
+    layers[13] = AdjustmentLayer(adjustment=Curves(rgb=((0, 0), (90, 120), (255, 255))))
+    layers[15] = AdjustmentLayer(adjustment=HueSaturation(hue=30), mask=half)
+    layers[17].mode = BlendMode.LUMINOSITY
+    area, step = Bounds(1000, 1000, 256, 256), iter(range(1, 1000))
+    row("256 x 256 dirty, 20 layers of every kind, no cache", 10, 30, lambda: render(document, area))
+    projection = Projection(document)
+
+    def drag_slider() -> None:
+        adjustment = BrightnessContrast(brightness=next(step) % 99)
+        document.run(SetLayer(layers[19].id, adjustment=adjustment))
+        projection.image(Bounds(0, 0, 1024, 1024))
+
+    layers[19] = AdjustmentLayer()
+    drag_slider()
+    row("one move of an adjustment's slider, 1024 x 1024 in sight", 16, 20, drag_slider)
+    layers[19] = AdjustmentLayer(adjustment=Blur(radius=20.0))
+    row("256 x 256 dirty under a blur of 20 px", 10, 10, lambda: render(document, area))
 
 
 def strokes() -> None:
