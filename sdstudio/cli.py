@@ -94,7 +94,7 @@ def _generate(arguments: list[str]) -> int:
     options = _generate_parser().parse_args(arguments)
     if problem := check_pictures():
         return _refuse(problem)
-    from sdstudio import headless
+    from sdstudio import headless, headless_grid
     from sdstudio.narration import Narrator
     from sdstudio.prompting.compel import from_compel
     from sdstudio.settings import Settings
@@ -118,6 +118,8 @@ def _generate(arguments: list[str]) -> int:
         model=options.model,
         steps_dir=options.steps_dir,
         advanced=cli_sampling.values(options) | cli_extras.values(options),
+        axes=cli_sampling.axes(options),
+        layers=Path(options.layers) if options.layers else None,
         loras=tuple(options.lora),
         **cli_extras.controls(options),
     )
@@ -125,7 +127,8 @@ def _generate(arguments: list[str]) -> int:
     with contextlib.closing(narrator):
         command, found = _engine_command(settings, fake=fake), _found(settings)
         models = found.models or ([headless.FAKE_MODEL] if fake else [])
-        made = headless.make(order, command, models, narrator, found.extras)
+        make = headless_grid.make if order.axes else headless.make
+        made = make(order, command, models, narrator, found.extras)
     if options.json:
         print(json.dumps(_as_json(made)))
     else:
@@ -210,6 +213,7 @@ def _generate_parser() -> argparse.ArgumentParser:
     add("--steps-dir", metavar="DIR", type=Path, help="keep the picture of every step in this folder")
     add("--json", action="store_true", help="print one JSON object about the result on standard output")
     cli_sampling.add_options(parser)
+    cli_sampling.add_grid_options(parser)
     cli_extras.add_options(parser)
     _add_engine(parser)
     return parser

@@ -23,6 +23,19 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--exact-strength", action="store_true", help="start exactly where --strength points, not at a whole step")
 
 
+def add_grid_options(parser: argparse.ArgumentParser) -> None:
+    """Up to three axes, and where the layers go."""
+    add = parser.add_argument_group("grid", "several pictures on one labelled sheet").add_argument
+    for name in "xyz":
+        add(f"--{name}", metavar="FIELD=VALUES", type=_axis, help="e.g. steps=10,20,30 or seed=1..4 or prompt=red,blue")
+    add("--layers", metavar="FILE.ora", help="the grid's pictures as layers of a document, too")
+
+
+def axes(options: argparse.Namespace) -> tuple[tuple[str, str], ...]:
+    """The axes that were given, in their order."""
+    return tuple(given for given in (options.x, options.y, options.z) if given is not None)
+
+
 def values(options: argparse.Namespace) -> dict[str, Any]:
     """What was given, by the names that `Parameters` has."""
     given: dict[str, Any] = {
@@ -38,6 +51,17 @@ def values(options: argparse.Namespace) -> dict[str, Any]:
     if options.cfg_interval is not None:
         given["cfg_start"], given["cfg_end"] = options.cfg_interval
     return {name: value for name, value in given.items() if value is not None}
+
+
+_SHORT = {"cfg": "cfg_scale", "negative": "negative_prompt"}
+
+
+def _axis(text: str) -> tuple[str, str]:
+    field, sign, values = text.partition("=")
+    if not sign:
+        raise argparse.ArgumentTypeError(f"“{text}” is not an axis such as steps=10,20,30")
+    field = field.strip().replace("-", "_")
+    return _SHORT.get(field, field), values
 
 
 def _interval(text: str) -> tuple[float, float]:

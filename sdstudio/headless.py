@@ -5,10 +5,11 @@ Owns the order of the work. Must not know the command line, widgets or how an en
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -71,6 +72,10 @@ class Order:
     controls: tuple[ControlUse, ...] = ()  # their sources are files: see `control_files`
     control_files: dict[str, Path] = field(default_factory=dict)
     steps_dir: Path | None = None
+    axes: tuple[
+        tuple[str, str], ...
+    ] = ()  # of a grid: fields of Parameters and their values, as `grid.axis` reads them
+    layers: Path | None = None  # where the pictures of a grid go as layers
 
 
 @dataclass(frozen=True)
@@ -105,10 +110,10 @@ def make(
 
     Raises StudioError for what cannot be, `JobFailed` when the engine says why there is no picture.
     """
-    _check_files(order)
+    check_files(order)
     model = choose_model(models, order.model)
-    parameters = _parameters(order, model)
-    document = _document(order, model)
+    parameters = parameters_of(order, model)
+    document = document_of(order, model)
     files = {source: read_picture(path).image for source, path in order.control_files.items()}
     prepared = prepare(document, parameters, model, parameters.seed, extras, files)
     before = render(document, Bounds.of(document.extent)) if order.steps_dir else None
@@ -148,6 +153,29 @@ class JobFailed(EngineProblem):
 
 def run(command: list[str], prepared: Prepared, listen: Callable[[FromEngine, bytes], None]) -> tuple[Finished, bytes]:
     """Have an engine of its own make `prepared`; the engine is gone afterwards, whatever happens."""
+    with started(command) as engine:
+        return run_on(engine, prepared, listen)
+
+
+@contextlib.contextmanager
+def started(command: list[str]) -> Iterator[EngineProcess]:
+    """An engine for as long as the context lasts."""
+    engine = EngineProcess(command)
+    try:
+        engine.start()
+        yield engine
+    except FramingError as error:
+        raise EngineProblem(
+            "The engine sent something that is no picture and no message.", detail=str(error)
+        ) from error
+    finally:
+        engine.kill()
+
+
+def run_on(
+    engine: EngineProcess, prepared: Prepared, listen: Callable[[FromEngine, bytes], None]
+) -> tuple[Finished, bytes]:
+    """Have `engine` make `prepared`. Raises JobFailed with its reason, EngineProblem when it ends."""
     source, mask = prepared.source, prepared.mask
     message = Generate(
         job_id=JOB_ID,
@@ -157,25 +185,14 @@ def run(command: list[str], prepared: Prepared, listen: Callable[[FromEngine, by
         has_source=source is not None,
         has_mask=mask is not None,
     )
-    engine = EngineProcess(command)
-    try:
-        engine.start()
-        engine.send(
-            message, b"".join(part.tobytes() for part in (source, mask, *prepared.controls) if part is not None)
-        )
-        while (frame := engine.receive()) is not None:
-            listen(*frame)
-            if isinstance(frame[0], Finished):
-                return frame[0], frame[1]
-            if isinstance(frame[0], Failed):
-                raise JobFailed(frame[0])
-        raise EngineProblem(f"The engine stopped before the picture was done ({_reason(engine)}).")
-    except FramingError as error:
-        raise EngineProblem(
-            "The engine sent something that is no picture and no message.", detail=str(error)
-        ) from error
-    finally:
-        engine.kill()
+    engine.send(message, b"".join(part.tobytes() for part in (source, mask, *prepared.controls) if part is not None))
+    while (frame := engine.receive()) is not None:
+        listen(*frame)
+        if isinstance(frame[0], Finished):
+            return frame[0], frame[1]
+        if isinstance(frame[0], Failed):
+            raise JobFailed(frame[0])
+    raise EngineProblem(f"The engine stopped before the picture was done ({_reason(engine)}).")
 
 
 def choose_model(models: list[ModelInfo], wish: str | None) -> ModelInfo:
@@ -193,7 +210,7 @@ def _reason(engine: EngineProcess) -> str:
     return f"{engine.end_status}; “sdstudio doctor” may tell why"
 
 
-def _check_files(order: Order) -> None:
+def check_files(order: Order) -> None:
     """Everything about the outcome's place that can be known before minutes of work are spent on it."""
     if order.output.suffix.lower() not in WRITABLE:
         raise BadRequest(f"“{order.output.name}” must end in one of {', '.join(WRITABLE)}.")
@@ -221,7 +238,7 @@ def _check_folder(folder: Path) -> None:
         raise FileProblem(f"The folder “{folder}” cannot be written to.")
 
 
-def _parameters(order: Order, model: ModelInfo) -> Parameters:
+def parameters_of(order: Order, model: ModelInfo) -> Parameters:
     usual_strength = REFINE_STRENGTH if order.init is not None and order.mask is None else 1.0
     wishes: dict[str, Any] = {
         "strength": usual_strength if order.strength is None else order.strength,
@@ -239,7 +256,7 @@ def _parameters(order: Order, model: ModelInfo) -> Parameters:
     return msgspec.structs.replace(usual, **chosen, **order.advanced)
 
 
-def _document(order: Order, model: ModelInfo) -> Document:
+def document_of(order: Order, model: ModelInfo) -> Document:
     """A document with the --init picture as its one layer, or a white one; its selection is the mask."""
     if order.init is None:
         return Document.new(order.size or Extent(model.native_size, model.native_size))

@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 from sdstudio import cli, settings
+from sdstudio.formats.openraster import read_document
 from sdstudio.worker import process
 from tests.helpers.engines import double, is_running, wait_until
 from tests.helpers.safetensors_files import write
@@ -100,6 +101,33 @@ def test_json_is_one_object_and_makes_the_same_picture_again(generate):
     assert np.array_equal(pixels_of("one.png"), pixels_of("two.png"))
     generate("a red apple", "-o", "three.png", "--seed", made["seed"] + 1)
     assert not np.array_equal(pixels_of("one.png"), pixels_of("three.png"))
+
+
+def test_a_grid_is_one_labelled_sheet_and_layers(generate):
+    axes = ["--x", "steps=4,8", "--y", "prompt=red,dark blue", "--z", "cfg=1..2"]
+    code, out, _ = generate("a red cat", "-o", "sheet.png", "--size", "64x64", "--layers", "cells.ora", "--json", *axes)
+    assert code == 0
+    assert json.loads(out)["steps_run"] == 4 * (4 + 8)
+    width, height = Image.open("sheet.png").size
+    assert (width > 2 * 64, height > 4 * 64) == (True, True)
+    names = {layer.name for layer in read_document(Path("cells.ora")).walk()}
+    assert {"Steps 4, red, CFG scale 1", "Steps 8, dark blue, CFG scale 2"} <= names
+
+
+@pytest.mark.parametrize(
+    ("axis", "word"),
+    [
+        ("steps=ten", "“ten”"),
+        ("size=1", "“size”"),
+        ("steps", "axis"),
+        ("prompt=pear,plum", "pear"),
+        ("steps=0", "1000"),
+    ],
+)
+def test_a_grid_that_cannot_be_is_one_line(generate, axis, word):
+    code, _, err = generate("a cat", "-o", "sheet.png", "--x", axis)
+    assert code == 2
+    assert word in complaint(err)
 
 
 def test_the_finer_values_reach_the_request(generate):

@@ -26,7 +26,7 @@ from sdstudio.generation.parameters import (
     with_model_defaults,
 )
 from sdstudio.generation.place import REQUEST_KEY, place
-from sdstudio.generation.prepare import Intent, again, describe, prepare
+from sdstudio.generation.prepare import Intent, Prepared, again, describe, prepare
 from sdstudio.generation.region import OWN_SCALE_AREAS
 from sdstudio.generation.texts import from_request
 from sdstudio.models.extras import ExtraInfo
@@ -60,6 +60,7 @@ class Session:
         self._parameters = Parameters()
         if self._models:
             self._parameters = with_model_defaults(self._parameters, self._models[0])
+        self.grid: Taker | None = None  # of a grid that is being made
         queue.finished.connect(self._on_finished)
 
     @property
@@ -137,6 +138,10 @@ class Session:
         once = prepare(self._document, self._parameters, model, first, self._extras, self.control_files)
         others = [again(once, self._parameters, seed, self._extras) for seed in seeds[1:]]
         return [self.queue.add(prepared, self._document) for prepared in (once, *others)]
+
+    def prepare_cell(self, wishes: Parameters) -> Prepared:
+        """One picture of a grid, with these parameters and their seed. Raises BadRequest or ModelProblem."""
+        return prepare(self._document, wishes, self.model, wishes.seed, self._extras, self.control_files)
 
     def new_seed(self) -> None:
         """Draw a seed at random."""
@@ -217,6 +222,8 @@ class Session:
         return job.origin is not None and job.origin() is self._document
 
     def _on_finished(self, job: Job) -> None:
+        if self.grid is not None and self.grid.take(job):
+            return
         if self._belongs_here(job) and not (self.candidates is not None and self.candidates.take(job)):
             self.place(job)
 
