@@ -15,6 +15,7 @@ from sdstudio.journal.store import SUFFIX, Store, delete_files
 log = logging.getLogger(__name__)
 
 _BAD = ".bad"
+_MOST_HISTORIES, _MOST_BYTES = 20, 2**30  # of documents that were saved and closed
 _BAD_KEPT_S = 30 * 24 * 3600.0
 
 
@@ -36,11 +37,7 @@ class JournalFolder:
         found = []
         for path in sorted(self.path.glob("*" + SUFFIX)):
             try:
-                store = Store(path)
-                try:
-                    known = about(store)
-                finally:
-                    store.close()
+                known = _read(path)
             except JournalInUse:
                 continue
             except (JournalDamaged, OSError) as error:
@@ -48,10 +45,32 @@ class JournalFolder:
                 continue
             if known.is_modified:
                 found.append((path, known))
-            else:
+            elif not _is_history_of_its_file(known):
                 delete_files(path)
         self._forget_bad()
         return sorted(found, key=lambda one: -one[1].changed_s)
+
+    def history_of(self, file: Path) -> Path | None:
+        """The journal with the undo steps of a file that was saved and closed, and not changed by anybody since."""
+        for path in self._newest_first():
+            with contextlib.suppress(JournalInUse, JournalDamaged, OSError):
+                known = _read(path)
+                if known.path == file and not known.is_modified and _is_history_of_its_file(known):
+                    return path
+        return None
+
+    def forget_old(self) -> None:
+        """Keep the histories of the files that were closed last, within a bound. Journals of crashes stay."""
+        total = 0
+        for index, path in enumerate(self._newest_first()):
+            with contextlib.suppress(JournalInUse, JournalDamaged, OSError):
+                known = _read(path)
+                total += path.stat().st_size
+                if not known.is_modified and (index >= _MOST_HISTORIES or total > _MOST_BYTES):
+                    delete_files(path)
+
+    def _newest_first(self) -> list[Path]:
+        return sorted(self.path.glob("*" + SUFFIX), key=_changed_s, reverse=True)
 
     def put_aside(self, path: Path, why: str) -> None:
         """Keep a journal that cannot be read where nothing stumbles over it again."""
@@ -64,3 +83,31 @@ class JournalFolder:
             with contextlib.suppress(OSError):
                 if time.time() - path.stat().st_mtime > _BAD_KEPT_S:
                     path.unlink()
+
+
+def file_state(file: Path) -> str:
+    """What tells whether a file is still the same; empty when it is not there."""
+    try:
+        known = file.stat()
+    except OSError:
+        return ""
+    return f"{known.st_size} {known.st_mtime_ns}"
+
+
+def _is_history_of_its_file(known: About) -> bool:
+    return bool(known.file_state) and known.path is not None and known.file_state == file_state(known.path)
+
+
+def _read(path: Path) -> About:
+    store = Store(path)
+    try:
+        return about(store)
+    finally:
+        store.close()
+
+
+def _changed_s(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0

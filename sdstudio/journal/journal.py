@@ -98,11 +98,15 @@ class Journal:
         """What recovery shows: "name", and "path" when the document has a file."""
         self._jobs.put(lambda: self._guarded(lambda: self._put_about(about)))
 
-    def flush(self) -> None:
-        """Return when everything that has happened is on the disk."""
+    @property
+    def document(self) -> Document:
+        return self._document
+
+    def flush(self, timeout_s: float | None = None) -> bool:
+        """Return when everything that has happened is on the disk; False when that takes longer than `timeout_s`."""
         done = threading.Event()
         self._jobs.put(done.set)
-        done.wait()
+        return done.wait(timeout_s)
 
     @property
     def is_open(self) -> bool:

@@ -38,6 +38,7 @@ class About:
     path: Path | None
     changed_s: float  # seconds since 1970
     is_modified: bool  # whether it holds more than the document's file
+    file_state: str = ""  # of the file when the document was closed; empty after a crash
 
 
 class Past:
@@ -124,7 +125,13 @@ def about(store: Store) -> About:
     except ValueError as error:
         raise JournalDamaged(str(error)) from error
     path = Path(words["path"]) if words.get("path") else None
-    return About(words.get("name", ""), path, changed_s, words.get("position") != words.get("saved_at"))
+    return About(
+        words.get("name", ""),
+        path,
+        changed_s,
+        words.get("position") != words.get("saved_at"),
+        words.get("file_state", ""),
+    )
 
 
 def recover(store: Store) -> Document:

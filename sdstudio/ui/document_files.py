@@ -40,6 +40,7 @@ class DocumentFiles(QObject):
         self._saver = Saver(notices, self)
         self._exporter = Exporter(window, editor, notices, settings)
         self._claim: Callable[[Path], bool] = lambda _path: True
+        self._resume: Callable[[Path], bool] = lambda _path: False
         actions.on("file.new", self.new)
         actions.on("file.open", self.ask_open)
         actions.on("file.save", self.save)
@@ -60,6 +61,10 @@ class DocumentFiles(QObject):
     def claim_with(self, claim: Callable[[Path], bool]) -> None:
         """`claim` says whether this window may have a document's file: False when another window has it open."""
         self._claim = claim
+
+    def resume_with(self, resume: Callable[[Path], bool]) -> None:
+        """`resume` shows a file with its undo steps from earlier; False when there are none."""
+        self._resume = resume
 
     # New and open
 
@@ -87,6 +92,9 @@ class DocumentFiles(QObject):
         try:
             if path.suffix.lower() == DOCUMENT_SUFFIX:
                 self._refuse_claimed(path)
+                if self._resume(path):
+                    self._settings.remember_file(path)
+                    return
             loaded = wait_for(self._window, sentence, lambda report: load(path, report))
         except Cancelled:
             return

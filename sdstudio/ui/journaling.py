@@ -17,7 +17,7 @@ from sdstudio.document.document import Document
 from sdstudio.errors import FileProblem
 from sdstudio.journal.claims import Claims
 from sdstudio.journal.damage import JournalDamaged, JournalInUse
-from sdstudio.journal.folder import JournalFolder
+from sdstudio.journal.folder import JournalFolder, file_state
 from sdstudio.journal.journal import Journal
 from sdstudio.journal.recovery import About, about, recover
 from sdstudio.journal.store import Store, delete_files
@@ -26,6 +26,8 @@ from sdstudio.ui.document_files import DocumentFiles
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.notices import Notices
 from sdstudio.ui.patience import Cancelled, wait_for
+
+_FAREWELL_S = 2.0  # a journal that is not written by then is not worth waiting for
 
 
 class Journaling(QObject):
@@ -40,7 +42,9 @@ class Journaling(QObject):
         self._journal: Journal | None = None
         self._resumed: tuple[Document, Store] | None = None  # what is being restored, and where it comes from
         self._failed.connect(self._on_failed, Qt.ConnectionType.QueuedConnection)
+        self._path: Path | None = None  # of the document that the journal belongs to
         files.claim_with(self._claims.take)
+        files.resume_with(self._resume)
         files.name_changed.connect(self._on_name_changed)
         editor.document_replaced.connect(self._on_document_replaced)
         self._on_document_replaced()
@@ -52,21 +56,33 @@ class Journaling(QObject):
 
     def discard(self) -> None:
         """The document is closed by its person's wish: nothing is left to recover."""
-        self._end(keep=False)
+        self._retire()
+        self._claims.keep_only(None)
 
     def close(self) -> None:
         """The program ends without having been asked about the document: the next start offers it."""
-        self._end(keep=True)
-
-    def _end(self, *, keep: bool) -> None:
         journal, self._journal = self._journal, None
         if journal is not None:
-            journal.close(keep=keep)
+            journal.close(keep=True)
         self._claims.keep_only(None)
 
+    def _retire(self) -> None:
+        """The journal of a document that is in its file is kept as the file's undo history; others are deleted."""
+        journal, self._journal = self._journal, None
+        if journal is None:
+            return
+        document = journal.document
+        is_saved = self._path is not None and not document.is_modified and bool(document.history.timeline)
+        state = file_state(self._path) if is_saved and self._path is not None else ""
+        if state:
+            journal.describe_file(file_state=state)
+        is_kept = bool(state) and journal.flush(_FAREWELL_S)
+        journal.close(keep=is_kept)
+        if is_kept:
+            self._folder.forget_old()
+
     def _on_document_replaced(self) -> None:
-        if self._journal is not None:
-            self._journal.close(keep=False)
+        self._retire()
         document = self._editor.document
         resumed, self._resumed = self._resumed, None
         store = resumed[1] if resumed is not None and resumed[0] is document else None
@@ -75,16 +91,34 @@ class Journaling(QObject):
         self._on_name_changed()
 
     def _on_name_changed(self) -> None:
-        self._claims.keep_only(self._editor.path)
+        self._path = self._editor.path
+        self._claims.keep_only(self._path)
         if self._journal is not None:
-            path = str(self._editor.path) if self._editor.path is not None else ""
-            self._journal.describe_file(name=self._files.name, path=path)
+            path = str(self._path.absolute()) if self._path is not None else ""
+            self._journal.describe_file(name=self._files.name, path=path, file_state="")
 
     def _on_failed(self, detail: str) -> None:
         sentence = self.tr(
             "The safety copy of this document cannot be written, so a crash would lose your changes. Save the document."
         )
         self._notices.complain(sentence, detail)
+
+    # Undo beyond the end of the program
+
+    def _resume(self, file: Path) -> bool:
+        """Show the file with the undo steps that were there when it was closed; False when there are none."""
+        path = self._folder.history_of(file.absolute())
+        if path is None:
+            return False
+        try:
+            store, document, _ = wait_for(
+                self._window, self.tr("Opening {name}…").format(name=file.name), lambda _report: _opened(path)
+            )
+        except (JournalInUse, JournalDamaged):
+            return False  # the file itself is there
+        self._resumed = (document, store)
+        self._files.show_recovered(document, file, "")
+        return True
 
     # After a crash
 

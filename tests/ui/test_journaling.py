@@ -195,3 +195,52 @@ def test_a_journal_in_use_is_not_offered_to_another_window(start: Start) -> None
     first.journaling.flush()
     second = start()
     assert second.window.findChildren(RecoveryDialog) == []
+
+
+# Undo beyond the end of the program
+
+
+def saved_and_closed(start: Start, path: Path, qtbot: QtBot) -> tuple[str, str]:
+    """A document of two strokes, saved; its fingerprints with both and with the first one only."""
+    studio = start()
+    Hand(studio.window.canvas).drag((20, 20), (60, 60))
+    first = fingerprint(studio.editor.document)
+    Hand(studio.window.canvas).drag((60, 20), (20, 60))
+    both = fingerprint(studio.editor.document)
+    studio.window.files._save_to(path, None)
+    qtbot.waitUntil(lambda: not studio.editor.document.is_modified)
+    assert studio.window.close()
+    return both, first
+
+
+def test_a_saved_document_can_be_undone_when_it_is_opened_again(start: Start, tmp_path: Path, qtbot: QtBot) -> None:
+    both, first = saved_and_closed(start, tmp_path / "a.ora", qtbot)
+    second = start()
+    assert second.window.findChildren(RecoveryDialog) == []
+    second.window.files.open(tmp_path / "a.ora")
+    document = second.editor.document
+    assert (fingerprint(document), document.is_modified) == (both, False)
+    assert second.editor.path == tmp_path / "a.ora"
+    second.window.actions_by_id["edit.undo"].trigger()
+    assert (fingerprint(document), document.is_modified) == (first, True)
+
+
+def test_a_file_that_was_changed_meanwhile_is_read_itself(start: Start, tmp_path: Path, qtbot: QtBot) -> None:
+    saved_and_closed(start, tmp_path / "a.ora", qtbot)
+    other = Document.new(Extent(64, 64))
+    write_document(tmp_path / "a.ora", other)
+    second = start()
+    second.window.files.open(tmp_path / "a.ora")
+    assert second.editor.document.extent == Extent(64, 64)
+    assert not second.editor.document.history.can_undo
+
+
+def test_changes_that_were_thrown_away_leave_no_history(start: Start, tmp_path: Path, qtbot: QtBot) -> None:
+    both, _ = saved_and_closed(start, tmp_path / "a.ora", qtbot)
+    second = start()
+    second.window.files.open(tmp_path / "a.ora")
+    Hand(second.window.canvas).drag((10, 90), (90, 90))
+    second.window.close()
+    third = start()
+    third.window.files.open(tmp_path / "a.ora")
+    assert fingerprint(third.editor.document) == both

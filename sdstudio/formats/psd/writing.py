@@ -90,9 +90,10 @@ def _records(layer: Layer, document: Document, tell: Callable[[], None]) -> list
     record.blocks.append((b"lspf", struct.pack(">I", locks)))
     below: list[_Record] = []
     if isinstance(layer, GroupLayer):
-        below = [_Record("</Layer group>", channels=_no_channels(), blocks=[(b"lsct", struct.pack(">I", 3))])]
-        below += [one for child in layer.children for one in _records(child, document, tell)]
         key = record.key if layer.isolated else PASS_THROUGH  # in the divider only: Krita opens no other file
+        lower_end = (b"lsct", struct.pack(">I4s4s", 3, b"8BIM", key))
+        below = [_Record("</Layer group>", channels=_no_channels(), blocks=[lower_end])]
+        below += [one for child in layer.children for one in _records(child, document, tell)]
         record.blocks.append((b"lsct", struct.pack(">I4s4s", 1, b"8BIM", key)))
     elif isinstance(layer, AdjustmentLayer):
         block = block_of(layer.adjustment)
