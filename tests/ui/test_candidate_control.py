@@ -122,3 +122,15 @@ def test_the_setting_turns_it_off(window: MainWindow, engine: ScriptedEngine) ->
 def test_another_document_ends_the_choice(window: MainWindow, strip: CandidateStrip) -> None:
     window.editor.set_document(Document.new(Extent(64, 64)))
     assert not strip.isVisible()
+
+
+def test_all_of_the_strip_is_within_a_narrow_canvas(window: MainWindow, engine: ScriptedEngine) -> None:
+    session, strip = window.session, window.candidate_control.strip
+    session.parameters = msgspec.structs.replace(session.parameters, batch_count=9)
+    window.actions_by_id["generate.start"].trigger()
+    engine.finish(RED)
+    for width in (320, 480):
+        window.canvas.setFixedWidth(width)
+        QApplication.processEvents()
+        assert window.canvas.rect().contains(strip.geometry())
+        assert all(strip.rect().contains(one.geometry()) for one in strip.findChildren(QToolButton))

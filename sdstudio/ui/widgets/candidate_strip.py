@@ -7,7 +7,7 @@ from typing import cast
 
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QToolButton, QWidget
 
 from sdstudio.ui import theme
 from sdstudio.ui.widgets.labels import icon_button, label
@@ -139,6 +139,7 @@ class CandidateStrip(QFrame):
         self.setObjectName("toast")  # the same ground as everything that floats over the canvas
         self.thumbnails = Thumbnails()
         self._count = label("", "muted")
+        self._pictures = 0  # there, or still being made
         self._area = QScrollArea()
         self._area.setWidget(self.thumbnails)
         self._area.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -146,7 +147,7 @@ class CandidateStrip(QFrame):
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._area.viewport().setAutoFillBackground(False)
         self.thumbnails.setAutoFillBackground(False)
-        row = QHBoxLayout(self)
+        row = self._row = QHBoxLayout(self)
         row.setContentsMargins(10, 8, 8, 8)
         row.setSpacing(8)
         row.addWidget(self._area)
@@ -183,13 +184,19 @@ class CandidateStrip(QFrame):
         self.thumbnails.show_pictures(pictures, shown, awaited)
         count = len(pictures) + awaited
         self._count.setText(self.tr("{number} of {count}").format(number=shown + 1, count=count))
-        cells = min(count, _MOST_CELLS)
-        bar = self._area.horizontalScrollBar().sizeHint().height() if count > _MOST_CELLS else 0
-        self._area.setFixedSize(QSize(cells * (_CELL + _GAP) - _GAP, _CELL + bar))
+        self._pictures = count
         self.show()
         self._arrange()
 
     def _arrange(self) -> None:
+        """As many pictures side by side as the canvas has room for beside the buttons."""
+        others = [self._count, *self.findChildren(QToolButton)]
+        margins = self._row.contentsMargins()
+        rest = margins.left() + margins.right() + sum(one.sizeHint().width() + self._row.spacing() for one in others)
+        room = self._canvas.width() - 2 * _MARGIN - rest
+        cells = min(self._pictures, _MOST_CELLS, max(room // (_CELL + _GAP), 1))
+        bar = self._area.horizontalScrollBar().sizeHint().height() if self._pictures > cells else 0
+        self._area.setFixedSize(QSize(cells * (_CELL + _GAP) - _GAP, _CELL + bar))
         self.adjustSize()
         x = max((self._canvas.width() - self.width()) // 2, 0)
         self.move(x, self._canvas.height() - self.height() - _MARGIN)
