@@ -99,7 +99,7 @@ class Rehearsal:
         part = _Part(small, None, None, EMPTY, mask)
         if isinstance(small, GroupLayer):
             small.children = [self._reduced(child, taking_part) for child in small.children]
-        elif isinstance(small, PaintLayer) and takes_part:
+        elif isinstance(small, PaintLayer) and takes_part and not self._subject.only_mask:
             moving = small.surface
             if self._selection is not None:
                 part.rest = reduced(without(moving, self._selection), level, level, self._within)

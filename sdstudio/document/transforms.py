@@ -37,10 +37,13 @@ class Subject:
 
     layer_ids: tuple[str, ...]
     only_selected: bool = False
+    only_mask: bool = False
 
     @staticmethod
     def of(document: Document, layer_ids: Sequence[str]) -> Subject:
         """The selected pixels of these layers when something is selected, else all of them.
+
+        While tools paint on the active layer's mask it is that mask alone.
 
         Raises StudioError when there is no layer, or one may not be moved (or its selected part not taken away).
         """
@@ -48,6 +51,8 @@ class Subject:
             raise StudioError("There is no layer to transform. Choose one in the layer list.")
         for layer_id in layer_ids:
             movable(document, layer_id)
+        if document.paints_mask and list(layer_ids) == [document.active_id]:
+            return Subject(tuple(layer_ids), only_mask=True)
         only_selected = not document.selection.is_empty
         subject = Subject(tuple(layer_ids), only_selected)
         if only_selected:
@@ -57,10 +62,13 @@ class Subject:
 
     def layers(self, document: Document) -> list[Layer]:
         """All layers that take part, bottom first."""
+        if self.only_mask:
+            return [document.layer(layer_id) for layer_id in self.layer_ids]
         return with_insides(document, self.layer_ids)
 
     def paint_layers(self, document: Document) -> list[PaintLayer]:
-        return [layer for layer in self.layers(document) if isinstance(layer, PaintLayer)]
+        """Those of them whose pixels take part."""
+        return [layer for layer in self.layers(document) if isinstance(layer, PaintLayer) and not self.only_mask]
 
     def area(self, document: Document) -> Bounds:
         """What is to be transformed lies in here. Raises StudioError when there is nothing."""
@@ -91,7 +99,7 @@ def transformed(
     Raises StudioError when there is nothing to transform or the result would have no size.
     """
     area, way = subject.area(document), transform.whole_move
-    if way is not None and not subject.only_selected:
+    if way is not None and not subject.only_selected and not subject.only_mask:
         return TranslateLayer(subject.layer_ids, *way)
     parts: list[Command] = []
     if not transform.is_identity:
@@ -117,7 +125,7 @@ def _all_parts(
     layers = subject.layers(document)
     for index, one in enumerate(layers):
         tell = share_of(progress, index, len(layers))
-        parts += layer_parts(one, transform, kind, limits, "Transform", tell)
+        parts += layer_parts(one, transform, kind, limits, "Transform", tell, only_mask=subject.only_mask)
     return parts
 
 
@@ -173,11 +181,18 @@ def cut_to(mask: Mask, canvas: Bounds) -> Mask:
 
 
 def layer_parts(
-    layer: Layer, transform: Transform, kind: Filter, limits: Bounds, label: str, progress: Progress
+    layer: Layer,
+    transform: Transform,
+    kind: Filter,
+    limits: Bounds,
+    label: str,
+    progress: Progress,
+    *,
+    only_mask: bool = False,
 ) -> list[Command]:
     """What puts one layer's own pixels and mask through a transform."""
     parts: list[Command] = []
-    if isinstance(layer, PaintLayer):
+    if isinstance(layer, PaintLayer) and not only_mask:
         exact = warped(layer.surface.snapshot(), transform, kind, limits) if transform.is_exact else None
         words = transformed_text(layer, transform, exact, limits)
         if words is not None:

@@ -202,6 +202,27 @@ def test_the_smallest_and_the_largest_document(extent: Extent) -> None:
     assert fingerprint(document) == before
 
 
+def test_while_tools_paint_the_mask_it_is_the_mask_alone() -> None:
+    document = drawn()
+    layer = document.active
+    assert isinstance(layer, PaintLayer)
+    layer.mask = rectangle(Bounds(40, 40, 100, 100))
+    select(document, Bounds(0, 0, 20, 20))
+    before, pixels = fingerprint(document), view(layer.surface.read(document.bounds)).copy()
+    document.set_paints_mask(True)
+    run(document, Transform.move(10, 20))
+    assert layer.mask.content_bounds() == Bounds(50, 60, 100, 100)
+    subject = Subject.of(document, (layer.id,))
+    seen = view(Rehearsal(document, subject, document.bounds, 0).picture(IDENTITY))
+    assert np.abs(seen.astype(int) - view(render(document, document.bounds))).max() <= 1
+    run(document, Transform.scale(2, 2, Point(50, 60)))
+    assert layer.mask.content_bounds() == Bounds(50, 60, 200, 200)
+    assert (view(layer.surface.read(document.bounds)) == pixels).all()
+    document.history.undo()
+    document.history.undo()
+    assert fingerprint(document) == before
+
+
 class TestRehearsal:
     @pytest.mark.parametrize("level", [0, 1])
     @pytest.mark.parametrize("is_selected", [False, True])
