@@ -84,8 +84,12 @@ class Tool:
     def take_up(self) -> None:
         """The tool comes into the hand."""
 
+    def settle(self) -> None:
+        """Something else is about to use the picture: what has been begun and can be applied is applied."""
+
     def put_down(self) -> None:
-        """Another tool is taken: what has been begun ends here, by default as if it had never been."""
+        """Another tool is taken: what was begun is settled, or else ends as if it had never been."""
+        self.settle()
         if self.is_active:
             self.cancel()
 
