@@ -48,6 +48,10 @@ class GridRun:
     def count(self) -> int:
         return len(self._cells)
 
+    @property
+    def made_count(self) -> int:
+        return len(self._made)
+
     def take(self, job: Job) -> bool:
         """A job has finished; True when it is one of this grid's, which places it later."""
         cell = self._jobs.get(job.id)

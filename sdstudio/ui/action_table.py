@@ -95,6 +95,13 @@ ROWS: dict[str, tuple[ActionRow, ...]] = {
             "Makes a picture from the prompt and what is on the canvas",
             "sparkles",
         ),
+        _row(
+            "generate.grid",
+            "X/Y/Z Gri&d…",
+            "Ctrl+Alt+X",
+            "Makes one picture for each of several values, as layers and as a labelled sheet",
+            "layout-grid",
+        ),
         _row("generate.cancel", "&Cancel", "Escape", "Stops the stroke or the picture that is being made", "x"),
         _row("generate.cancel_all", "Cancel &All", "Ctrl+.", "Stops the picture being made and empties the queue"),
         SEPARATOR,

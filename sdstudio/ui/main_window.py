@@ -35,6 +35,7 @@ from sdstudio.ui.edit_control import EditControl
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.engine_status import Engine, EngineStatus
 from sdstudio.ui.generate_control import GenerateControl
+from sdstudio.ui.grid_control import GridControl
 from sdstudio.ui.help_control import HelpControl
 from sdstudio.ui.image_control import ImageControl
 from sdstudio.ui.incoming import Incoming
@@ -186,6 +187,7 @@ class MainWindow(QMainWindow):
         self.generate_control = GenerateControl(
             editor, self.toolbox, session, canvas, self.generate_panel, self.jobs_panel, actions, notices, settings
         )
+        self.grid_control = GridControl(session, self, actions, notices)
         self.candidate_control = CandidateControl(editor, session, canvas, actions, notices, settings)
         self.files = DocumentFiles(self, editor, actions, notices, settings)
         self.files.take_parameters_from(self.generate_control.parameters_text)

@@ -1,0 +1,52 @@
+"""Ties X/Y/Z grids to the window: the dialog, and the offer to save the sheet when all pictures are there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from sdstudio.formats.exporting import write_picture
+from sdstudio.generation.grid import Axis
+from sdstudio.generation.grid_run import GridRun
+from sdstudio.generation.session import Session
+from sdstudio.raster.resample import from_rgb
+from sdstudio.ui.actions import Actions
+from sdstudio.ui.dialogs.picture_grid import PictureGridDialog
+from sdstudio.ui.notices import Notices
+from sdstudio.ui.widgets.toast import Remedy
+
+
+class GridControl(QObject):
+    def __init__(self, session: Session, window: QWidget, actions: Actions, notices: Notices) -> None:
+        super().__init__(window)
+        self._session, self._window, self._notices = session, window, notices
+        actions.on("generate.grid", self._ask)
+
+    def _ask(self) -> None:
+        dialog = PictureGridDialog(self._session.parameters, self._window)
+        if dialog.exec():
+            self.start(dialog.axes)
+
+    def start(self, axes: list[Axis]) -> None:
+        """Queue the grid's pictures."""
+        with self._notices.caught():
+            run = GridRun(self._session, axes)
+            run.done.connect(self._on_done)
+
+    def _on_done(self, run: GridRun) -> None:
+        made, count = run.made_count, run.count
+        if made:
+            words = self.tr("{made} of {count} pictures of the grid are layers of a group now.")
+            save = Remedy(self.tr("Save the sheet…"), lambda: self._save(run))
+            self._notices.tell(words.format(made=made, count=count), save)
+
+    def _save(self, run: GridRun) -> None:
+        with self._notices.caught():
+            sheet = from_rgb(run.sheet())
+            name, _ = QFileDialog.getSaveFileName(
+                self._window, self.tr("Save the grid's sheet"), "grid.png", self.tr("Pictures (*.png *.jpg *.webp)")
+            )
+            if name:
+                write_picture(Path(name), sheet)
