@@ -92,7 +92,9 @@ def _records(layer: Layer, document: Document, tell: Callable[[], None]) -> list
     if isinstance(layer, GroupLayer):
         key = record.key if layer.isolated else PASS_THROUGH  # in the divider only: Krita opens no other file
         lower_end = (b"lsct", struct.pack(">I4s4s", 3, b"8BIM", key))
-        below = [_Record("</Layer group>", channels=_no_channels(), blocks=[lower_end])]
+        end = _Record("</Layer group>", channels=_no_channels(), blocks=[lower_end])
+        end.opacity, end.visible = record.opacity, record.visible  # where Krita looks for them
+        below = [end]
         below += [one for child in layer.children for one in _records(child, document, tell)]
         record.blocks.append((b"lsct", struct.pack(">I4s4s", 1, b"8BIM", key)))
     elif isinstance(layer, AdjustmentLayer):
