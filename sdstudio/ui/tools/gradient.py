@@ -32,7 +32,7 @@ class GradientTool(Tool):
     """Laying a gradient on a large picture takes its time, so the picture follows the line as fast as it can."""
 
     id = "gradient"
-    icon = "blend"
+    icon = "gradient"
     shortcut = "Shift+G"
     snaps = "always"
     wants_every_sample = False
