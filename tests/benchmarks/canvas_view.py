@@ -1,8 +1,8 @@
 """How long the canvas widget takes: run `python -m tests.benchmarks.canvas_view` from the repository's root.
 
 A 4096 x 4096 document of 20 layers in a 1920 x 1080 canvas. Each line is the median time and the 99th percentile, the
-target where design/canvas.md has one, and, because machines differ from minute to minute, the median's ratio to copying
-one full screen, measured right beside it.
+target, and, because machines differ from minute to minute, the median's ratio to copying one full screen, measured
+right beside it.
 """
 
 from __future__ import annotations
