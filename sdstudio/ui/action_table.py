@@ -98,7 +98,7 @@ ROWS: dict[str, tuple[ActionRow, ...]] = {
         _row(
             "generate.grid",
             "X/Y/Z Gri&d…",
-            "Ctrl+Alt+J",
+            "Ctrl+Alt+Shift+G",
             "Makes one picture for each of several values, as layers and as a labelled sheet",
             "layout-grid",
         ),
