@@ -15,10 +15,11 @@ from sdstudio.document.edits import EditSelection
 from sdstudio.document.flatten import flatten
 from sdstudio.document.guides import SetGuides, guides_of
 from sdstudio.document.history import Command
-from sdstudio.document.layers import Layer, PaintLayer
+from sdstudio.document.layers import FillLayer, Layer, PaintLayer
 from sdstudio.document.steps import Steps
 from sdstudio.document.text_layers import text_of, with_text
-from sdstudio.document.transforms import cut_to, kept_area, layer_parts, share_of
+from sdstudio.document.transforms import cut_to, gradient_through, kept_area, layer_parts, share_of
+from sdstudio.raster.fills import GradientFill
 from sdstudio.raster.geometry import EMPTY, Bounds, Extent, Point
 from sdstudio.raster.tiles import Mask, Surface, keys_over, tile_bounds
 from sdstudio.raster.transform import Transform
@@ -96,6 +97,7 @@ class TurnImage(Command):
         self.label = label
         self._transform = transform
         self._metadata_before: dict[str, dict[str, str]] = {}
+        self._gradients_before: dict[str, GradientFill] = {}
         self._ready: dict[str, tuple[Surface | None, Mask | None]] = {}
 
     def prepared(self, document: Document, progress: Progress = no_progress) -> TurnImage:
@@ -109,6 +111,10 @@ class TurnImage(Command):
     def apply(self, document: Document) -> None:
         document.end_drag()
         texts = {layer: text for layer in document.walk() if (text := text_of(layer)) is not None}
+        for one in document.walk():
+            gradient = gradient_through(one, self._transform)
+            if gradient is not None and isinstance(one, FillLayer) and isinstance(one.fill, GradientFill):
+                self._gradients_before[one.id], one.fill = one.fill, gradient
         self._turn(document, self._transform)
         for layer, text in texts.items():
             assert isinstance(layer, PaintLayer)
@@ -117,6 +123,10 @@ class TurnImage(Command):
             layer.metadata = with_text(layer, turned, layer.surface)
 
     def revert(self, document: Document) -> None:
+        for layer_id, gradient in self._gradients_before.items():
+            layer = document.layer(layer_id)
+            assert isinstance(layer, FillLayer)
+            layer.fill = gradient
         self._turn(document, self._transform.inverse)
         for layer_id, metadata in self._metadata_before.items():
             document.layer(layer_id).metadata = metadata

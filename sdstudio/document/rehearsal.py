@@ -12,8 +12,9 @@ from PySide6.QtGui import QImage, QPainter
 
 from sdstudio.document.document import Document
 from sdstudio.document.flatten import compose, flatten
-from sdstudio.document.layers import GroupLayer, Layer, PaintLayer
-from sdstudio.document.transforms import Subject, lifted, without
+from sdstudio.document.layers import FillLayer, GroupLayer, Layer, PaintLayer
+from sdstudio.document.transforms import Subject, gradient_through, lifted, without
+from sdstudio.raster.fills import GradientFill
 from sdstudio.raster.geometry import EMPTY, Bounds, Point
 from sdstudio.raster.pixels import over, view
 from sdstudio.raster.sampling import reduced
@@ -27,6 +28,7 @@ class _Part:
     """One layer that takes part, reduced: what stays of it, what moves, and the layer of the stage that shows both."""
 
     layer: Layer
+    original: Layer  # reduced, as it is without the transform
     rest: Surface | None
     moving: QImage | None
     place: Bounds  # of `moving`
@@ -81,6 +83,9 @@ class Rehearsal:
                 painter.end()
                 shown = below
             part.layer.surface = Surface.from_image(shown, Point(area.x, area.y))
+        gradient = gradient_through(part.original, transform)
+        if gradient is not None and isinstance(part.layer, FillLayer) and not self._subject.only_mask:
+            part.layer.fill = gradient
         if part.mask is not None and not self._subject.only_selected:
             place = part.mask.bounds()
             local = Transform.move(place.x, place.y).then(way)
@@ -96,7 +101,9 @@ class Rehearsal:
         within = None if takes_part else self._within
         mask = reduced(layer.mask, level, level, within) if layer.mask is not None else None
         small = replace(layer, mask=mask)
-        part = _Part(small, None, None, EMPTY, mask)
+        if isinstance(small, FillLayer) and isinstance(small.fill, GradientFill):
+            small.fill = small.fill.scaled(1 / (1 << level))
+        part = _Part(small, replace(small), None, None, EMPTY, mask)
         if isinstance(small, GroupLayer):
             small.children = [self._reduced(child, taking_part) for child in small.children]
         elif isinstance(small, PaintLayer) and takes_part and not self._subject.only_mask:

@@ -9,25 +9,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 from PySide6.QtGui import QImage, QPainter
 
-from sdstudio.document.commands import TranslateLayer, with_insides
+from sdstudio.document.commands import SetLayer, TranslateLayer, with_insides
 from sdstudio.document.document import MAX_PIXELS, Document
 from sdstudio.document.edits import EditSelection, EditTiles
 from sdstudio.document.history import Command
 from sdstudio.document.layer_masks import EditMask
-from sdstudio.document.layers import Layer, PaintLayer
+from sdstudio.document.layers import FillLayer, Layer, PaintLayer
 from sdstudio.document.permissions import erasable, movable
 from sdstudio.document.steps import Steps
 from sdstudio.document.text_layers import transformed_text
 from sdstudio.errors import StudioError
+from sdstudio.raster.fills import GradientFill
 from sdstudio.raster.geometry import EMPTY, Bounds
 from sdstudio.raster.pixels import Pixels, edit
 from sdstudio.raster.tiles import Mask, Surface, tile_bounds
 from sdstudio.raster.transform import Transform
 from sdstudio.raster.warp import Filter, Progress, no_progress, warped
 
+_FARTHEST = 1e6  # pixels that a gradient may lie from the origin
 _FAR = 256  # pixels around the canvas that are kept of a result that is too large to keep whole
 
 
@@ -201,10 +204,22 @@ def layer_parts(
             before = layer.surface.snapshot()
             after = exact if exact is not None else warped(before, transform, kind, limits, progress)
             parts.append(EditTiles(layer.id, before, after, label))
+    gradient = gradient_through(layer, transform)
+    if gradient is not None and not only_mask:
+        parts.append(SetLayer(layer.id, fill=gradient, label=label))
     if layer.mask is not None:
         mask = layer.mask.snapshot()
         parts.append(EditMask(layer.id, mask, warped(mask, transform, kind, limits), label))
     return parts
+
+
+def gradient_through(layer: Layer, transform: Transform) -> GradientFill | None:
+    """The layer's gradient as it lies after a transform; None when it has none."""
+    if not isinstance(layer, FillLayer) or not isinstance(layer.fill, GradientFill):
+        return None
+    ends = transform.map_all([layer.fill.start, layer.fill.end]).clip(-_FARTHEST, _FARTHEST)
+    (x0, y0), (x1, y1) = ((float(x), float(y)) for x, y in ends)
+    return msgspec.structs.replace(layer.fill, start=(x0, y0), end=(x1, y1))
 
 
 def share_of(progress: Progress, index: int, count: int) -> Progress:

@@ -18,8 +18,9 @@ from sdstudio.document.image_transforms import (
     shown_area,
     turned_image,
 )
-from sdstudio.document.layers import PaintLayer
+from sdstudio.document.layers import FillLayer, PaintLayer
 from sdstudio.errors import BadRequest
+from sdstudio.raster.fills import GradientFill, GradientStop
 from sdstudio.raster.geometry import Bounds, Extent, Point
 from sdstudio.raster.masks import rectangle
 from sdstudio.raster.pixels import filled, view
@@ -161,3 +162,18 @@ def test_guides_go_along_where_they_stay_straight() -> None:
     assert guides_of(document) == Guides(x=(110.0,), y=(180.0,))
     checked(document, turned_image(document, 30, Filter.SMOOTH))
     assert guides_of(document) == Guides(x=(110.0,), y=(180.0,))
+
+
+def test_gradients_go_along() -> None:
+    document = full_document()
+    stops = (GradientStop(0.0, "#ff0000"), GradientStop(1.0, "#0000ff"))
+    layer = FillLayer(fill=GradientFill(stops=stops, start=(0.0, 0.0), end=(300.0, 100.0)))
+    document.run(AddLayer(layer))
+    seen = view(render(document, document.bounds)).astype(int)
+    checked(document, turned_image(document, 90, Filter.SMOOTH))
+    turned = view(render(document, document.bounds)).astype(int)
+    assert np.abs(np.rot90(seen, -1) - turned).max() <= 2
+    checked(document, turned_image(document, -90, Filter.SMOOTH))
+    checked(document, resized(document, Extent(150, 100), Filter.SMOOTH))
+    small = view(render(document, document.bounds)).astype(int)
+    assert np.abs(seen[::2, ::2] - small).max() <= 3
