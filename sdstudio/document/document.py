@@ -13,7 +13,7 @@ from typing import Protocol
 from PySide6.QtGui import QColor
 
 from sdstudio.document.history import Command, History
-from sdstudio.document.layers import GroupLayer, Layer, PaintLayer, copied
+from sdstudio.document.layers import AdjustmentLayer, FillLayer, GroupLayer, Layer, PaintLayer, copied
 from sdstudio.errors import BadRequest
 from sdstudio.events import Event
 from sdstudio.raster.geometry import Bounds, Extent
@@ -138,8 +138,11 @@ class Document:
 
     @property
     def paints_mask(self) -> bool:
-        """Whether brush, eraser and fill work on the active layer's mask instead of its pixels."""
-        return self._paints_mask and self.active is not None and self.active.mask is not None
+        """Whether brush, eraser and fill work on the active layer's mask: where it has no pixels, always."""
+        active = self.active
+        if active is None or active.mask is None:
+            return False
+        return self._paints_mask or isinstance(active, AdjustmentLayer | FillLayer)
 
     def set_paints_mask(self, paints_mask: bool) -> None:
         """Let tools work on the active layer's mask, or on its pixels again: no undo step."""

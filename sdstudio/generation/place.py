@@ -12,7 +12,7 @@ from PySide6.QtGui import QImage, QPainter
 
 from sdstudio.document.commands import AddLayer
 from sdstudio.document.document import Document
-from sdstudio.document.layers import GroupLayer, Layer, PaintLayer
+from sdstudio.document.layers import AdjustmentLayer, FillLayer, GroupLayer, Layer, PaintLayer
 from sdstudio.generation.colour import match
 from sdstudio.generation.crop import to_canvas, to_model, to_screen
 from sdstudio.generation.prepare import PAPER, Prepared
@@ -166,6 +166,8 @@ def _shows_plainly(document: Document, group: GroupLayer) -> bool:
     while group is not document.root:
         if not group.visible or group.opacity < 1 or group.mode != BlendMode.NORMAL or group.clipped:
             return False
+        if group.shown_mask is not None:
+            return False
         group = document.parent_of(group.id)
     return True
 
@@ -176,8 +178,18 @@ def _covered(document: Document, active: Layer, parent: GroupLayer, index: int, 
         return True
     layers = list(document.walk())
     return any(
-        isinstance(layer, PaintLayer)
-        and layer.visible
-        and not layer.surface.content_bounds().intersected(target).is_empty
-        for layer in layers[layers.index(active) + 1 :]
+        layer.visible and _reaches(document, layer, parent, target) for layer in layers[layers.index(active) + 1 :]
     )
+
+
+def _reaches(document: Document, layer: Layer, parent: GroupLayer, target: Bounds) -> bool:
+    """Whether a layer above a new one in `parent` shows something, or changes what is below it, in `target`."""
+    if isinstance(layer, PaintLayer):
+        return not layer.surface.content_bounds().intersected(target).is_empty
+    if not isinstance(layer, AdjustmentLayer | FillLayer) or layer.clipped:
+        return False
+    around = document.parent_of(layer.id)
+    if isinstance(layer, AdjustmentLayer) and around.isolated and around not in (document.root, parent):
+        return False
+    mask = layer.shown_mask
+    return mask is None or bool(mask.read(target).any())

@@ -61,7 +61,9 @@ class LayerMaskControl(QObject):
         has_mask = layer is not None and layer.mask is not None
         for name in _NEEDS_MASK:
             actions[f"layer.mask.{name}"].setEnabled(has_mask)
-        actions["layer.mask.apply"].setEnabled(has_mask and isinstance(layer, PaintLayer))
+        has_pixels = isinstance(layer, PaintLayer)
+        actions["layer.mask.paint"].setEnabled(has_mask and (has_pixels or not self._document.paints_mask))
+        actions["layer.mask.apply"].setEnabled(has_mask and has_pixels)
         for name in ("add", "add_black"):
             actions[f"layer.mask.{name}"].setEnabled(layer is not None and not has_mask)
         is_selected = not self._document.selection.is_empty

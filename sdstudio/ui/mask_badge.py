@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from sdstudio.document.document import Document
+from sdstudio.document.layers import PaintLayer
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.widgets.labels import IconLabel, label
 
@@ -22,7 +23,7 @@ class MaskBadge(QFrame):
         self._canvas, self._editor = canvas, editor
         self.setObjectName("toast")
         self._text = label()
-        back = QPushButton(self.tr("Paint on the layer"))
+        self._back = back = QPushButton(self.tr("Paint on the layer"))
         back.setToolTip(self.tr("Lets brush, eraser and fill work on the layer's pixels again"))
         back.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         back.clicked.connect(lambda: editor.document.set_paints_mask(False))
@@ -56,6 +57,7 @@ class MaskBadge(QFrame):
         if layer is not None and self._document.paints_mask:
             name = layer.name if len(layer.name) <= _MOST_LETTERS else f"{layer.name[:_MOST_LETTERS]}…"
             off = "" if layer.mask_enabled else self.tr(", which is switched off")
+            self._back.setVisible(isinstance(layer, PaintLayer))  # the others have nothing else to paint on
             self._text.setText(self.tr("Painting on the mask of “{name}”{off}").format(name=name, off=off))
             self._place()
 

@@ -11,12 +11,13 @@ from PySide6.QtGui import QColor
 
 from sdstudio.document.composite import render
 from sdstudio.document.document import Document
-from sdstudio.document.layers import GroupLayer, PaintLayer
+from sdstudio.document.layers import AdjustmentLayer, FillLayer, GroupLayer, Layer, PaintLayer
 from sdstudio.generation.parameters import Parameters
 from sdstudio.generation.place import REQUEST_KEY, SEAM_KEY, layer_name, patch, place, preview
 from sdstudio.generation.prepare import Prepared, prepare
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.request import GenerationRequest
+from sdstudio.raster.adjustments import Invert
 from sdstudio.raster.blend import BlendMode
 from sdstudio.raster.geometry import Bounds, Extent
 from sdstudio.raster.masks import rectangle
@@ -256,3 +257,40 @@ def test_a_drift_of_the_models_colours_does_not_show_in_the_patch(qapp: object, 
     picture = np.where(prepared.mask[..., np.newaxis] > 0, decoded, prepared.source).astype(np.uint8)
     place(document, prepared, picture)
     assert np.abs(canvas(document).astype(int) - before).max() <= 1
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        AdjustmentLayer(adjustment=Invert()),
+        FillLayer(opacity=0.5),
+        GroupLayer(children=[AdjustmentLayer(adjustment=Invert())], isolated=False),
+    ],
+)
+def test_what_adjusts_or_covers_the_active_layer_does_not_change_the_result(
+    document: Document, model: ModelInfo, above: Layer
+) -> None:
+    document.root.children.append(above)
+    document.set_active(document.root.children[0].id)
+    prepared = prepare(document, replace(WISH, strength=1.0), model, 7)
+    layer = place(document, prepared, picture_for(prepared))
+    assert document.root.children[-1] is layer
+    assert (canvas(document)[:, :, :3] == (60, 30, 200)).all()
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        AdjustmentLayer(adjustment=Invert(), visible=False),
+        AdjustmentLayer(adjustment=Invert(), mask=Mask()),
+        GroupLayer(children=[AdjustmentLayer(adjustment=Invert())]),
+    ],
+)
+def test_what_does_not_show_there_leaves_the_result_above_the_active_layer(
+    document: Document, model: ModelInfo, above: Layer
+) -> None:
+    document.root.children.append(above)
+    document.set_active(document.root.children[-2].id)
+    prepared = prepare(document, replace(WISH, strength=1.0), model, 7)
+    layer = place(document, prepared, picture_for(prepared))
+    assert document.root.children[-2] is layer

@@ -44,6 +44,7 @@ def layer(window: MainWindow, name: str) -> Layer:
 
 def row_of(panel: LayersPanel, name: str) -> QRect:
     one = next(one for one in panel.model.document.walk() if one.name == name)
+    panel.view.scrollTo(panel.model.index_of(one.id))
     return panel.view.visualRect(panel.model.index_of(one.id))
 
 
@@ -277,3 +278,13 @@ def test_delete_hides_what_is_selected_while_the_mask_is_the_target(window: Main
 def test_a_new_layer_goes_into_the_group_that_is_active(window: MainWindow, panel: LayersPanel) -> None:
     trigger(window, "layer.add_group", "layer.add")
     assert names(panel.model)[0] == ("Group 1", ["Layer 1"])
+
+
+def test_the_mask_of_a_layer_without_pixels_is_always_the_target(window: MainWindow, panel: LayersPanel) -> None:
+    trigger(window, "select.all", "layer.adjust.invert", "select.none")
+    click(panel, "a")
+    click(panel, "Invert 1")
+    assert document_of(window).paints_mask
+    assert window.mask_badge.isVisible()
+    assert not window.mask_badge.findChild(QPushButton).isVisible()
+    assert not window.actions_by_id["layer.mask.paint"].isEnabled()
