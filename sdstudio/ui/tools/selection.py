@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QCursor, QPainter, QPen, QPolygonF
 
 from sdstudio.document.commands import EditSelection
 from sdstudio.document.selecting import joined
@@ -48,6 +48,9 @@ class SelectionTool(Tool):
         self._choosing = Modifiers.NoModifier  # keys that have chosen the mode and are still held
         self._grip: Point | None = None  # where the outline was taken hold of
         self._draft: SelectionDraft | None = None
+        self._hovered: Point | None = None
+        self._is_all: bool | None = None  # whether everything is selected; None: not looked at yet
+        editor.document.selection_changed.connect(self._on_selection_changed)
         editor.document_replaced.connect(self._on_document_replaced)
 
     # What each tool does its own way
@@ -70,11 +73,20 @@ class SelectionTool(Tool):
     def is_active(self) -> bool:
         return self._grip is not None
 
+    def cursor(self, modifiers: Modifiers) -> QCursor:
+        would_move = self._grip is not None
+        if not self.is_active and self._hovered is not None and not modifiers & _CHOOSING:
+            would_move = self.editor.settings.selection_mode == "replace" and self._is_movable(self._hovered)
+        return QCursor(Qt.CursorShape.SizeAllCursor) if would_move else super().cursor(modifiers)
+
+    def hover(self, position: Point | None, modifiers: Modifiers) -> None:
+        self._hovered = position
+
     def press(self, sample: Sample, modifiers: Modifiers) -> None:
         has_selection = not self.editor.document.selection.is_empty
         self._choosing = modifiers & _CHOOSING if has_selection else Modifiers.NoModifier
         self._mode = self._mode_for(self._choosing)
-        if self._may_move(sample.position):
+        if self._mode == "replace" and self._is_movable(sample.position):
             self._grip = sample.position
         else:
             self.begin(sample, modifiers & ~self._choosing)
@@ -161,12 +173,14 @@ class SelectionTool(Tool):
     def _is_selected(self, at: Point) -> bool:
         return bool(self.editor.document.selection.read(Bounds(math.floor(at.x), math.floor(at.y), 1, 1)).any())
 
-    def _may_move(self, at: Point) -> bool:
+    def _is_movable(self, at: Point) -> bool:
         """Not when everything is selected: then a person wants to draw a smaller selection."""
-        if self._mode != "replace" or not self._is_selected(at):
+        if not self._is_selected(at):
             return False
-        document = self.editor.document
-        return document.selection.content_bounds().intersected(document.bounds) != document.bounds
+        if self._is_all is None:
+            document = self.editor.document
+            self._is_all = document.selection.content_bounds().contains(document.bounds)
+        return not self._is_all
 
     def _move_outline(self, to: Point) -> None:
         if self._grip is None or (self._draft is None and self.is_click(self._grip, to)):
@@ -183,7 +197,12 @@ class SelectionTool(Tool):
         dy = min(max(dy, 1 - area.bottom), bounds.bottom - 1 - area.y)
         return masks.combined(Mask(), selection.translated(dx, dy), "replace", bounds)
 
+    def _on_selection_changed(self, _area: Bounds) -> None:
+        self._is_all = None
+
     def _on_document_replaced(self) -> None:
+        self.editor.document.selection_changed.connect(self._on_selection_changed)
+        self._is_all = None
         self._grip = self._draft = None
         self.cancel()
 

@@ -229,9 +229,10 @@ class PolygonTool(SelectionTool):
     def go_on(self, sample: Sample, modifiers: Modifiers) -> None:
         self._go_to(sample.position, modifiers)
 
-    def hover(self, at: Point | None, modifiers: Modifiers) -> None:
-        if self._corners and at is not None:
-            self._go_to(at, modifiers)
+    def hover(self, position: Point | None, modifiers: Modifiers) -> None:
+        super().hover(position, modifiers)
+        if self._corners and position is not None:
+            self._go_to(position, modifiers)
 
     def end(self, sample: Sample, modifiers: Modifiers) -> None:
         if not self._corners:

@@ -178,6 +178,17 @@ class TestMoving:
         editor.document.history.undo()
         assert content(editor) == self.HOME
 
+    def test_the_cursor_says_where_a_drag_would_move(self, hand: Hand, editor: Editor) -> None:
+        shapes = []
+        for place in ((100, 80), (20, 20), (100, 80)):
+            hand.hover(place)
+            shapes.append(hand.canvas.cursor().shape())
+        move, cross = Qt.CursorShape.SizeAllCursor, Qt.CursorShape.CrossCursor
+        assert shapes == [move, cross, move]
+        editor.document.run(EditSelection(masks.rectangle(CANVAS)))
+        hand.hover((101, 80))
+        assert hand.canvas.cursor().shape() == cross
+
     def test_it_is_seen_on_the_way_and_escape_puts_it_back(self, hand: Hand, editor: Editor) -> None:
         hand.press((100, 80))
         hand.move((120, 80))
