@@ -129,6 +129,7 @@ class MaskTool(StrokeTool):
             ),
             size_option("mask"),
             hardness_option("mask"),
+            smoothing_option("mask"),
             symmetry_option(),
         )
 
