@@ -17,7 +17,7 @@ from diffusers.models.embeddings import ImageProjection
 from PIL import Image
 from safetensors import SafetensorError
 from safetensors.torch import load_file
-from transformers import CLIPImageProcessorPil, CLIPVisionConfig, CLIPVisionModelWithProjection
+from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
 from sdstudio.engine.failures import is_out_of_memory
 from sdstudio.errors import ModelProblem
@@ -27,6 +27,8 @@ from sdstudio.protocol.request import ControlUse
 
 # CLIP's published image encoders by their width: heads and activation, which no tensor tells.
 _KNOWN = {1024: (16, "quick_gelu"), 1280: (16, "gelu"), 1664: (16, "gelu"), 768: (12, "quick_gelu")}
+_MEAN = np.array([0.48145466, 0.4578275, 0.40821073], np.float32)  # of CLIP's training pictures
+_DEVIATION = np.array([0.26862954, 0.26130258, 0.27577711], np.float32)
 _UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RuntimeError, SafetensorError)
 
 
@@ -119,9 +121,7 @@ class Likeness:
 
 def _embed(encoder: Any, pixels: np.ndarray, is_plain: bool) -> tuple[torch.Tensor, torch.Tensor]:
     """Embeddings of the picture and of nothing, with room for several pictures: (1, 1, ...)."""
-    side = encoder.config.image_size
-    processor = CLIPImageProcessorPil(size={"shortest_edge": side}, crop_size={"height": side, "width": side})
-    seen = processor(Image.fromarray(pixels), return_tensors="pt").pixel_values.to(encoder.device, encoder.dtype)
+    seen = _as_clip_sees(pixels, encoder.config.image_size).to(encoder.device, encoder.dtype)
     if is_plain:
         picture = encoder(seen).image_embeds
         return picture[:, None], torch.zeros_like(picture)[:, None]
@@ -129,6 +129,17 @@ def _embed(encoder: Any, pixels: np.ndarray, is_plain: bool) -> tuple[torch.Tens
         encoder(given, output_hidden_states=True).hidden_states[-2] for given in (seen, torch.zeros_like(seen))
     )
     return picture[:, None], nothing[:, None]
+
+
+def _as_clip_sees(pixels: np.ndarray, side: int) -> torch.Tensor:
+    """The middle square at `side` pixels, with CLIP's mean and deviation: (1, 3, side, side)."""
+    height, width, _ = pixels.shape
+    shorter = min(height, width)
+    size = (int(side * width / shorter), int(side * height / shorter))
+    resized = np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC))
+    top, left = (size[1] - side) // 2, (size[0] - side) // 2
+    square = resized[top : top + side, left : left + side].astype(np.float32) / 255
+    return torch.from_numpy((square - _MEAN) / _DEVIATION).permute(2, 0, 1)[None]
 
 
 def _read_adapter(info: ExtraInfo) -> dict[str, dict[str, torch.Tensor]]:
