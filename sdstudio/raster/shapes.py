@@ -11,11 +11,12 @@ from PySide6.QtGui import QImage, QPainter, QPainterPath, QPainterPathStroker, Q
 
 from sdstudio.raster.geometry import Bounds, Point
 from sdstudio.raster.pixels import view
-from sdstudio.raster.tiles import TILE, Mask, keys_over, tile_bounds
+from sdstudio.raster.tiles import Mask, keys_over, tile_bounds
 
 Kind = Literal["line", "rectangle", "ellipse", "polygon", "star"]
 KINDS: tuple[Kind, ...] = ("line", "rectangle", "ellipse", "polygon", "star")
 MOST_CORNERS = 60
+_MOST_AT_ONCE = 16 * 1024 * 1024  # pixels
 _STAR_WAIST = 0.45  # how far in the inner corners of a star lie
 
 
@@ -79,18 +80,18 @@ def coverage(path: QPainterPath, limits: Bounds, *, smooth: bool = True) -> Mask
     """How much of each pixel of `limits` lies inside of `path`; without `smooth` all or nothing."""
     mask, edges = Mask(), path.boundingRect()
     area = Bounds.around(edges.left(), edges.top(), edges.right(), edges.bottom()).padded(1).intersected(limits)
-    for key in keys_over(area):
-        place = tile_bounds(key)
-        if not path.intersects(QRectF(place.x, place.y, TILE, TILE)):
+    whole = area.width * area.height <= _MOST_AT_ONCE  # a long outline is costly to begin with, tile by tile
+    for part in [area] if whole else [tile_bounds(key) for key in keys_over(area)]:
+        if part.is_empty or not path.intersects(QRectF(part.x, part.y, part.width, part.height)):
             continue
-        tile = QImage(TILE, TILE, QImage.Format.Format_Grayscale8)
-        tile.fill(0)
-        painter = QPainter(tile)
+        picture = QImage(part.width, part.height, QImage.Format.Format_Grayscale8)
+        picture.fill(0)
+        painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, smooth)
-        painter.translate(-place.x, -place.y)
+        painter.translate(-part.x, -part.y)
         painter.setClipRect(QRectF(limits.x, limits.y, limits.width, limits.height))
         painter.fillPath(path, Qt.GlobalColor.white)
         painter.end()
-        mask.write(place, view(tile))
+        mask.write(part, view(picture))
     mask.drop_empty()
     return mask
