@@ -321,3 +321,17 @@ def test_a_hard_line_has_smooth_edges(brush: Brush) -> None:
     edge = (ideal > 0) & (ideal < 255)
     assert np.abs(alpha - ideal)[edge].mean() < 30
     assert (alpha[ideal == 255] > 200).all()
+
+
+@every_kind
+@pytest.mark.parametrize("size", [1, 2000])
+def test_the_smallest_canvas_is_painted_on_without_harm(begin: Begin, size: float) -> None:
+    document = blank_document(1, 1)
+    before = fingerprint(document)
+    stroke = begin(document, replace(RICH, size=size), 1)
+    for x in (-3.0, 0.5, 0.6, 40.0):
+        stroke.add(Sample(Point(x, 0.5)))
+    stroke.commit()
+    while document.history.can_undo:
+        document.history.undo()
+    assert fingerprint(document) == before
