@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,7 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPainterPath, QPainterPathStroker, QPolygonF
 
 from sdstudio.raster.geometry import Bounds, Point
-from sdstudio.raster.pixels import view
+from sdstudio.raster.pixels import Pixels, view
 from sdstudio.raster.tiles import Mask, keys_over, tile_bounds
 
 Kind = Literal["line", "rectangle", "ellipse", "polygon", "star"]
@@ -76,22 +77,33 @@ def outlined(path: QPainterPath, width: float, *, sharp: bool = False) -> QPaint
     return outline
 
 
-def coverage(path: QPainterPath, limits: Bounds, *, smooth: bool = True) -> Mask:
-    """How much of each pixel of `limits` lies inside of `path`; without `smooth` all or nothing."""
-    mask, edges = Mask(), path.boundingRect()
+def coverage(path: QPainterPath | Sequence[QPainterPath], limits: Bounds, *, smooth: bool = True) -> Mask:
+    """How much of each pixel of `limits` lies inside of a path; without `smooth` all or nothing.
+
+    Several paths cover what any of them covers; many short ones are much quicker than a long one.
+    """
+    paths = [path] if isinstance(path, QPainterPath) else path
+    mask, edges = Mask(), QRectF()
+    for one in paths:
+        edges = edges.united(one.boundingRect())
     area = Bounds.around(edges.left(), edges.top(), edges.right(), edges.bottom()).padded(1).intersected(limits)
-    whole = area.width * area.height <= _MOST_AT_ONCE  # a long outline is costly to begin with, tile by tile
-    for part in [area] if whole else [tile_bounds(key) for key in keys_over(area)]:
-        if part.is_empty or not path.intersects(QRectF(part.x, part.y, part.width, part.height)):
-            continue
-        picture = QImage(part.width, part.height, QImage.Format.Format_Grayscale8)
-        picture.fill(0)
-        painter = QPainter(picture)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, smooth)
-        painter.translate(-part.x, -part.y)
-        painter.setClipRect(QRectF(limits.x, limits.y, limits.width, limits.height))
-        painter.fillPath(path, Qt.GlobalColor.white)
-        painter.end()
-        mask.write(part, view(picture))
+    whole = area.width * area.height <= _MOST_AT_ONCE
+    for part in [area] if whole else [tile_bounds(key).intersected(area) for key in keys_over(area)]:
+        rect = QRectF(part.x, part.y, part.width, part.height)
+        inside = [one for one in paths if one.intersects(rect)]
+        if inside and not part.is_empty:
+            mask.write(part, _filled(inside, part, smooth=smooth))
     mask.drop_empty()
     return mask
+
+
+def _filled(paths: Sequence[QPainterPath], part: Bounds, *, smooth: bool) -> Pixels:
+    picture = QImage(part.width, part.height, QImage.Format.Format_Grayscale8)
+    picture.fill(0)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, smooth)
+    painter.translate(-part.x, -part.y)
+    for path in paths:
+        painter.fillPath(path, Qt.GlobalColor.white)
+    painter.end()
+    return view(picture)

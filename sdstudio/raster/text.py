@@ -92,13 +92,15 @@ class Layout:
         right = max(line.x + line.width for line in self._lines)
         return QRectF(left, 0, max(right - left, 1.0), self._lines[-1].y + self._height)
 
-    def path(self) -> QPainterPath:
-        """The outlines of all letters."""
-        path = QPainterPath()
+    def paths(self) -> list[QPainterPath]:
+        """The outlines of the letters, line by line."""
+        paths = []
         for line in self._lines:
+            path = QPainterPath()
             path.addText(QPointF(line.x, line.y + self._ascent), self._font, line.words)
-        path.setFillRule(Qt.FillRule.WindingFill)
-        return path
+            path.setFillRule(Qt.FillRule.WindingFill)
+            paths.append(path)
+        return paths
 
     def caret(self, position: int) -> QLineF:
         """The caret before the character at `position`."""
@@ -155,12 +157,12 @@ class _Line:
 def drawn(text: Text, limits: Bounds) -> Surface:
     """The pixels of the text inside of `limits`."""
     surface = Surface()
-    letters = Layout(text).path()
+    letters = Layout(text).paths()
     way = qt_transform(text.transform)
     if text.outline > 0:
-        around = outlined(letters, 2 * text.outline)
-        _lay(surface, coverage(way.map(around), limits), QColor(text.outline_color))
-    _lay(surface, coverage(way.map(letters), limits), QColor(text.color))
+        around = [way.map(outlined(line, 2 * text.outline)) for line in letters]
+        _lay(surface, coverage(around, limits), QColor(text.outline_color))
+    _lay(surface, coverage([way.map(line) for line in letters], limits), QColor(text.color))
     return surface
 
 

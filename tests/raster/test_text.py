@@ -79,7 +79,7 @@ def test_an_outline_makes_it_wider() -> None:
 def test_odd_words_do_no_harm(words: str) -> None:
     layout = Layout(Text(words=words))
     assert layout.rect.height() > 0
-    layout.path()
+    layout.paths()
     drawn(Text(words=words), Bounds(0, 0, 10, 10))
 
 
