@@ -1,11 +1,13 @@
-"""The real painter: owns the device and the one model that stays in memory between jobs."""
+"""The real painter: owns the device and the models that stay in memory between jobs, as many as there is room for."""
 
 from __future__ import annotations
 
 import gc
 import logging
+from collections import OrderedDict
 
 import diffusers
+import msgspec
 import psutil
 import torch
 from transformers.utils import logging as transformers_logging
@@ -20,6 +22,8 @@ from sdstudio.engine.validation import Pixels
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.messages import Ready
 
+_WHOLE = 2  # bytes in memory for each byte of a file: most files hold half precision
+_SHARE = 0.4  # of the device's memory that models may take; pictures need the rest
 _log = logging.getLogger(__name__)
 
 
@@ -29,7 +33,7 @@ class TorchPainter:
     def __init__(self) -> None:
         transformers_logging.disable_progress_bar()  # the log is no terminal
         self._device = _best_device()
-        self._model: LoadedModel | None = None
+        self._models: OrderedDict[ModelInfo, LoadedModel] = OrderedDict()  # the one used last at the end
 
     def ready(self) -> Ready:
         name, memory_bytes = _describe(self._device)
@@ -54,15 +58,29 @@ class TorchPainter:
             self._forget()
 
     def _load(self, info: ModelInfo, report: Report) -> LoadedModel:
-        if self._model is None or self._model.info != info:
-            self._forget()
+        known = msgspec.structs.replace(info, native_size=0)  # the size that a job works at is no other model
+        if known not in self._models:
+            self._make_room(known)
             _log.info("loading the model %s", info.id)
-            self._model = loading.load(info, self._device, lambda done: report.progress("loading", fraction=done))
+            self._models[known] = loading.load(
+                info, self._device, lambda done: report.progress("loading", fraction=done)
+            )
+        self._models.move_to_end(known)
         report.progress("loading", fraction=1.0)
-        return self._model
+        return self._models[known]
+
+    def _make_room(self, info: ModelInfo) -> None:
+        """Forget the models that were used longest ago, until the next one fits beside the others."""
+        _, memory_bytes = _describe(self._device)
+        while self._models and _WHOLE * sum(one.bytes for one in (info, *self._models)) > memory_bytes * _SHARE:
+            self._models.popitem(last=False)
+            self._clean_up()
 
     def _forget(self) -> None:
-        self._model = None
+        self._models.clear()
+        self._clean_up()
+
+    def _clean_up(self) -> None:
         gc.collect()
         if self._device.type == "cuda":
             torch.cuda.empty_cache()

@@ -86,9 +86,15 @@ def test_after_running_out_of_memory_the_next_job_works(
     assert isinstance(run(painter, folders["starter"]), Picture)
 
 
-def test_a_model_is_loaded_once_and_again_when_another_was_asked_for(
-    painter: TorchPainter, folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("share", "expected"), [(0.4, ["starter", "sd"]), (0.0, ["starter", "sd", "starter"])])
+def test_models_stay_in_memory_as_long_as_there_is_room(
+    painter: TorchPainter,
+    folders: dict[str, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    share: float,
+    expected: list[str],
 ) -> None:
+    monkeypatch.setattr("sdstudio.engine.painter._SHARE", share)
     loaded: list[str] = []
 
     def load(info: object, *args: object, original: object = loading.load) -> object:
@@ -98,7 +104,18 @@ def test_a_model_is_loaded_once_and_again_when_another_was_asked_for(
     monkeypatch.setattr(loading, "load", load)
     for name in ("starter", "starter", "sd", "starter"):
         assert isinstance(run(painter, folders[name]), Picture)
-    assert loaded == ["starter", "sd", "starter"]
+    assert loaded == expected
+
+
+def test_a_size_is_no_other_model(
+    painter: TorchPainter, folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = describe_model(folders["starter"])
+    for size in (64, 128):
+        model = msgspec.structs.replace(info, native_size=size)
+        job = Job(Generate(job_id="job", request=make_request(), model=model), b"")
+        assert isinstance(service.run(job, painter, Report(Connection(io.BytesIO(), io.BytesIO()), job)), Picture)
+        monkeypatch.setattr(loading, "load", None)  # would fail if it were called again
 
 
 def test_ready_tells_the_device_and_the_versions(painter: TorchPainter) -> None:
