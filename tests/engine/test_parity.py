@@ -8,13 +8,24 @@ import torch
 from diffusers import (
     DDIMScheduler,
     DDPMScheduler,
+    DEISMultistepScheduler,
     DPMSolverMultistepScheduler,
+    DPMSolverSDEScheduler,
+    DPMSolverSinglestepScheduler,
     EulerAncestralDiscreteScheduler,
     EulerDiscreteScheduler,
+    HeunDiscreteScheduler,
+    KDPM2AncestralDiscreteScheduler,
+    KDPM2DiscreteScheduler,
+    LCMScheduler,
+    LMSDiscreteScheduler,
+    PNDMScheduler,
+    SASolverScheduler,
     StableDiffusionImg2ImgPipeline,
     StableDiffusionInpaintPipeline,
     StableDiffusionPipeline,
     StableDiffusionXLPipeline,
+    TCDScheduler,
     UniPCMultistepScheduler,
 )
 from PIL import Image
@@ -32,9 +43,30 @@ SCHEDULERS = {
     "dpmpp_2m": DPMSolverMultistepScheduler,
     "unipc": UniPCMultistepScheduler,
 }
+# Those that follow diffusers' options beyond the class are built with them.
+OTHERS = {
+    "heun": (HeunDiscreteScheduler, {}),
+    "lms": (LMSDiscreteScheduler, {}),
+    "plms": (PNDMScheduler, {"skip_prk_steps": True}),
+    "dpm2": (KDPM2DiscreteScheduler, {}),
+    "dpm2_a": (KDPM2AncestralDiscreteScheduler, {}),
+    "deis": (DEISMultistepScheduler, {}),
+    "dpmpp_2s": (DPMSolverSinglestepScheduler, {}),
+    "dpmpp_3m": (DPMSolverMultistepScheduler, {"solver_order": 3}),
+    "dpmpp_2m_sde": (DPMSolverMultistepScheduler, {"algorithm_type": "sde-dpmsolver++"}),
+    "dpmpp_sde": (DPMSolverSDEScheduler, {"noise_sampler_seed": 77}),
+    "sa_solver": (SASolverScheduler, {}),
+    "lcm": (LCMScheduler, {}),
+    "tcd": (TCDScheduler, {}),
+}
 SEED, STEPS = 77, 7
 samplers = pytest.mark.parametrize("sampler", SCHEDULERS)
 guidance = pytest.mark.parametrize("cfg_scale", [1.0, 7.5], ids=["unguided", "guided"])
+
+
+def their_scheduler(model: LoadedModel, sampler: str, options: dict[str, object]) -> object:
+    kind, usual = OTHERS[sampler] if sampler in OTHERS else (SCHEDULERS[sampler], {})
+    return kind.from_config(model.scheduler_config, **usual, **options)
 
 
 def theirs(kind: type, model: LoadedModel, sampler: str, cfg_scale: float, **options: object) -> torch.Tensor:
@@ -45,7 +77,7 @@ def theirs(kind: type, model: LoadedModel, sampler: str, cfg_scale: float, **opt
         text_encoder=text.encoder,
         tokenizer=text.tokenizer,
         unet=model.unet,
-        scheduler=SCHEDULERS[sampler].from_config(model.scheduler_config),
+        scheduler=their_scheduler(model, sampler, dict(options.pop("scheduler_options", {}))),
         safety_checker=None,
         feature_extractor=None,
         requires_safety_checker=False,
@@ -82,6 +114,42 @@ def hard_mask() -> np.ndarray:
 def test_text_to_image(sd: LoadedModel, sampler: str, cfg_scale: float) -> None:
     expected = theirs(StableDiffusionPipeline, sd, sampler, cfg_scale, width=64, height=64)
     assert torch.equal(ours(sd, sampler, cfg_scale, Pixels(None, None)), expected)
+
+
+@pytest.mark.parametrize("sampler", OTHERS)
+def test_the_other_samplers(sd: LoadedModel, photo: np.ndarray, sampler: str) -> None:
+    unasked = {"eta": 0.3} if sampler == "tcd" else {}  # the scheduler's own, which the pipeline overrides with 0
+    expected = theirs(StableDiffusionPipeline, sd, sampler, 7.5, width=64, height=64, **unasked)
+    assert torch.equal(ours(sd, sampler, 7.5, Pixels(None, None)), expected)
+    refined = {"image": Image.fromarray(photo), "strength": 0.6}
+    expected = theirs(StableDiffusionImg2ImgPipeline, sd, sampler, 7.5, **refined)
+    made = ours(sd, sampler, 7.5, Pixels(photo, None), strength=0.6)
+    if sampler in ("lcm", "tcd"):  # there the pipeline tells them the strength, which cuts their own schedule otherwise
+        assert made.shape == expected.shape
+    else:
+        assert torch.equal(made, expected)
+
+
+SCHEDULE_OPTIONS = {
+    "karras": {"use_karras_sigmas": True},
+    "exponential": {"use_exponential_sigmas": True},
+    "beta": {"use_beta_sigmas": True},
+    "sgm_uniform": {"timestep_spacing": "trailing"},
+}
+
+
+@pytest.mark.parametrize("schedule", SCHEDULE_OPTIONS)
+@pytest.mark.parametrize("sampler", ["euler", "heun", "dpm2_a", "dpmpp_2m", "unipc", "deis"])
+def test_schedules(sd: LoadedModel, sampler: str, schedule: str) -> None:
+    options = {"width": 64, "height": 64, "scheduler_options": SCHEDULE_OPTIONS[schedule]}
+    expected = theirs(StableDiffusionPipeline, sd, sampler, 7.5, **options)
+    assert torch.equal(ours(sd, sampler, 7.5, Pixels(None, None), schedule=schedule), expected)
+
+
+def test_rescaled_guidance_and_eta(sd: LoadedModel) -> None:
+    options = {"width": 64, "height": 64, "guidance_rescale": 0.7, "eta": 0.5}
+    expected = theirs(StableDiffusionPipeline, sd, "ddim", 7.5, **options)
+    assert torch.equal(ours(sd, "ddim", 7.5, Pixels(None, None), cfg_rescale=0.7, eta=0.5), expected)
 
 
 @samplers

@@ -47,7 +47,7 @@ def test_the_whole_table(
     steps = 5 if job == "text_to_image" else 4
     assert listener.steps == list(range(steps + 1))
     assert len(listener.pictures) == steps
-    if job == "image_to_image":  # the other two say enough
+    if schedule != "normal":  # whether a seed decides depends on the sampler alone
         return
     again = run_job(make_request(extent=SIZE, steps=5, **wishes), given, model, Listener()).pixels
     assert np.array_equal(again, picture)
