@@ -44,6 +44,7 @@ from sdstudio.ui.layer_action_table import ADJUSTMENT_ROWS
 from sdstudio.ui.layer_control import BUTTONS, CONTEXT_MENU, LOCKS, LayerControl
 from sdstudio.ui.mask_badge import MaskBadge
 from sdstudio.ui.memory import Memory
+from sdstudio.ui.noising_control import NoisingControl
 from sdstudio.ui.notices import Notices
 from sdstudio.ui.panels import Panels
 from sdstudio.ui.select_control import SelectControl
@@ -187,6 +188,7 @@ class MainWindow(QMainWindow):
         self.generate_control = GenerateControl(
             editor, self.toolbox, session, canvas, self.generate_panel, self.jobs_panel, actions, notices, settings
         )
+        self.noising_control = NoisingControl(session, canvas, self.generate_panel)
         self.grid_control = GridControl(session, self, actions, notices)
         self.candidate_control = CandidateControl(editor, session, canvas, actions, notices, settings)
         self.files = DocumentFiles(self, editor, actions, notices, settings)

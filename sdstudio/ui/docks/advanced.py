@@ -98,7 +98,12 @@ class AdvancedSettings(QWidget):
             self.tr("Starts from pure noise, for really dark and bright pictures; v-prediction only")
         )
         self._exact.setToolTip(self.tr("Starts exactly where the strength points, not at the whole step below it"))
-        self.plot.setToolTip(self.tr("Noise at each step; the dashed line is where this strength starts"))
+        self.plot.setToolTip(
+            self.tr(
+                "Noise at each step; the dashed line is where this strength starts. "
+                "Point at a step to see on the canvas what is left of the picture there"
+            )
+        )
 
     def _connect(self) -> None:
         tell = self.changed.emit
