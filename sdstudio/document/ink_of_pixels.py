@@ -78,9 +78,9 @@ class _Place:
 
     def share(self, part: Bounds, coverage: Pixels) -> Floats:
         """How much of the ink goes there, (h, w, 1) in 0..1."""
-        share = coverage.astype(np.float32) / 255
+        share = np.multiply(coverage, np.float32(1 / 255), dtype=np.float32)
         if self._selection is not None:
-            share *= self._selection.read(part).astype(np.float32) / 255
+            share *= np.multiply(self._selection.read(part), np.float32(1 / 255), dtype=np.float32)
         return share[:, :, None]
 
     def before(self, original: QImage | None, key: TileKey, part: Bounds) -> Floats:
