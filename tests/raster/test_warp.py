@@ -76,11 +76,11 @@ def test_masks_turn_as_surfaces_do(angle: int) -> None:
 @pytest.mark.parametrize("scale", [0.25, 0.5, 1.5, 2, 3])
 @pytest.mark.parametrize("kind", list(Filter))
 def test_a_full_rectangle_stays_full_to_its_edges(kind: Filter, scale: float) -> None:
-    surface = Surface.from_image(filled(512, 256, QColor(10, 200, 30)))
+    surface = Surface.from_image(filled(320, 160, QColor(10, 200, 30)))
     grown = warped(surface, Transform.scale(scale, scale), kind, LIMITS)
-    area = Bounds(0, 0, round(512 * scale), round(256 * scale))
+    area = Bounds(0, 0, round(320 * scale), round(160 * scale))
     assert grown.content_bounds() == area
-    assert np.unique(pixels_of(grown, area).reshape(-1, 4), axis=0).tolist() == [[30, 200, 10, 255]]
+    assert (pixels_of(grown, area) == (30, 200, 10, 255)).all()
 
 
 def test_edges_between_pixels_are_smooth() -> None:
@@ -112,7 +112,8 @@ def test_colour_never_exceeds_alpha_and_no_fringe_appears(
 def test_the_amount_of_paint_follows_the_area(angle: float, scale: float) -> None:
     surface = Surface.from_image(filled(200, 120, QColor("white")))
     transform = Transform.rotate(angle).then(Transform.scale(scale, scale))
-    alpha = pixels_of(warped(surface, transform, Filter.SMOOTH, LIMITS), LIMITS)[:, :, 3]
+    there = warped(surface, transform, Filter.SMOOTH, LIMITS)
+    alpha = pixels_of(there, there.content_bounds())[:, :, 3]
     assert alpha.sum(dtype=float) / 255 == pytest.approx(200 * 120 * scale * scale, rel=0.01)
 
 
@@ -138,9 +139,9 @@ def test_perspective_takes_the_corners_where_they_belong() -> None:
     source = [Point(0, 0), Point(200, 0), Point(200, 200), Point(0, 200)]
     there = warped(surface, Transform.between(source, target), Filter.SMOOTH, LIMITS)
     assert there.content_bounds() == Bounds(-100, 20, 400, 260)
-    image = there.read(LIMITS)
-    assert image.pixelColor(3100, 3150) == QColor("blue")
-    assert image.pixelColor(2950, 3030).alpha() == 0
+    image = there.read(Bounds(-100, 0, 400, 300))
+    assert image.pixelColor(200, 150) == QColor("blue")
+    assert image.pixelColor(50, 30).alpha() == 0
 
 
 def test_what_has_no_picture_is_refused() -> None:
