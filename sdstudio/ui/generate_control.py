@@ -101,7 +101,10 @@ class GenerateControl(QObject):
             for layer in list(self._editor.document.walk())[1:]
             if isinstance(layer, PaintLayer) and layer.visible and REQUEST_KEY not in layer.metadata
         ]
-        return job.prepared.request.mode == "text_to_image" and any(len(layer.surface.keys()) for layer in painted)
+        request = job.prepared.request
+        if request.mode != "text_to_image" or request.controls:  # controls look at what is painted
+            return False
+        return any(len(layer.surface.keys()) for layer in painted)
 
     def _follow_sketch(self, jobs: list[Job]) -> None:
         """Make the picture once more, from the sketch; what has come of the first try meanwhile is hidden."""
