@@ -57,7 +57,8 @@ class Completion:
 
     def takes(self, event: QKeyEvent) -> bool:
         """Whether the key belongs to the open list and must not reach the editor."""
-        return self.is_open and event.key() in (*_TAKE, Qt.Key.Key_Escape)
+        is_plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+        return self.is_open and is_plain and event.key() in (*_TAKE, Qt.Key.Key_Escape)
 
     def take(self, event: QKeyEvent) -> None:
         """Act on a key that `takes` said yes to."""
