@@ -23,31 +23,60 @@ IMAGE_ROWS: tuple[ActionRow, ...] = (
 )
 
 IMAGE_TURN_ROWS: tuple[ActionRow, ...] = (
-    row("image.turn_left", "Turn &Left by 90°", "Ctrl+Alt+Shift+Left", "Turns the whole picture anticlockwise"),
-    row("image.turn_right", "Turn &Right by 90°", "Ctrl+Alt+Shift+Right", "Turns the whole picture clockwise"),
-    row("image.turn_half", "Turn by &180°", "Ctrl+Alt+Shift+Up", "Turns the whole picture upside down"),
-    row("image.turn_any", "Turn by Any &Angle…", "Ctrl+Alt+Shift+A", "Turns the whole picture as far as you like"),
+    row("image.turn_left", "Turn Picture &Left by 90°", "Ctrl+Alt+Shift+Left", "Turns the whole picture anticlockwise"),
+    row("image.turn_right", "Turn Picture &Right by 90°", "Ctrl+Alt+Shift+Right", "Turns the whole picture clockwise"),
+    row("image.turn_half", "Turn Picture by &180°", "Ctrl+Alt+Shift+Up", "Turns the whole picture upside down"),
+    row(
+        "image.turn_any",
+        "Turn Picture by Any &Angle…",
+        "Ctrl+Alt+Shift+A",
+        "Turns the whole picture as far as you like",
+    ),
     SEPARATOR,
-    row("image.flip_across", "Flip Left to Ri&ght", "Ctrl+Alt+Shift+H", "Mirrors the whole picture left to right"),
-    row("image.flip_down", "Flip &Top to Bottom", "Ctrl+Alt+Shift+V", "Mirrors the whole picture top to bottom"),
+    row(
+        "image.flip_across",
+        "Flip Picture Left to Ri&ght",
+        "Ctrl+Alt+Shift+H",
+        "Mirrors the whole picture left to right",
+    ),
+    row(
+        "image.flip_down", "Flip Picture &Top to Bottom", "Ctrl+Alt+Shift+V", "Mirrors the whole picture top to bottom"
+    ),
 )
 
 LAYER_TURN_ROWS: tuple[ActionRow, ...] = (
-    row("layer.turn_left", "Turn &Left by 90°", "Ctrl+Shift+Left", "Turns the layer anticlockwise around its middle"),
-    row("layer.turn_right", "Turn &Right by 90°", "Ctrl+Shift+Right", "Turns the layer clockwise around its middle"),
-    row("layer.turn_half", "Turn by &180°", "Ctrl+Shift+Up", "Turns the layer upside down"),
+    row(
+        "layer.turn_left",
+        "Turn Layer &Left by 90°",
+        "Ctrl+Shift+Left",
+        "Turns the layer anticlockwise around its middle",
+    ),
+    row(
+        "layer.turn_right",
+        "Turn Layer &Right by 90°",
+        "Ctrl+Shift+Right",
+        "Turns the layer clockwise around its middle",
+    ),
+    row("layer.turn_half", "Turn Layer by &180°", "Ctrl+Shift+Up", "Turns the layer upside down"),
     SEPARATOR,
-    row("layer.flip_across", "Flip Left to Ri&ght", "Ctrl+Shift+H", "Mirrors the layer left to right"),
-    row("layer.flip_down", "Flip &Top to Bottom", "Ctrl+Shift+V", "Mirrors the layer top to bottom"),
+    row("layer.flip_across", "Flip Layer Left to Ri&ght", "Ctrl+Shift+H", "Mirrors the layer left to right"),
+    row("layer.flip_down", "Flip Layer &Top to Bottom", "Ctrl+Shift+V", "Mirrors the layer top to bottom"),
 )
 
 LAYER_ALIGN_ROWS: tuple[ActionRow, ...] = (
-    row("layer.align.left", "&Left Edges", "Ctrl+Alt+Shift+1", "Moves the chosen layers to the left edge"),
-    row("layer.align.centre", "&Centres", "Ctrl+Alt+Shift+2", "Moves the chosen layers to the middle, side to side"),
-    row("layer.align.right", "&Right Edges", "Ctrl+Alt+Shift+3", "Moves the chosen layers to the right edge"),
-    row("layer.align.top", "&Top Edges", "Ctrl+Alt+Shift+4", "Moves the chosen layers to the top edge"),
-    row("layer.align.middle", "&Middles", "Ctrl+Alt+Shift+5", "Moves the chosen layers to the middle, up and down"),
-    row("layer.align.bottom", "&Bottom Edges", "Ctrl+Alt+Shift+6", "Moves the chosen layers to the bottom edge"),
+    row("layer.align.left", "Align &Left Edges", "Ctrl+Alt+Shift+1", "Moves the chosen layers to the left edge"),
+    row(
+        "layer.align.centre",
+        "Align &Centres",
+        "Ctrl+Alt+Shift+2",
+        "Moves the chosen layers to the middle, side to side",
+    ),
+    row("layer.align.right", "Align &Right Edges", "Ctrl+Alt+Shift+3", "Moves the chosen layers to the right edge"),
+    row("layer.align.top", "Align &Top Edges", "Ctrl+Alt+Shift+4", "Moves the chosen layers to the top edge"),
+    row(
+        "layer.align.middle", "Align &Middles", "Ctrl+Alt+Shift+5", "Moves the chosen layers to the middle, up and down"
+    ),
+    row("layer.align.bottom", "Align &Bottom Edges", "Ctrl+Alt+Shift+6", "Moves the chosen layers to the bottom edge"),
     SEPARATOR,
     row(
         "layer.distribute.across", "&Equal Gaps Across", "Ctrl+Alt+Shift+7", "Gives the layers equal gaps, side to side"
