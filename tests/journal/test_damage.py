@@ -74,7 +74,7 @@ def test_damaged_bytes_are_a_document_or_a_refusal(written: Path, tmp_path: Path
         "UPDATE tiles SET data = x'ff00'",
         "UPDATE tiles SET x = x + 99999999",
         "UPDATE planes SET depth = 3",
-        "UPDATE tiles SET data = zeroblob(100000000) WHERE position = 1",
+        "UPDATE tiles SET data = zeroblob(3000000) WHERE position = 1",
     ],
 )
 def test_lies_are_refused_or_harmless(written: Path, statement: str) -> None:
@@ -152,7 +152,7 @@ def test_the_journal_stays_within_its_bound(tmp_path: Path, qapp: object) -> Non
     document = Document.new(Extent(300, 300))
     journal = Journal(tmp_path / "a.journal", document, pytest.fail)
     journal._most_step_bytes = 60_000
-    for x in range(60, 240, 2):
+    for x in range(60, 240, 5):
         draw(document, (x, 20), (290 - x, 280))
     last = fingerprint(document)
     journal.close(keep=True)
@@ -161,7 +161,7 @@ def test_the_journal_stays_within_its_bound(tmp_path: Path, qapp: object) -> Non
     other = recover(store)
     store.close()
     assert fingerprint(other) == last
-    assert 0 < len(other.history.timeline) < 90
+    assert 0 < len(other.history.timeline) < 36
     other.history.go_to(0)
     other.history.go_to(len(other.history.timeline))
     assert fingerprint(other) == last
@@ -171,7 +171,7 @@ def test_steps_that_the_history_forgets_go_from_the_journal_too(tmp_path: Path, 
     document = Document.new(Extent(300, 300))
     document.history.budget_bytes = 1
     journal = Journal(tmp_path / "a.journal", document, pytest.fail)
-    for x in range(60, 240, 2):
+    for x in range(60, 240, 3):
         draw(document, (x, 20), (290 - x, 280))
     last = fingerprint(document)
     journal.close(keep=True)
