@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QCursor, QPainter
@@ -18,7 +17,6 @@ from sdstudio.ui.canvas.camera import Camera
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.tools.floating import Floating
 from sdstudio.ui.tools.handles import cursor_for, grip_at, paint_box
-from sdstudio.ui.tools.option import Live
 from sdstudio.ui.tools.tool import Modifiers, Tool
 from sdstudio.ui.tools.transform_box import (
     Grip,
@@ -31,7 +29,7 @@ from sdstudio.ui.tools.transform_box import (
     middle_of,
     size_of,
 )
-from sdstudio.ui.tools.transform_options import filter_option, mode_option
+from sdstudio.ui.tools.transform_options import buttons, filter_option, mode_option, numbers
 
 translate = QCoreApplication.translate
 
@@ -57,7 +55,7 @@ class TransformTool(Tool):
             "Alt: from the middle, Ctrl+handle: distort or slant. Enter applies, Escape cancels.",
         )
         self.options = (mode_option(), filter_option())
-        self.live = _numbers(self) + _buttons(self)
+        self.live = numbers(self) + buttons(self)
         self._floating: Floating | None = None
         self._resting: Bounds | None = None  # the box while nothing is floating
         self._is_resting_known = False
@@ -330,43 +328,3 @@ class TransformTool(Tool):
         self.settle()
         self._forget_box()
         self.update_overlay()
-
-
-def _numbers(tool: TransformTool) -> tuple[Live, ...]:
-    names = {
-        "x": (translate("Option", "X"), "px", (-99999.0, 99999.0)),
-        "y": (translate("Option", "Y"), "px", (-99999.0, 99999.0)),
-        "width": (translate("Option", "W"), "px", (0.5, 99999.0)),
-        "height": (translate("Option", "H"), "px", (0.5, 99999.0)),
-        "angle": (translate("Option", "Angle"), "°", (-360.0, 360.0)),
-    }
-
-    def live(name: str) -> Live:
-        text, unit, limits = names[name]
-        return Live(
-            text,
-            lambda: tool.number(name),
-            lambda value: tool.set_number(name, value),
-            unit=unit,
-            range=limits,
-            decimals=1,
-        )
-
-    return tuple(live(name) for name in names)
-
-
-def _buttons(tool: TransformTool) -> tuple[Live, ...]:
-    def live(text: str, icon: str, act: Callable[[], None], *, needs_change: bool = False) -> Live:
-        def can() -> float:
-            return float(tool.is_active if needs_change else tool.number("x") is not None)
-
-        return Live(text, can, lambda _: act(), icon=icon, shows_label=False)
-
-    return (
-        live(translate("Tool", "Turn left by 90°"), "rotate-ccw", lambda: tool.turn(-90)),
-        live(translate("Tool", "Turn right by 90°"), "rotate-cw", lambda: tool.turn(90)),
-        live(translate("Tool", "Flip left to right"), "flip-vertical-2", lambda: tool.flip(-1, 1)),
-        live(translate("Tool", "Flip top to bottom"), "flip-horizontal-2", lambda: tool.flip(1, -1)),
-        live(translate("Tool", "Apply (Enter)"), "check", tool.apply, needs_change=True),
-        live(translate("Tool", "Cancel (Escape)"), "x", tool.cancel, needs_change=True),
-    )
