@@ -118,6 +118,7 @@ def _generate(arguments: list[str]) -> int:
         model=options.model,
         steps_dir=options.steps_dir,
         advanced=cli_sampling.values(options) | cli_extras.values(options),
+        branch=(options.branch_from, options.branch_step) if options.branch_from is not None else None,
         axes=cli_sampling.axes(options),
         layers=Path(options.layers) if options.layers else None,
         loras=tuple(options.lora),

@@ -20,6 +20,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--cfg-interval", metavar="A:B", type=_interval, help="guidance only in this part of the steps, e.g. 0.1:0.8")
     add("--betas", metavar="NAME", help=f"the training noise to assume: {', '.join(BETAS)}")
     add("--zero-snr", action="store_true", help="enforce zero terminal SNR (v-prediction models)")
+    add("--branch-from", metavar="PROMPT", help="begin at a step of the picture that this prompt would make")
+    add("--branch-step", metavar="N", type=int, default=1, help="and at which of its steps (1)")
     add("--exact-strength", action="store_true", help="start exactly where --strength points, not at a whole step")
 
 

@@ -29,6 +29,7 @@ from sdstudio.formats.exporting import WRITABLE, write_picture
 from sdstudio.formats.parameters import to_text
 from sdstudio.formats.pictures import read_picture
 from sdstudio.generation import place
+from sdstudio.generation.branches import branched
 from sdstudio.generation.parameters import Parameters, for_sampler, with_model_defaults
 from sdstudio.generation.prepare import Prepared, prepare
 from sdstudio.models import library
@@ -72,9 +73,8 @@ class Order:
     controls: tuple[ControlUse, ...] = ()  # their sources are files: see `control_files`
     control_files: dict[str, Path] = field(default_factory=dict)
     steps_dir: Path | None = None
-    axes: tuple[
-        tuple[str, str], ...
-    ] = ()  # of a grid: fields of Parameters and their values, as `grid.axis` reads them
+    branch: tuple[str, int] | None = None  # the prompt of the picture to branch from, else made alike, and its step
+    axes: tuple[tuple[str, str], ...] = ()  # of a grid: fields of Parameters, and values for `grid.axis`
     layers: Path | None = None  # where the pictures of a grid go as layers
 
 
@@ -115,6 +115,8 @@ def make(
     parameters = parameters_of(order, model)
     document = document_of(order, model)
     files = {source: read_picture(path).image for source, path in order.control_files.items()}
+    if order.branch is not None:
+        parameters = branched(*order.branch, parameters, document, model, extras)
     prepared = prepare(document, parameters, model, parameters.seed, extras, files)
     before = render(document, Bounds.of(document.extent)) if order.steps_dir else None
 

@@ -103,6 +103,19 @@ def test_json_is_one_object_and_makes_the_same_picture_again(generate):
     assert not np.array_equal(pixels_of("one.png"), pixels_of("three.png"))
 
 
+def test_a_branch_begins_at_a_step_of_another_picture(generate):
+    options = ["--steps", "10", "--seed", "3", "--branch-from", "a red cat", "--branch-step", "4", "--json"]
+    code, out, _ = generate("a blue cat", "-o", "branch.png", *options)
+    request = json.loads(out)["request"]
+    assert code == 0
+    assert (request["prompt"], request["branch"]["parent"]["prompt"]) == ("a blue cat", "a red cat")
+    assert request["branch"]["step"] == 4
+    assert int(10 * request["strength"]) == 6
+    code, _, err = generate("a", "-o", "branch.png", *options[:-2], "99")
+    assert code == 2
+    assert "no step 99" in complaint(err)
+
+
 def test_a_grid_is_one_labelled_sheet_and_layers(generate):
     axes = ["--x", "steps=4,8", "--y", "prompt=red,dark blue", "--z", "cfg=1..2"]
     code, out, _ = generate("a red cat", "-o", "sheet.png", "--size", "64x64", "--layers", "cells.ora", "--json", *axes)

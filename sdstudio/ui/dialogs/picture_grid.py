@@ -69,7 +69,7 @@ class PictureGridDialog(QDialog):
             ]
             count = len(cells(self._parameters, self.axes)) if self.axes else 0
             self._words.setText(
-                self.tr("%n picture(s)", "", count) if count else self.tr("Write the values of an axis.")
+                self.tr("{count} pictures").format(count=count) if count else self.tr("Write the values of an axis.")
             )
         except BadRequest as problem:
             count = 0
