@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QTimer, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from sdstudio.errors import BadRequest
 from sdstudio.models.info import ModelInfo
+from sdstudio.prompting import wildcards
 from sdstudio.ui.widgets.labels import ElidedLabel, label
 from sdstudio.ui.widgets.prompt import PromptEdit
 
@@ -99,6 +101,9 @@ class PromptLine(QWidget):
             menu.addSeparator()
         save = menu.addAction(self.tr("Save the prompts as a style…"))
         save.triggered.connect(self.save_wanted)
+        lists = menu.addAction(self.tr("Open the folder of wildcards"))
+        lists.setToolTip(self.tr("Text files of which __name__ in a prompt takes one line"))
+        lists.triggered.connect(_open_wildcards)
         if self._names:
             remove = menu.addMenu(self.tr("Delete"))
             for name in self._names:
@@ -107,3 +112,10 @@ class PromptLine(QWidget):
     def _on_toggled(self, name: str, is_on: bool) -> None:
         rest = tuple(other for other in self._chosen if other != name)
         self.styles_chosen.emit((*rest, name) if is_on else rest)
+
+
+def _open_wildcards() -> None:
+    """Show the folder; it is made first, so that there is one to put files into."""
+    folder = wildcards.folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

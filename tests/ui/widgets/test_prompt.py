@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtGui import QHelpEvent, QTextCharFormat
+from PySide6.QtGui import QDesktopServices, QHelpEvent, QTextCharFormat
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
-from sdstudio.prompting import styles
+from sdstudio.prompting import styles, wildcards
 from sdstudio.prompting.styles import Style
 from sdstudio.ui.docks.prompt_line import PromptLine
 from sdstudio.ui.docks.styles import StyleShelf
@@ -149,3 +149,17 @@ def test_a_table_of_styles_that_cannot_be_read_is_told(
     with qtbot.waitSignal(shelf.failed) as told:
         shelf.look()
     assert "cannot be read" in told.args[0].message
+
+
+def test_the_folder_of_wildcards_is_made_and_opened(
+    edit: PromptEdit, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SDSTUDIO_HOME", str(tmp_path))
+    opened: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()))
+    line = PromptLine(edit)
+    qtbot.addWidget(line)
+    line._fill()
+    next(action for action in line._menu.actions() if "wildcards" in action.text()).trigger()
+    assert opened == [str(wildcards.folder())]
+    assert wildcards.folder().is_dir()
