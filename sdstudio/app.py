@@ -5,6 +5,7 @@ Nothing here waits for the engine: it starts when the window is on the screen, a
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 import sys
@@ -121,10 +122,17 @@ def run(files: Sequence[Path] = (), *, fake_engine: bool = False, theme: str | N
     for number in (signal.SIGINT, signal.SIGTERM):  # no question is asked: whoever sends them wants an end
         signal.signal(number, lambda received, _frame: app.exit(128 + received))
     studio.show(files, start_page=True)
+    QTimer.singleShot(0, _collect_garbage)
     try:
         return app.exec()
     finally:
         studio.close()
+
+
+def _collect_garbage() -> None:
+    """From now on, and never again among what the start has made."""
+    gc.freeze()
+    gc.enable()
 
 
 def _fake_models() -> list[ModelInfo]:

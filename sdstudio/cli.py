@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import io
 import json
 import os
@@ -85,6 +86,7 @@ def _window(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     if problem := check_window():
         return _refuse(problem)
+    gc.disable()  # until the window is shown: what is made before then stays, and looking at it takes long
     from sdstudio.app import run
 
     return run(options.files, fake_engine=options.engine == "fake", theme=options.theme)

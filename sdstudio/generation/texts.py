@@ -13,7 +13,7 @@ from sdstudio.errors import BadRequest
 from sdstudio.generation.parameters import Parameters, encodable
 from sdstudio.prompting import styles, wildcards
 from sdstudio.prompting.dynamic import resolve
-from sdstudio.prompting.grammar import parse
+from sdstudio.prompting.parse import parse
 from sdstudio.prompting.tree import HYPERNETWORK, LORA
 from sdstudio.protocol.request import MAX_EXTRA_WEIGHT, GenerationRequest, LoraUse
 

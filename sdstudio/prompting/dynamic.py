@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from sdstudio.errors import BadRequest
-from sdstudio.prompting.grammar import parse
+from sdstudio.prompting.parse import parse
 from sdstudio.prompting.tree import Choice, Item, Leaf
 
 MAX_CHARACTERS = 200_000  # of a text after all has been decided

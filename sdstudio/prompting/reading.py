@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sdstudio.errors import BadRequest
-from sdstudio.prompting.grammar import parse
+from sdstudio.prompting.parse import parse
 from sdstudio.prompting.tree import (
     Alternating,
     Choice,

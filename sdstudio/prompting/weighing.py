@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sdstudio.prompting.grammar import parse
+from sdstudio.prompting.parse import parse
 from sdstudio.prompting.tree import Emphasis, Network, as_number
 
 _STOPS = " \t\n,.()[]{}<>|:#\\"

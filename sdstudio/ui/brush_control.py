@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, QPoint
 from PySide6.QtWidgets import QMainWindow
 
@@ -10,11 +12,13 @@ from sdstudio.settings import Settings
 from sdstudio.ui.actions import Actions
 from sdstudio.ui.brush_popup import BrushPopup
 from sdstudio.ui.canvas.view import CanvasView
-from sdstudio.ui.dialogs.brush_editor import BrushEditor
 from sdstudio.ui.docks.brushes import BrushesPanel
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.notices import Notices
 from sdstudio.ui.tools.toolbox import Toolbox
+
+if TYPE_CHECKING:
+    from sdstudio.ui.dialogs.brush_editor import BrushEditor
 
 _HARDNESS_STEP = 0.1
 
@@ -47,6 +51,8 @@ class BrushControl(QObject):
     def show_settings(self) -> None:
         """Open the brush editor beside the canvas, or bring it to the front."""
         if self._dialog is None:
+            from sdstudio.ui.dialogs.brush_editor import BrushEditor  # much to import before the first window
+
             dialog = BrushEditor(self._editor, self._toolbox, self._library, self._settings, self._window)
             dialog.failed.connect(self._notices.error)
             self._dialog = dialog

@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QToolTip
 
 from sdstudio.prompting.compel import from_compel, is_compel
-from sdstudio.prompting.grammar import parse
+from sdstudio.prompting.parse import parse
 from sdstudio.prompting.tree import Mistake
 from sdstudio.prompting.weighing import weigh
 from sdstudio.ui import theme
