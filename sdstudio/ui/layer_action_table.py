@@ -107,7 +107,7 @@ ADJUSTMENT_ROWS: tuple[ActionRow, ...] = (
         "Makes everything lighter or darker, and differences larger or smaller",
     ),
     row("layer.adjust.blur", "Bl&ur", "Ctrl+Alt+5", "Softens everything below"),
-    row("layer.adjust.invert", "&Invert", "Ctrl+Alt+6", "Shows the negative of the colours below"),
+    row("layer.adjust.invert", "&Invert Colours", "Ctrl+Alt+6", "Shows the negative of the colours below"),
     row("layer.adjust.posterise", "&Posterise", "Ctrl+Alt+7", "Leaves only a few steps of each colour"),
     row("layer.adjust.threshold", "&Threshold", "Ctrl+Alt+8", "Leaves only black and white"),
 )

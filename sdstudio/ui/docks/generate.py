@@ -85,6 +85,7 @@ class GeneratePanel(QScrollArea):
             column.addWidget(part)
         column.addStretch(1)
         self.setWidget(content)
+        self.setTabOrder(self.prompt, self.negative)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
