@@ -224,7 +224,7 @@ BAD_VALUES = [
     (["--mask", "mask.png"], "--init"),
     (["--init", "init.png", "--mask", "small.png"], "same size"),
     (["--init", "init.png", "--mask", "black.png"], "black"),
-    (["-o", "out.gif"], ".png"),
+    (["-o", "out.txt"], ".png"),
     (["-o", "out"], ".png"),
     (["--no-such-option"], "--no-such-option"),
 ]
