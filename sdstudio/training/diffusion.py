@@ -30,6 +30,10 @@ WHITE_SHARE = 0.6  # of the others lie on white
 CENTRED_SHARE = 0.8  # of those on white are in the middle
 NOISY_FROM = 0.65  # of the way to pure noise, from where the caption decides what it will be
 NOISIEST_FROM = 0.9  # and from where it decides alone
+SHIFTED_BELOW = (
+    0.85  # up to where noise leaves to be seen where a sketch lies: half of the pictures lie elsewhere there
+)
+SHIFT = 4  # latent positions at most
 
 
 class Networks(nn.Module):
@@ -84,7 +88,17 @@ def batch_of(material: Material, recipe: Recipe, step: int, size: int = 0) -> Ba
     parts = (torch.arange(size) + torch.rand(size, generator=generator)) / size
     parts[::4] = NOISIEST_FROM + (1 - NOISIEST_FROM) * parts[::4]
     parts[2::4] = NOISY_FROM + (1 - NOISY_FROM) * parts[2::4]
+    for place in np.flatnonzero((parts.numpy() < SHIFTED_BELOW) & (rng.random(size) < 0.5)):
+        latents[place] = shifted(latents[place], *rng.integers(-SHIFT, SHIFT + 1, 2))
     return Batch(latents, noise, (parts * 1000).long().clamp(0, 999), tokens_of(material.tokenizer, texts))
+
+
+def shifted(latents: torch.Tensor, down: int, right: int) -> torch.Tensor:
+    """(C, h, w) latents moved by whole positions; the edges go on, as a plain background does."""
+    height, width = latents.shape[1:]
+    rows = (torch.arange(height) - int(down)).clamp(0, height - 1)
+    columns = (torch.arange(width) - int(right)).clamp(0, width - 1)
+    return latents[:, rows][:, :, columns]
 
 
 def scene_of(material: Material, row: int) -> captions.Scene:

@@ -90,3 +90,10 @@ def test_small_views_say_where_they_are(things: list[Thing], tiny: recipe.Recipe
     plan = latents.views(things, aside)
     assert [view.place.startswith("small, ") for view in plan[: tiny.diffusion.views]] == [False, False, True]
     assert plan[tiny.diffusion.views - 1].where.scale < 0.6
+
+
+def test_shifted_latents_go_on_at_the_edges() -> None:
+    latents = torch.arange(12.0).view(1, 3, 4)
+    moved = diffusion.shifted(latents, 1, -2)
+    assert moved.tolist() == [[[2, 3, 3, 3], [2, 3, 3, 3], [6, 7, 7, 7]]]
+    assert torch.equal(diffusion.shifted(latents, 0, 0), latents)
