@@ -30,9 +30,7 @@ WHITE_SHARE = 0.6  # of the others lie on white
 CENTRED_SHARE = 0.8  # of those on white are in the middle
 NOISY_FROM = 0.65  # of the way to pure noise, from where the caption decides what it will be
 NOISIEST_FROM = 0.9  # and from where it decides alone
-SHIFTED_BELOW = (
-    0.85  # up to where noise leaves to be seen where a sketch lies: half of the pictures lie elsewhere there
-)
+SHIFTED_BELOW = 0.85  # up to where a sketch can still be seen, half of the pictures lie elsewhere
 SHIFT = 4  # latent positions at most
 
 
@@ -65,8 +63,11 @@ class Batch:
     tokens: torch.Tensor
 
 
-def batch_of(material: Material, recipe: Recipe, step: int, size: int = 0) -> Batch:
-    """The batch of a step: the same for the same seed and step. Most of it lies on white, half of it in much noise."""
+def batch_of(material: Material, recipe: Recipe, step: int, size: int = 0, still: bool = False) -> Batch:
+    """The batch of a step: the same for the same seed and step. Most of it lies on white, half of it in much noise.
+
+    ``still``: every picture where its view has it, none shifted.
+    """
     rng = np.random.default_rng((recipe.seed, 4, step % 2**32))
     generator = torch.Generator().manual_seed(recipe.seed * 1_000_003 + step)
     size, per_drawing = size or recipe.diffusion.batch, recipe.diffusion.views
@@ -88,7 +89,8 @@ def batch_of(material: Material, recipe: Recipe, step: int, size: int = 0) -> Ba
     parts = (torch.arange(size) + torch.rand(size, generator=generator)) / size
     parts[::4] = NOISIEST_FROM + (1 - NOISIEST_FROM) * parts[::4]
     parts[2::4] = NOISY_FROM + (1 - NOISY_FROM) * parts[2::4]
-    for place in np.flatnonzero((parts.numpy() < SHIFTED_BELOW) & (rng.random(size) < 0.5)):
+    shifts = (parts.numpy() < SHIFTED_BELOW) & (rng.random(size) < 0.5) & (not still)
+    for place in np.flatnonzero(shifts):
         latents[place] = shifted(latents[place], *rng.integers(-SHIFT, SHIFT + 1, 2))
     return Batch(latents, noise, (parts * 1000).long().clamp(0, 999), tokens_of(material.tokenizer, texts))
 
@@ -122,7 +124,8 @@ def loss_of(nets: Networks, batch: Batch, alphas: torch.Tensor, min_snr: float) 
     noisy = alpha.sqrt() * batch.latents + (1 - alpha).sqrt() * batch.noise
     wanted = alpha.sqrt() * batch.noise - (1 - alpha).sqrt() * batch.latents
     with device.autocast(noisy.device), device.attention(noisy.device):
-        words = nets.text(batch.tokens)[0]
+        with torch.no_grad():  # the text encoder has learned by regression what it will ever know
+            words = nets.text(batch.tokens)[0]
         made = nets.unet(noisy, batch.steps, words).sample
     weight = (min_snr * (1 - alpha)).clamp(max=1)  # = min(SNR + 1, min_snr) / (SNR + 1)
     return (weight * (made.float() - wanted).square()).mean()
@@ -173,7 +176,6 @@ class Run:
         self.vocabulary = len(material.tokenizer)
         sizes = recipe.diffusion
         self.nets = device.place(Networks(recipe, self.vocabulary), self.device)
-        self.nets.text.requires_grad_(False)  # it has learned by regression what it will ever know
         self.optimizer = torch.optim.AdamW(
             self.nets.unet.parameters(), lr=sizes.learning_rate, betas=(0.9, 0.999), weight_decay=1e-2, fused=True
         )

@@ -36,7 +36,8 @@ def learn(
     optimizer = torch.optim.AdamW(parts, lr=rate, weight_decay=1e-3)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps, pct_start=0.1)
     explained = 0.0
-    for step, batch in enumerate(ahead(lambda step: diffusion.batch_of(material, recipe, -1 - step, size=64), 0)):
+    batches = ahead(lambda step: diffusion.batch_of(material, recipe, -1 - step, size=64, still=True), 0)
+    for step, batch in enumerate(batches):
         wanted = regions(batch.latents - mean).to(where)
         with device.autocast(where), device.attention(where):
             made = head(nets.text(batch.tokens.to(where))[0][:, -(SIDE**2) :]).float()
