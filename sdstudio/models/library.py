@@ -14,7 +14,8 @@ from typing import Any
 from sdstudio import paths
 from sdstudio.errors import ModelProblem
 from sdstudio.models.detect import describe_file
-from sdstudio.models.extras import ExtraInfo, describe_control_folder, describe_extra
+from sdstudio.models.extra_files import describe_control_folder, describe_extra
+from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.folder import describe_folder, is_model_folder
 from sdstudio.models.header import read_header
 from sdstudio.models.info import ModelInfo

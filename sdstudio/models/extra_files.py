@@ -1,0 +1,123 @@
+"""Tells what a file adds to a model, by the names and shapes of its tensors. From headers alone, without torch."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from sdstudio.errors import ModelProblem
+from sdstudio.models.extras import ExtraInfo, Kind
+from sdstudio.models.header import Header, read_header
+
+_LORA_PARTS = re.compile(
+    r"\.lora_(up|down|A|B)\.|lora\.(up|down)\.|lora_linear_layer|\.hada_w1_|\.lokr_w[12]|_lora\.up"
+)
+_XL_WIDTHS = {"clip_l": 768, "clip_g": 1280}
+
+
+def describe_extra(path: Path, header: Header) -> ExtraInfo | None:
+    """What the .safetensors file with this header adds to a model; None when it is no extra."""
+    names = header.tensors
+    kind: Kind
+    width: int | None
+    if any(_LORA_PARTS.search(name) for name in names):
+        kind, width = "lora", _lora_width(header)
+    elif any(name.startswith(("control_model.", "controlnet_cond_embedding.", "input_hint_block.")) for name in names):
+        kind, width = "controlnet", _reader_width(header)
+    elif "body.0.rdb1.conv1.weight" in names or "model.1.sub.0.RDB1.conv1.0.weight" in names:
+        kind, width = "upscaler", 0
+    elif any(name.startswith("ip_adapter.") for name in names) and any(
+        name.startswith("image_proj.") for name in names
+    ):
+        kind, width = "ip_adapter", _side(header, "ip_adapter.1.to_k_ip.weight", 1)
+    elif "visual_projection.weight" in names and "vision_model.embeddings.patch_embedding.weight" in names:
+        kind, width = "vision", 0
+    elif (width := _embedding_width(header)) is not None:
+        kind = "embedding"
+    elif "decoder.conv_in.weight" in names or "first_stage_model.decoder.conv_in.weight" in names:
+        if any(name.startswith("model.diffusion_model.") for name in names):
+            return None
+        kind, width = "vae", 0
+    else:
+        return None
+    note = header.metadata.get("sdstudio.note", "") or header.metadata.get("modelspec.trigger_phrase", "")
+    return ExtraInfo(
+        id=path.stem,
+        title=header.metadata.get("modelspec.title") or path.stem,
+        path=str(path),
+        kind=kind,
+        text_width=width,
+        image_widths=_image_widths(kind, header),
+        note=note[:500],
+        bytes=header.file_bytes,
+    )
+
+
+def describe_control_folder(folder: Path, config: dict[str, Any]) -> ExtraInfo:
+    """The control model in a diffusers folder with this config. Raises ModelProblem when it cannot be used."""
+    files = sorted(folder.glob("*.safetensors"))
+    if not files:
+        raise ModelProblem(
+            f"The control model “{folder.name}” has no .safetensors file. "
+            "Other kinds of files can hide programs and are not opened."
+        )
+    width = config.get("cross_attention_dim")
+    return ExtraInfo(
+        id=folder.name,
+        title=folder.name,
+        path=str(folder),
+        kind="controlnet",
+        text_width=width if isinstance(width, int) else 0,
+        bytes=sum(read_header(file).file_bytes for file in files),
+    )
+
+
+def _lora_width(header: Header) -> int:
+    """From a layer that reads the text; else from the text encoders that the file changes; else unknown."""
+    for name, tensor in header.tensors.items():
+        if "attn2" in name and re.search(r"to_k(_lora)?\.(lora_down|lora_A|lora\.down|down|hada_w1_b)", name):
+            return tensor.shape[1] if len(tensor.shape) > 1 else 0
+    if any(name.startswith(("lora_te1_", "lora_te2_", "text_encoder_2.")) for name in header.tensors):
+        return 2048
+    for name, tensor in header.tensors.items():
+        if name.startswith(("lora_te_", "text_encoder.")) and re.search(r"q_proj.*(lora_down|lora_A|\.down)", name):
+            return tensor.shape[1] if len(tensor.shape) > 1 else 0
+    return 0
+
+
+def _image_widths(kind: Kind, header: Header) -> tuple[int, ...]:
+    if kind == "vision":
+        return (_side(header, "visual_projection.weight", 0), _side(header, "visual_projection.weight", 1))
+    if kind == "ip_adapter":
+        plain, plus = (_side(header, f"image_proj.{name}.weight", 1) for name in ("proj", "proj_in"))
+        return (plain or plus,)
+    return ()
+
+
+def _side(header: Header, name: str, axis: int) -> int:
+    """One side of a matrix; 0 when there is no such matrix."""
+    tensor = header.tensors.get(name)
+    return tensor.shape[axis] if tensor is not None and len(tensor.shape) == 2 else 0
+
+
+def _reader_width(header: Header) -> int:
+    for name, tensor in header.tensors.items():
+        if name.endswith("attn2.to_k.weight") and len(tensor.shape) == 2:
+            return tensor.shape[1]
+    return 0
+
+
+def _embedding_width(header: Header) -> int | None:
+    """The width of a textual inversion's vectors; None when the file holds no such vectors.
+
+    Layouts: A1111's `emb_params`, SDXL's `clip_l` with `clip_g`, and diffusers' single tensor named by its word.
+    """
+    names = header.tensors
+    if set(_XL_WIDTHS) <= set(names):
+        right = all(len(names[key].shape) == 2 and names[key].shape[1] == width for key, width in _XL_WIDTHS.items())
+        return sum(_XL_WIDTHS.values()) if right else None
+    only = names.get("emb_params") or (next(iter(names.values())) if len(names) == 1 else None)
+    if only is None or len(only.shape) not in (1, 2) or not 16 <= only.shape[-1] <= 8192:
+        return None
+    return only.shape[-1]
