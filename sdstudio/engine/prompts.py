@@ -142,7 +142,7 @@ class PromptEncoder:
         positive = readings(prompt, steps)
         negative = None if negative_prompt is None else readings(negative_prompt, steps, composed=False)
         texts = {words for reading in [*positive, *(negative or [])] for _, words in reading.parts}
-        count = max(len(model.pieces(words)) for model in self.text_models for words in texts)
+        count = max((len(model.pieces(words)) for model in self.text_models for words in texts), default=1)
         is_zero = self._zero_when_empty and not negative_prompt
         made: dict[tuple[int, int], Composition] = {}
         script = []
@@ -178,11 +178,16 @@ class PromptEncoder:
         return embedding
 
     def _compute(self, words: Words, count: int, clip_skip: int) -> Embedding:
-        """`count` pieces per encoder (an empty prompt fills up the shorter text), encoders side by side."""
+        """What the denoiser reads: the encoders side by side, with the last one's vector for the whole text."""
+        parts = self._encoded(words, count, clip_skip)
+        if len(parts) == 1:
+            return parts[0]
+        return Embedding(torch.cat([part.tokens for part in parts], dim=-1), parts[-1].pooled)
+
+    def _encoded(self, words: Words, count: int, clip_skip: int) -> list[Embedding]:
+        """Each encoder's part: `count` pieces (an empty prompt fills up the shorter text)."""
         parts = []
         for model in self.text_models:
             pieces: Sequence[list[Token]] = model.pieces(words)
             parts.append(model.encode([*pieces, *([] for _ in range(count - len(pieces)))], clip_skip))
-        if len(parts) == 1:
-            return parts[0]
-        return Embedding(torch.cat([part.tokens for part in parts], dim=-1), parts[-1].pooled)
+        return parts

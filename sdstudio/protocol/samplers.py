@@ -46,6 +46,15 @@ AYS_FAMILIES = frozenset({"sd1", "sdxl"})  # for which Align Your Steps (arXiv:2
 # How much new noise comes in at each step: samplers that can be asked for more or less, and what they take unasked.
 ETA: dict[str, float] = {"ddim": 0.0, "euler_a": 1.0, "dpmpp_2s_a": 1.0, "tcd": 0.3}
 NOISE_SCALE = frozenset({"euler_a", "dpmpp_2s_a", "dpmpp_sde", "dpmpp_2m_sde", "dpmpp_3m_sde"})
+# What models that learned a flow can follow; the first is what they were made with.
+FLOW_SAMPLERS = ("euler", "heun", "dpmpp_2m", "dpmpp_3m", "dpmpp_2m_sde", "unipc", "lcm")
+
+
+def samplers_for(prediction: str) -> dict[str, str]:
+    """Names and titles of the samplers that fit to a model with this prediction."""
+    if prediction == "flow":
+        return {name: SAMPLERS[name] for name in FLOW_SAMPLERS}
+    return SAMPLERS
 
 
 def schedules_for(sampler: str) -> tuple[str, ...]:
