@@ -7,15 +7,35 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sdstudio.errors import ModelProblem
+from sdstudio.models.gguf_header import is_gguf, read_gguf
 from sdstudio.models.header import Header, read_header
 from sdstudio.models.info import UNKNOWN_PREDICTION, ModelInfo, SamplingDefaults
 
-_INPUT = "model.diffusion_model.input_blocks.0.0.weight"
 _LATENT_CHANNELS = 4
 _INPAINT_INPUTS = 2 * _LATENT_CHANNELS + 1
-# The place in the network where it reads the text, one of them per family, and the width of that text.
-_TEXT_READER = "model.diffusion_model.input_blocks.{block}.1.transformer_blocks.0.attn2.to_k.weight"
 
+
+@dataclass(frozen=True)
+class _Layout:
+    """How a kind of file names the first layer of the UNet, and the layers of a block that read the text."""
+
+    input: str
+    text_reader: str
+
+    def reader(self, signature: _Signature) -> str:
+        block = signature.folder_block if self is _DIFFUSERS else signature.text_block
+        return self.text_reader.format(block=block)
+
+
+_READS = "transformer_blocks.0.attn2.to_k.weight"
+_WHOLE = "model.diffusion_model."  # what whole checkpoints put before the names of the UNet
+_DIFFUSERS = _Layout("conv_in.weight", f"down_blocks.{{block}}.attentions.0.{_READS}")
+_LAYOUTS = (
+    _Layout(f"{_WHOLE}input_blocks.0.0.weight", f"{_WHOLE}input_blocks.{{block}}.1.{_READS}"),
+    _Layout("input_blocks.0.0.weight", f"input_blocks.{{block}}.1.{_READS}"),  # a UNet alone
+    _DIFFUSERS,
+)
+_VAE = "first_stage_model.decoder.conv_in.weight"
 
 _DISTILLED = {
     "lcm": SamplingDefaults(steps=6, cfg_scale=1.5, sampler="lcm"),
@@ -29,24 +49,31 @@ _DISTILLED = {
 class _Signature:
     family: str
     native_size: int
-    text_block: int
+    text_block: int  # the first block that reads the text, in the original layout
+    folder_block: int  # the same in diffusers'
     text_width: int
-    text_encoder: str  # a tensor that must be there
+    text_encoders: dict[str, str]  # by their roles, a tensor that shows that the file has it
 
 
+_CLIP = "transformer.text_model.embeddings.token_embedding.weight"
+_OPEN_CLIP = "model.token_embedding.weight"
 _SIGNATURES = (
-    _Signature("sd1", 512, 1, 768, "cond_stage_model.transformer.text_model.embeddings.token_embedding.weight"),
-    _Signature("sd2", 768, 1, 1024, "cond_stage_model.model.token_embedding.weight"),
-    _Signature("sdxl", 1024, 4, 2048, "conditioner.embedders.1.model.token_embedding.weight"),
-    _Signature("sdxl_refiner", 1024, 4, 1280, "conditioner.embedders.0.model.token_embedding.weight"),
-)
+    _Signature("sd1", 512, 1, 0, 768, {"clip_l": f"cond_stage_model.{_CLIP}"}),
+    _Signature("sd2", 768, 1, 0, 1024, {"clip_h": f"cond_stage_model.{_OPEN_CLIP}"}),
+    _Signature("sdxl", 1024, 4, 1, 2048,
+        {"clip_l": f"conditioner.embedders.0.{_CLIP}", "clip_g": f"conditioner.embedders.1.{_OPEN_CLIP}"}),
+    _Signature("sdxl_refiner", 1024, 4, 1, 1280, {"clip_g": f"conditioner.embedders.0.{_OPEN_CLIP}"}),
+)  # fmt: skip
 
 
 def describe_file(path: Path) -> ModelInfo:
-    """Describe a checkpoint in one file. Raises ModelProblem when it is damaged or of a kind that is not supported."""
-    header = read_header(path)
-    signature = _match(path, header)
-    inputs = header.tensors[_INPUT].shape[1]
+    """Describe a checkpoint in one file, .safetensors or .gguf, whole or a UNet alone.
+
+    Raises ModelProblem when it is damaged or of a kind that is not supported.
+    """
+    header = read_gguf(path) if is_gguf(path) else read_header(path)
+    layout, signature = _match(path, header)
+    inputs = header.tensors[layout.input].shape[1]
     if inputs not in (_LATENT_CHANNELS, _INPAINT_INPUTS):
         raise ModelProblem(f"The file “{path.name}” is of a kind that is not supported: {inputs} input channels.")
     return ModelInfo(
@@ -58,21 +85,28 @@ def describe_file(path: Path) -> ModelInfo:
         text_width=signature.text_width,
         prediction=_prediction(signature, header),
         inpaint=inputs == _INPAINT_INPUTS,
+        lacks=_lacks(signature, header),
         defaults=_defaults(header),
         bytes=header.file_bytes,
     )
 
 
-def _match(path: Path, header: Header) -> _Signature:
-    if _INPUT not in header.tensors or len(header.tensors[_INPUT].shape) != 4:
+def _match(path: Path, header: Header) -> tuple[_Layout, _Signature]:
+    tensors = header.tensors
+    layout = next((one for one in _LAYOUTS if one.input in tensors and len(tensors[one.input].shape) == 4), None)
+    if layout is None:
         raise ModelProblem(f"The file “{path.name}” is not a Stable Diffusion model{_what_else(header)}.")
     for signature in _SIGNATURES:
-        reader = header.tensors.get(_TEXT_READER.format(block=signature.text_block))
+        reader = tensors.get(layout.reader(signature))
         if reader and reader.shape[-1] == signature.text_width:
-            if signature.text_encoder not in header.tensors:
-                raise ModelProblem(f"The file “{path.name}” has no text encoder in it, so it cannot be used alone.")
-            return signature
+            return layout, signature
     raise ModelProblem(f"The file “{path.name}” is of a kind that is not supported yet (not SD 1, SD 2 or SDXL).")
+
+
+def _lacks(signature: _Signature, header: Header) -> tuple[str, ...]:
+    """The roles of the parts that have to come from other files."""
+    shows = signature.text_encoders | {"vae": _VAE}
+    return tuple(role for role, name in shows.items() if name not in header.tensors)
 
 
 def _what_else(header: Header) -> str:

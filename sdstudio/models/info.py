@@ -16,6 +16,14 @@ class SamplingDefaults(msgspec.Struct, frozen=True, kw_only=True):
     schedule: str = "normal"
 
 
+class PartFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that takes the place of one part of a model, or gives a part that the model's own file lacks."""
+
+    role: str  # a key of models.parts.ROLE_WORDS
+    title: str
+    path: str
+
+
 class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     """One model that can be chosen. `path` is what the engine loads; `id` is what settings and files remember."""
 
@@ -28,6 +36,8 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     text_width: int = 0  # of the text that the denoiser reads, by which extras are matched; 0 when unknown
     prediction: str = "epsilon"  # or "v_prediction", or UNKNOWN_PREDICTION
     inpaint: bool = False  # a 9-channel inpainting model
+    lacks: tuple[str, ...] = ()  # parts that its file has not, by their roles (models.parts)
+    parts: tuple[PartFile, ...] = ()  # files that a job chose for some of its parts
     defaults: SamplingDefaults = SamplingDefaults()
     vocabulary: tuple[str, ...] = ()  # the things that a small model knows, empty for a general one
     note: str = ""

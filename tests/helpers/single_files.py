@@ -33,10 +33,18 @@ _OPEN_CLIP = {
 
 
 def write_checkpoint(path: Path, unet: Any, vae: Any, *text_encoders: Any, kind: str = "") -> Path:
-    """One text encoder makes a file like those of Stable Diffusion 1, two make one like SDXL's.
+    """A checkpoint in one file; see `checkpoint`."""
+    weights = checkpoint(unet, vae, *text_encoders, kind=kind)
+    save_file({name: value.contiguous() for name, value in weights.items()}, path)
+    return path
 
-    `kind` "sd2" and "sdxl_refiner" have a single text encoder that is OpenCLIP's. SD 2's has one layer more than is
-    read, and what OpenCLIP has besides.
+
+def checkpoint(unet: Any, vae: Any, *text_encoders: Any, kind: str = "") -> dict[str, torch.Tensor]:
+    """Tensors by the names that files have; modules on the meta device give names and shapes alone.
+
+    One text encoder makes a file like those of Stable Diffusion 1, two make one like SDXL's. `kind` "sd2" and
+    "sdxl_refiner" have a single text encoder that is OpenCLIP's. SD 2's has one layer more than is read, and what
+    OpenCLIP has besides.
     """
     weights = {f"model.diffusion_model.{name}": value for name, value in _unet(unet).items()}
     weights |= {f"first_stage_model.{name}": value for name, value in _vae(vae).items()}
@@ -50,16 +58,13 @@ def write_checkpoint(path: Path, unet: Any, vae: Any, *text_encoders: Any, kind:
             names |= {name.replace(f".{last - 1}.", f".{last}.", 1): value * 2 for name, value in extra.items()}
             names["text_projection"] = torch.eye(only.config.hidden_size)
         names["logit_scale"] = torch.tensor(4.6)
-        weights |= {f"{root}.{name}": value for name, value in names.items()}
-        save_file({name: value.contiguous() for name, value in weights.items()}, path)
-        return path
+        return weights | {f"{root}.{name}": value for name, value in names.items()}
     first, *others = text_encoders
     root = "conditioner.embedders.0" if others else "cond_stage_model"
     weights |= {f"{root}.transformer.text_model.{name}": value for name, value in _text(first).items()}
     for second in others:
         weights |= {f"conditioner.embedders.1.model.{name}": value for name, value in _open_clip(second).items()}
-    save_file({name: value.contiguous() for name, value in weights.items()}, path)
-    return path
+    return weights
 
 
 def _text(encoder: Any) -> dict[str, torch.Tensor]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sdstudio.errors import ModelProblem
 from sdstudio.models.detect import describe_file
+from tests.helpers import gguf_files
 from tests.helpers.safetensors_files import write
 
 INPUT = "model.diffusion_model.input_blocks.0.0.weight"
@@ -16,6 +18,7 @@ SD1 = {
     INPUT: (320, 4, 3, 3),
     READER.format(1): (320, 768),
     "cond_stage_model.transformer.text_model.embeddings.token_embedding.weight": (49408, 768),
+    "first_stage_model.decoder.conv_in.weight": (512, 4, 3, 3),
 }
 SD2 = {
     INPUT: (320, 4, 3, 3),
@@ -59,6 +62,42 @@ def test_v_prediction_is_known_by_its_mark(tmp_path: Path) -> None:
     assert describe_file(marked).prediction == "v_prediction"
 
 
+WHOLE = "model.diffusion_model."
+DIFFUSERS_XL = {
+    "conv_in.weight": (320, 4, 3, 3),
+    "down_blocks.1.attentions.0.transformer_blocks.0.attn2.to_k.weight": (640, 2048),
+}
+
+
+@pytest.mark.parametrize(
+    ("shapes", "family", "lacks"),
+    [
+        (SD1, "sd1", ()),
+        (SD2, "sd2", ("vae",)),
+        ({name: shape for name, shape in SDXL.items() if name.startswith(WHOLE)}, "sdxl", ("clip_l", "clip_g", "vae")),
+        ({name.removeprefix(WHOLE): SD1[name] for name in SD1 if name.startswith(WHOLE)}, "sd1", ("clip_l", "vae")),
+        (DIFFUSERS_XL, "sdxl", ("clip_l", "clip_g", "vae")),
+    ],
+)
+def test_what_a_file_lacks_is_known(
+    tmp_path: Path, shapes: dict[str, tuple[int, ...]], family: str, lacks: tuple[str, ...]
+) -> None:
+    model = describe_file(write(tmp_path / "unet.safetensors", shapes))
+    assert (model.family, model.lacks) == (family, lacks)
+
+
+@pytest.mark.parametrize("name", ["", WHOLE])
+@pytest.mark.parametrize("kind", ["F16", "Q8_0", "Q4_0"])
+def test_a_gguf_file_is_known_by_its_header(tmp_path: Path, name: str, kind: str) -> None:
+    shapes = {
+        name + part: SD1[WHOLE + part] for part in (INPUT.removeprefix(WHOLE), READER.format(1).removeprefix(WHOLE))
+    }
+    shapes[name + INPUT.removeprefix(WHOLE)] = (320, 4, 3, 3)
+    zeros = {part: np.zeros(shape, np.float32) for part, shape in shapes.items()}
+    model = describe_file(gguf_files.write(tmp_path / "sdxl.gguf", zeros, kind))
+    assert (model.family, model.text_width, model.lacks) == ("sd1", 768, ("clip_l", "vae"))
+
+
 @pytest.mark.parametrize(
     ("shapes", "words"),
     [
@@ -66,7 +105,6 @@ def test_v_prediction_is_known_by_its_mark(tmp_path: Path) -> None:
         ({INPUT: (320, 4, 3, 3)}, "not supported yet"),
         (SD1 | {INPUT: (320, 8, 3, 3)}, "8 input channels"),
         (SD1 | {INPUT: (320,)}, "not a Stable Diffusion model"),
-        ({INPUT: (320, 4, 3, 3), READER.format(1): (320, 768)}, "no text encoder"),
         ({"lora_unet_down.lora_up.weight": (1, 1)}, "it is a LoRA"),
         ({"first_stage_model.decoder.conv_in.weight": (1, 1)}, "autoencoder"),
         ({"control_model.input_hint_block.0.weight": (1, 1)}, "ControlNet"),
