@@ -59,6 +59,17 @@ def caption(scene: Scene, rng: np.random.Generator, dropout: float = 0.0) -> str
     return glue.join(parts)
 
 
+def of_two(left: Scene, right: Scene, rng: np.random.Generator, dropout: float = 0.0) -> str:
+    """A caption of two things side by side in one style on white; empty with probability ``dropout``."""
+    if rng.random() < dropout:
+        return ""
+    glue = " and " if rng.random() < 0.7 else " next to "
+    parts = [glue.join(f"{article(scene.words[0])} {scene.words[0]}" for scene in (left, right))]
+    if rng.random() < (0.35 if left.style == UNSAID_STYLE else 0.95):
+        parts.append(f"{left.style} style")
+    return ", ".join(parts)
+
+
 def article(name: str) -> str:
     """The article that goes before a name: "a" or "an" (also before plurals, which the model is not fussy about)."""
     return "an" if name[:1] in ARTICLES else "a"

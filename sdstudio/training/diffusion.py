@@ -1,37 +1,28 @@
 """Trains the UNet on cached latents, with v-prediction; the text encoder goes with it as `wording` has taught it.
 
-Owns the batches, the weighting (as min-SNR, arXiv 2303.09556, but noisy steps in full: they decide what is drawn),
-the loop, its checkpoint ``diffusion.pt`` and the contact sheets. Must not know pixels or the autoencoder's insides.
+Owns the weighting (as min-SNR, arXiv 2303.09556, but noisy steps in full: they decide what is drawn), the loop, its
+checkpoint ``diffusion.pt`` and the contact sheets. Must not know pixels or the autoencoder's insides.
 """
 
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from diffusers import UNet2DConditionModel
 from torch import nn
-from transformers import CLIPTextModel, CLIPTokenizer
+from transformers import CLIPTextModel
 
-from sdstudio.training import captions, checkpoint, device, networks, packages
+from sdstudio.training import checkpoint, device, networks
+from sdstudio.training.batches import Batch, Material, batch_of
 from sdstudio.training.faults import TrainingError
 from sdstudio.training.feed import ahead
-from sdstudio.training.latents import DEVIATION, View
 from sdstudio.training.pace import Pace
 from sdstudio.training.recipe import Recipe
-from sdstudio.training.vocabulary import Thing
 
 log = logging.getLogger(__name__)
-PLAIN_SHARE = 0.45  # of the pictures: the view that a caption which says only "a cat" should give
-WHITE_SHARE = 0.6  # of the others lie on white
-CENTRED_SHARE = 0.8  # of those on white are in the middle
-NOISY_FROM = 0.65  # of the way to pure noise, from where the caption decides what it will be
-NOISIEST_FROM = 0.9  # and from where it decides alone
-SHIFTED_BELOW = 0.85  # up to where a sketch can still be seen, half of the pictures lie elsewhere
-SHIFT = 4  # latent positions at most
 
 
 class Networks(nn.Module):
@@ -43,86 +34,15 @@ class Networks(nn.Module):
         self.unet: UNet2DConditionModel = networks.make_unet(recipe)
 
 
-@dataclass(frozen=True)
-class Material:
-    """What a run learns from: things, views (in the order of ``latents``), (N, C, h, w) latents, tokenizer."""
-
-    things: list[Thing]
-    views: list[View]
-    latents: torch.Tensor
-    tokenizer: CLIPTokenizer
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Unit-deviation latents (B, C, h, w), noise of the same shape, steps (B,) and tokens (B, positions)."""
-
-    latents: torch.Tensor
-    noise: torch.Tensor
-    steps: torch.Tensor
-    tokens: torch.Tensor
-
-
-def batch_of(material: Material, recipe: Recipe, step: int, size: int = 0, still: bool = False) -> Batch:
-    """The batch of a step: the same for the same seed and step. Most of it lies on white, half of it in much noise.
-
-    ``still``: every picture where its view has it, none shifted.
-    """
-    rng = np.random.default_rng((recipe.seed, 4, step % 2**32))
-    generator = torch.Generator().manual_seed(recipe.seed * 1_000_003 + step)
-    size, per_drawing = size or recipe.diffusion.batch, recipe.diffusion.views
-    whites = max(1, per_drawing // 3)
-    shares = np.array([recipe.diffusion.style_shares[name] for name in packages.STYLES])
-    rows, texts = [], []
-    for _ in range(size):
-        plain = rng.random() < PLAIN_SHARE
-        style = 0 if plain else int(rng.choice(len(shares), p=shares))
-        drawing = int(rng.integers(len(material.things))) * len(shares) + style
-        white = plain or whites == per_drawing or rng.random() < WHITE_SHARE
-        first = 0 if plain or rng.random() < CENTRED_SHARE else int(rng.integers(whites))
-        row = drawing * per_drawing + (first if white else int(rng.integers(whites, per_drawing)))
-        rows.append(row)
-        texts.append(captions.caption(scene_of(material, row), rng, recipe.diffusion.caption_dropout))
-    latents = material.latents[rows].float() / DEVIATION
-    noise = torch.randn(latents.shape, generator=generator)
-    # one step from each of ``size`` equal parts of the schedule: less variance from batch to batch
-    parts = (torch.arange(size) + torch.rand(size, generator=generator)) / size
-    parts[::4] = NOISIEST_FROM + (1 - NOISIEST_FROM) * parts[::4]
-    parts[2::4] = NOISY_FROM + (1 - NOISY_FROM) * parts[2::4]
-    shifts = (parts.numpy() < SHIFTED_BELOW) & (rng.random(size) < 0.5) & (not still)
-    for place in np.flatnonzero(shifts):
-        latents[place] = shifted(latents[place], *rng.integers(-SHIFT, SHIFT + 1, 2))
-    return Batch(latents, noise, (parts * 1000).long().clamp(0, 999), tokens_of(material.tokenizer, texts))
-
-
-def shifted(latents: torch.Tensor, down: int, right: int) -> torch.Tensor:
-    """(C, h, w) latents moved by whole positions; the edges go on, as a plain background does."""
-    height, width = latents.shape[1:]
-    rows = (torch.arange(height) - int(down)).clamp(0, height - 1)
-    columns = (torch.arange(width) - int(right)).clamp(0, width - 1)
-    return latents[:, rows][:, :, columns]
-
-
-def scene_of(material: Material, row: int) -> captions.Scene:
-    """What the view in ``row`` shows, in words."""
-    view = material.views[row]
-    thing = material.things[view.thing]
-    return captions.Scene(
-        thing.words, packages.STYLES[view.style], thing.colours[view.style], view.background, view.place
-    )
-
-
-def tokens_of(tokenizer: CLIPTokenizer, texts: list[str]) -> torch.Tensor:
-    """(B, positions) token numbers, padded and cut to the tokenizer's length."""
-    length = tokenizer.model_max_length
-    return tokenizer(texts, padding="max_length", max_length=length, truncation=True, return_tensors="pt").input_ids
-
-
 def loss_of(nets: Networks, batch: Batch, alphas: torch.Tensor, min_snr: float) -> torch.Tensor:
-    """Weighted squared error of the predicted v; ``alphas`` (1000,) are the cumulative products of the schedule."""
+    """Weighted squared error of the predicted v; ``alphas`` (1000,) are the cumulative products of the schedule.
+
+    Where what is seen is not what is wanted (a sketch), v is the one that leads from it to the wanted latents.
+    """
     alpha = alphas[batch.steps].view(-1, 1, 1, 1)
-    noisy = alpha.sqrt() * batch.latents + (1 - alpha).sqrt() * batch.noise
+    noisy = alpha.sqrt() * batch.seen + (1 - alpha).sqrt() * batch.noise
     wanted = alpha.sqrt() * batch.noise - (1 - alpha).sqrt() * batch.latents
+    wanted += alpha / (1 - alpha).sqrt() * (batch.seen - batch.latents)
     with device.autocast(noisy.device), device.attention(noisy.device):
         with torch.no_grad():  # the text encoder has learned by regression what it will ever know
             words = nets.text(batch.tokens)[0]
@@ -194,7 +114,7 @@ class Run:
         sizes = self.recipe.diffusion
         for group in self.optimizer.param_groups:
             group["lr"] = self.pace.rate(sizes.learning_rate, warmup=200)
-        there = Batch(*(part.to(self.device) for part in (batch.latents, batch.noise, batch.steps, batch.tokens)))
+        there = Batch(*(part.to(self.device) for part in vars(batch).values()))
         loss = loss_of(self.nets, there, self.alphas, sizes.min_snr)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.nets.unet.parameters(), 1.0)

@@ -6,7 +6,7 @@ know captions' grammar or the UNet.
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from diffusers import AutoencoderTiny
 from sdstudio.training import checkpoint, device, packages, pictures
 from sdstudio.training.autoencoder import as_tensor
 from sdstudio.training.drawings import Drawings
+from sdstudio.training.evaluation import measures
 from sdstudio.training.recipe import Recipe
 from sdstudio.training.vocabulary import Thing
 
@@ -27,50 +28,49 @@ PLACES = {
     "at the bottom": (0.0, 0.25),
     "in the center": (0.0, 0.0),
 }
+SMALL = 0.45  # of the picture's side, so that two fit beside each other
 DEVIATION = 0.7  # of settled latents: the decoder squashes what lies beyond 3, so unit deviation would lose the tails
 
 
 @dataclass(frozen=True)
 class View:
-    """One picture of the training set: thing number, training set, background colour word, placement, its words."""
+    """One picture of the training set: thing number, training set, background colour word, placement, a sketch or not."""
 
     thing: int
     style: str
     background: str
     where: pictures.Placement
-    place: str = ""
+    sketched: bool = False
 
 
 def views(things: list[Thing], recipe: Recipe) -> list[View]:
-    """Every view of every drawing, in order: the first half on white, the others on different colours."""
+    """Every view of every drawing, in order: on white, on different colours, small, and sketches of the others."""
     rng = np.random.default_rng((recipe.seed, 2))
     colours = [name for name in pictures.COLOURS if name != "white"]
-    count, out = recipe.diffusion.views, []
+    sizes, out = recipe.diffusion, []
+    large = sizes.views - sizes.small_views
     for number in range(len(things)):
         for style in packages.STYLES:
             shades = [colours[i] for i in rng.permutation(len(colours))]
-            for row in range(count):
-                scale = 0.9 if row == 0 else rng.uniform(0.72, 0.98)
-                free = 0.0 if row == 0 else max(0.0, 0.5 * (1 - scale))
+            own: list[View] = []
+            for row in range(sizes.views):
+                scale = 0.9 if row == 0 else rng.uniform(0.72, 0.98) if row < large else SMALL
+                free = 0.0 if row == 0 or row >= large else max(0.0, 0.5 * (1 - scale))
                 dx, dy = rng.uniform(-free, free, 2)
-                background = "white" if row < max(1, count // 3) else shades[row % len(shades)]
-                where, place = pictures.Placement(scale, dx, dy), ""
-                if row >= count - recipe.diffusion.small_views:
-                    where, place = _aside(rng)
-                out.append(View(number, style, background, where, place))
+                white = row < sizes.white_views or row == large
+                where = pictures.Placement(scale, dx, dy)
+                own.append(View(number, style, "white" if white else shades[row % len(shades)], where))
+            first = (own[0], own[min(sizes.white_views, sizes.views - 1)])
+            own += [replace(view, sketched=True) for view in first[: sizes.sketches]]
+            out += own
     return out
-
-
-def _aside(rng: np.random.Generator) -> tuple[pictures.Placement, str]:
-    place = list(PLACES)[int(rng.integers(len(PLACES)))]
-    dx, dy = PLACES[place]
-    return pictures.Placement(rng.uniform(0.4, 0.5), dx, dy), f"small, {place}"
 
 
 def picture(view: View, thing: Thing, drawings: Drawings, size: int, rng: np.random.Generator) -> np.ndarray:
     """The (size, size, 3) uint8 picture of a view; ``rng`` gives the shade of its background."""
     placed = pictures.place(drawings.get(thing.entry, view.style), view.where, size)
-    return pictures.over(placed, pictures.named_colour(view.background, rng)[None, None])
+    made = pictures.over(placed, pictures.named_colour(view.background, rng)[None, None])
+    return measures.sketch_of(made) if view.sketched else made
 
 
 @torch.no_grad()

@@ -20,7 +20,7 @@ def make_text(recipe: Recipe, vocabulary: int) -> CLIPTextModel:
         CLIPTextConfig(
             vocab_size=vocabulary,
             hidden_size=text.width,
-            intermediate_size=4 * text.width,
+            intermediate_size=text.inner * text.width,
             num_hidden_layers=text.layers,
             num_attention_heads=text.heads,
             max_position_embeddings=text.positions,

@@ -40,6 +40,7 @@ class TextRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The tokenizer and the text encoder, taught in ``steps`` of 64 captions before the UNet is.
 
     ``positions`` is the longest caption in tokens, ends included; the last 16 stand for regions of the picture.
+    ``inner`` times the width is how wide its feed-forward layers are, which is where it remembers things.
     """
 
     vocabulary: int
@@ -47,6 +48,7 @@ class TextRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     width: int
     layers: int
     heads: int
+    inner: int = 4
     steps: int = 2200
     learning_rate: float = 1e-3
 
@@ -54,8 +56,9 @@ class TextRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class DiffusionRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The UNet (``widths`` from fine to coarse, cross-attention on all but the first) and how it is trained.
 
-    ``style_shares`` says how often each set of drawings is shown; every drawing is shown in
-    ``views`` views, of which the last ``small_views`` are small and off to a side.
+    ``style_shares`` says how often each set of drawings is shown; every drawing is shown in ``views`` views, of which
+    the last ``small_views`` are small (the first of these on white). ``sketches`` (at most 2) more are blurred to
+    8x8 colours: the first view, and the first on a colour.
     """
 
     widths: list[int]
@@ -67,11 +70,22 @@ class DiffusionRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     views: int
     style_shares: dict[str, float]
     small_views: int = 0
+    sketches: int = 0
     norm_groups: int = 32
     min_snr: float = 5.0
     caption_dropout: float = 0.1
     ema: float = 0.999
     sheet_minutes: float = 15.0
+
+    @property
+    def white_views(self) -> int:
+        """How many of a drawing's views, the first, lie on white."""
+        return max(1, self.views // 3)
+
+    @property
+    def per_drawing(self) -> int:
+        """How many latents a drawing has, sketches counted."""
+        return self.views + self.sketches
 
 
 class Defaults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

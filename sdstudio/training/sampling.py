@@ -13,7 +13,7 @@ from PIL import Image
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from sdstudio.training import device
-from sdstudio.training.diffusion import tokens_of
+from sdstudio.training.batches import tokens_of
 from sdstudio.training.latents import DEVIATION
 from sdstudio.training.networks import make_schedule
 

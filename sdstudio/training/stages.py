@@ -11,6 +11,7 @@ from transformers import CLIPTokenizer
 
 from sdstudio.training import (
     autoencoder,
+    batches,
     captions,
     card,
     checkpoint,
@@ -97,7 +98,7 @@ class Edition:
         """Encode the views and train the text encoder and the UNet."""
         cached = self.make_latents()
         views = latents.views(self.things, self.recipe)
-        material = diffusion.Material(self.things, views, cached, self.tokenizer)
+        material = batches.Material(self.things, views, cached, self.tokenizer)
         polite = courtesy.Courtesy()
 
         def begin(nets: diffusion.Networks) -> None:

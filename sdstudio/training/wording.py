@@ -14,6 +14,7 @@ import torch
 from torch import nn
 
 from sdstudio.training import device, diffusion
+from sdstudio.training.batches import Material, batch_of
 from sdstudio.training.feed import ahead
 from sdstudio.training.latents import DEVIATION
 from sdstudio.training.recipe import Recipe
@@ -23,7 +24,7 @@ SIDE = 4  # regions along a side of the picture
 
 
 def learn(
-    nets: diffusion.Networks, material: diffusion.Material, recipe: Recipe, steps: int,
+    nets: diffusion.Networks, material: Material, recipe: Recipe, steps: int,
     each_step: Callable[[], bool] = lambda: False,
 ) -> float:  # fmt: skip
     """Train ``nets.text`` in place; returns the part of the latents' variance that captions explain afterwards."""
@@ -36,7 +37,7 @@ def learn(
     optimizer = torch.optim.AdamW(parts, lr=rate, weight_decay=1e-3)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps, pct_start=0.1)
     explained = 0.0
-    batches = ahead(lambda step: diffusion.batch_of(material, recipe, -1 - step, size=64, still=True), 0)
+    batches = ahead(lambda step: batch_of(material, recipe, -1 - step, size=64, still=True), 0)
     for step, batch in enumerate(batches):
         wanted = regions(batch.latents - mean).to(where)
         with device.autocast(where), device.attention(where):

@@ -8,7 +8,7 @@ import pytest
 import torch
 from diffusers import StableDiffusionImg2ImgPipeline, StableDiffusionPipeline
 
-from sdstudio.training import autoencoder, diffusion, export, latents, recipe, tokenizer
+from sdstudio.training import autoencoder, batches, diffusion, export, latents, recipe, tokenizer
 from sdstudio.training.drawings import Drawings
 from sdstudio.training.vocabulary import Thing
 
@@ -22,7 +22,7 @@ def exported(drawn: Drawings, things: list[Thing], tiny: recipe.Recipe, tmp_path
     cached = latents.prepare(things, drawn, tiny, tmp_path, autoencoder.load(tiny, tmp_path))
     words = [word for thing in things for word in thing.words]
     reader = tokenizer.save(tmp_path / "tokenizer", *tokenizer.learn(words, tiny.text.vocabulary), tiny.text.positions)
-    diffusion.train(diffusion.Material(things, latents.views(things, tiny), cached, reader), tiny, tmp_path)
+    diffusion.train(batches.Material(things, latents.views(things, tiny), cached, reader), tiny, tmp_path)
     nets, step, _ = diffusion.load(tiny, len(reader), tmp_path)
     assert step == tiny.diffusion.budget.steps
     vae = autoencoder.make(tiny.autoencoder)

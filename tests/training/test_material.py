@@ -9,9 +9,11 @@ import torch
 
 from sdstudio.training import (
     autoencoder,
+    batches,
     captions,
     diffusion,
     latents,
+    networks,
     packages,
     pictures,
     recipe,
@@ -39,8 +41,8 @@ def test_every_drawing_has_its_views_first_on_white(things: list[Thing], tiny: r
 def test_batches_depend_on_seed_and_step_only(things: list[Thing], tiny: recipe.Recipe, tmp_path: Path) -> None:
     reader = tokenizer.save(tmp_path, *tokenizer.learn(captions.OWN_WORDS, 600), tiny.text.positions)
     plan = latents.views(things, tiny)
-    lesson = diffusion.Material(things, plan, torch.randn(len(plan), 4, 8, 8), reader)
-    one, same, other = (diffusion.batch_of(lesson, tiny, step) for step in (2, 2, 3))
+    lesson = batches.Material(things, plan, torch.randn(len(plan), 4, 8, 8), reader)
+    one, same, other = (batches.batch_of(lesson, tiny, step) for step in (2, 2, 3))
     assert torch.equal(one.noise, same.noise)
     assert torch.equal(one.tokens, same.tokens)
     assert not torch.equal(one.noise, other.noise)
@@ -85,15 +87,77 @@ def test_a_list_with_unknown_drawings_is_refused(drawn: Drawings) -> None:
         vocabulary.read("first", drawn)
 
 
-def test_small_views_say_where_they_are(things: list[Thing], tiny: recipe.Recipe) -> None:
-    aside = msgspec.structs.replace(tiny, diffusion=msgspec.structs.replace(tiny.diffusion, small_views=1))
-    plan = latents.views(things, aside)
-    assert [view.place.startswith("small, ") for view in plan[: tiny.diffusion.views]] == [False, False, True]
-    assert plan[tiny.diffusion.views - 1].where.scale < 0.6
+def with_everything(tiny: recipe.Recipe) -> recipe.Recipe:
+    return msgspec.structs.replace(
+        tiny, diffusion=msgspec.structs.replace(tiny.diffusion, batch=16, views=6, small_views=2, sketches=2)
+    )
+
+
+def test_a_drawing_has_large_views_then_small_ones_then_sketches(things: list[Thing], tiny: recipe.Recipe) -> None:
+    full = with_everything(tiny)
+    own = latents.views(things, full)[: full.diffusion.per_drawing]
+    assert [view.where.scale < 0.6 for view in own] == [False] * 4 + [True] * 2 + [False] * 2
+    assert [view.sketched for view in own] == [False] * 6 + [True] * 2
+    assert [view.background == "white" for view in own] == [True, True, False, False, True, False, True, False]
+    assert [own[6].where, own[7].where] == [own[0].where, own[2].where]
+
+
+def test_a_sketch_shows_its_view_blurred(things: list[Thing], tiny: recipe.Recipe, drawn: Drawings) -> None:
+    full = with_everything(tiny)
+    own = latents.views(things, full)[: full.diffusion.per_drawing]
+    sharp, soft = (
+        latents.picture(view, things[0], drawn, 32, np.random.default_rng(0)).astype(float) for view in (own[0], own[6])
+    )
+    assert abs(sharp.mean() - soft.mean()) < 12
+    assert np.abs(np.diff(soft, axis=1)).max() < np.abs(np.diff(sharp, axis=1)).max() / 2
+
+
+def test_batches_hold_places_pairs_and_sketches(things: list[Thing], tiny: recipe.Recipe, tmp_path: Path) -> None:
+    full = with_everything(tiny)
+    words = [word for thing in things for word in thing.words] + captions.OWN_WORDS
+    reader = tokenizer.save(tmp_path, *tokenizer.learn(words, 600), tiny.text.positions)
+    plan = latents.views(things, full)
+    lesson = batches.Material(things, plan, torch.randn(len(plan), 4, 8, 8), reader)
+    made = [batches.batch_of(lesson, full, step) for step in range(40)]
+    said = [reader.decode(row, skip_special_tokens=True) for one in made for row in one.tokens]
+    assert any("small, on the left" in text.replace(" ,", ",") for text in said)
+    assert any(" and " in text or " next to " in text for text in said)
+    sketched = torch.cat([(one.seen != one.latents).flatten(1).any(1) for one in made])
+    steps = torch.cat([one.steps for one in made])
+    assert 0.03 < sketched.float().mean() < 0.3
+    assert steps[sketched].min() >= 300
+    assert steps[sketched].max() < 800
+    still = batches.batch_of(lesson, full, 3, still=True)
+    assert torch.equal(still.seen, still.latents)
+
+
+def test_what_is_wanted_from_a_sketch_leads_to_the_picture(things: list[Thing], tiny: recipe.Recipe) -> None:
+    alphas = networks.make_schedule().alphas_cumprod
+    torch.manual_seed(0)
+    latents_, seen, noise = torch.randn(3, 2, 4, 8, 8)
+    steps = torch.tensor([350, 700])
+
+    class Oracle(torch.nn.Module):
+        """Says the v that gives the wanted latents from what it is shown."""
+
+        def unet(self, noisy: torch.Tensor, at: torch.Tensor, _words: torch.Tensor) -> object:
+            alpha = alphas[at].view(-1, 1, 1, 1)
+            return type("Made", (), {"sample": (alpha.sqrt() * noisy - latents_) / (1 - alpha).sqrt()})
+
+        def text(self, tokens: torch.Tensor) -> tuple[torch.Tensor]:
+            return (tokens,)
+
+    batch = batches.Batch(latents_, seen, noise, steps, torch.zeros(2, 4))
+    assert diffusion.loss_of(Oracle(), batch, alphas, 5.0).item() < 1e-9  # type: ignore[arg-type]
+
+
+def test_two_things_lie_beside_each_other() -> None:
+    left, right = torch.zeros(1, 4, 8), torch.ones(1, 4, 8)
+    assert batches.beside(left, right)[0, 0].tolist() == [0] * 4 + [1] * 4
 
 
 def test_shifted_latents_go_on_at_the_edges() -> None:
     latents = torch.arange(12.0).view(1, 3, 4)
-    moved = diffusion.shifted(latents, 1, -2)
+    moved = batches.shifted(latents, 1, -2)
     assert moved.tolist() == [[[2, 3, 3, 3], [2, 3, 3, 3], [6, 7, 7, 7]]]
-    assert torch.equal(diffusion.shifted(latents, 0, 0), latents)
+    assert torch.equal(batches.shifted(latents, 0, 0), latents)

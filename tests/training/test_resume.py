@@ -4,7 +4,7 @@ from pathlib import Path
 
 import torch
 
-from sdstudio.training import autoencoder, checkpoint, diffusion, latents, recipe, tokenizer
+from sdstudio.training import autoencoder, batches, checkpoint, diffusion, latents, recipe, tokenizer
 from sdstudio.training.drawings import Drawings
 from sdstudio.training.vocabulary import Thing
 
@@ -19,14 +19,12 @@ def same(left: dict[str, torch.Tensor], right: dict[str, torch.Tensor]) -> bool:
     return left.keys() == right.keys() and all(torch.equal(left[name], right[name]) for name in left)
 
 
-def material(things: list[Thing], tiny: recipe.Recipe, folder: Path) -> diffusion.Material:
+def material(things: list[Thing], tiny: recipe.Recipe, folder: Path) -> batches.Material:
     words = [word for thing in things for word in thing.words]
     reader = tokenizer.save(folder, *tokenizer.learn(words, tiny.text.vocabulary), tiny.text.positions)
     plan = latents.views(things, tiny)
     shape = (len(plan), tiny.autoencoder.latent_channels, tiny.latent_size, tiny.latent_size)
-    return diffusion.Material(
-        things, plan, torch.randn(shape, generator=torch.Generator().manual_seed(0)).half(), reader
-    )
+    return batches.Material(things, plan, torch.randn(shape, generator=torch.Generator().manual_seed(0)).half(), reader)
 
 
 def test_diffusion_resumes_exactly(things: list[Thing], tiny: recipe.Recipe, tmp_path: Path) -> None:
