@@ -18,6 +18,7 @@ from sdstudio.raster.masks import rectangle
 from sdstudio.raster.pixels import Pixels, filled
 from sdstudio.raster.tiles import TILE, Mask, TileKey, tile_bounds
 from sdstudio.raster.wand import Likeness, like_area
+from sdstudio.raster.warp import Progress, no_progress
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,9 @@ class Fill:
         if self.wants(at):
             self.pour(self.find(at))
 
-    def find(self, at: Point) -> Mask:
+    def find(self, at: Point, progress: Progress = no_progress) -> Mask:
         """The area around `at`, without filling it. Looks at a snapshot, so it may run beside the window."""
-        return like_area(self._seen, self._canvas, at, self._bucket.likeness)
+        return like_area(self._seen, self._canvas, at, self._bucket.likeness, progress)
 
     def pour(self, area: Mask) -> None:
         """Fill `area`."""

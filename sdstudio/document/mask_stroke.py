@@ -19,6 +19,7 @@ from sdstudio.raster.masks import rectangle
 from sdstudio.raster.pixels import Pixels, over
 from sdstudio.raster.tiles import Mask, TileKey, tile_bounds
 from sdstudio.raster.wand import Likeness, like_area
+from sdstudio.raster.warp import Progress, no_progress
 
 
 def grey_of(color: QColor) -> int:
@@ -77,10 +78,22 @@ def fill_mask(
     The area is found in what is seen (`sample_merged`) or in the mask alone. Raises StudioError when the layer has no
     mask, or it cannot be painted on.
     """
-    mask = maskable(document, layer_id)
-    read = partial(render, document) if sample_merged else partial(_grey, mask)
-    area = like_area(read, document.bounds, at, likeness)
-    put_on_mask(document, layer_id, area, value, "Fill mask")
+    maskable(document, layer_id)
+    put_on_mask(document, layer_id, mask_area(document, layer_id, at, likeness, sample_merged), value, "Fill mask")
+
+
+def mask_area(
+    document: Document,
+    layer_id: str,
+    at: Point,
+    likeness: Likeness,
+    sample_merged: bool,
+    progress: Progress = no_progress,
+) -> Mask:
+    """The area that `fill_mask` fills, without filling it; from a snapshot it may be worked out beside the window."""
+    mask = document.layer(layer_id).mask
+    read = partial(render, document) if sample_merged or mask is None else partial(_grey, mask)
+    return like_area(read, document.bounds, at, likeness, progress)
 
 
 def clear_mask(document: Document, layer_id: str) -> None:

@@ -1,8 +1,8 @@
 """What can be done to the edge of a selection: grow, shrink, feather, border, smooth, close holes.
 
 Coverage is (h, w) uint8, 0..255; grey stays grey. Nothing here takes the border of the array for an edge, so give an
-array that reaches past the edge by as much as it moves, or ends where the canvas does; `reworked` does so. Must not
-know documents.
+array that reaches past the edge by as much as it moves, or ends where the canvas does; `reworked` does so. `progress`
+is told how far the work is; what it raises ends the work. Must not know documents.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 from sdstudio.raster.geometry import Bounds
 from sdstudio.raster.pixels import Pixels
 from sdstudio.raster.tiles import Mask
+from sdstudio.raster.warp import Progress, no_progress
 
 _DISC_RADIUS = 8
 _FAR_PX = 16  # from here on distances are faster than discs
+_WIDEST_MEDIAN_PX = 127  # of OpenCV's, on each side
 
 
 def reworked(mask: Mask, canvas: Bounds, reach_px: int, work: Callable[[Pixels], Pixels]) -> Mask:
@@ -32,7 +34,7 @@ def reworked(mask: Mask, canvas: Bounds, reach_px: int, work: Callable[[Pixels],
     return result
 
 
-def grow(coverage: Pixels, px: int) -> Pixels:
+def grow(coverage: Pixels, px: int, progress: Progress = no_progress) -> Pixels:
     """Coverage spread by `px` in every direction; a negative `px` shrinks it."""
     if abs(px) > _FAR_PX and _is_sharp(coverage):
         return _grown_far(coverage, px) if px > 0 else _shrunk_far(coverage, -px)
@@ -40,6 +42,7 @@ def grow(coverage: Pixels, px: int) -> Pixels:
     work = cv2.dilate if px > 0 else cv2.erode
     # Several small discs are a large one, at a fraction of the cost.
     while left > 0:
+        progress(1 - left / abs(px))
         radius = min(left, _DISC_RADIUS)
         disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
         grown = cast(Pixels, work(grown, disc))
@@ -79,30 +82,37 @@ def _strong(share: NDArray[np.float32], coverage: Pixels) -> Pixels:
     return strong
 
 
-def feather(coverage: Pixels, px: int) -> Pixels:
+def feather(coverage: Pixels, px: int, progress: Progress = no_progress) -> Pixels:
     """Edges softened over `px` on each side; what lies farther from an edge stays exactly as it is.
 
     Beyond the array's border the coverage is taken to go on as it is at the border, so a mask that touches the border
     does not fade there.
     """
     soft = coverage.copy()
-    for radius in _box_radii(px):
+    for index, radius in enumerate(_box_radii(px)):
+        progress(index / 3)
         side = 2 * radius + 1
         soft = cast(Pixels, cv2.blur(soft, (side, side), borderType=cv2.BORDER_REPLICATE))
     return soft
 
 
-def border(coverage: Pixels, px: int) -> Pixels:
+def border(coverage: Pixels, px: int, progress: Progress = no_progress) -> Pixels:
     """A band of `px` along the edge, half of it on each side."""
-    inner = grow(coverage, -(px // 2)) if px > 1 else coverage
-    return np.minimum(grow(coverage, px - px // 2), 255 - inner)
+    inner = grow(coverage, -(px // 2), lambda share: progress(share / 2)) if px > 1 else coverage
+    return np.minimum(grow(coverage, px - px // 2, lambda share: progress((1 + share) / 2)), 255 - inner)
 
 
-def smooth(coverage: Pixels, px: int) -> Pixels:
+def smooth(coverage: Pixels, px: int, progress: Progress = no_progress) -> Pixels:
     """Corners rounded, notches and specks of less than about `px` taken away."""
     if px < 1:
         return coverage.copy()
-    rounded = cv2.medianBlur(coverage, 2 * px + 1)
+    progress(0.1)
+    if px > _WIDEST_MEDIAN_PX:  # what is left of an edge is so round that half the pixels say it as well
+        height, width = coverage.shape
+        half = cv2.resize(coverage, (max(width // 2, 1), max(height // 2, 1)), interpolation=cv2.INTER_AREA)
+        rounded = smooth(cast(Pixels, half), (px + 1) // 2)
+        return cast(Pixels, cv2.resize(rounded, (width, height), interpolation=cv2.INTER_LINEAR))
+    rounded = cast(Pixels, cv2.medianBlur(coverage, 2 * px + 1))
     return cast(Pixels, cv2.GaussianBlur(rounded, (3, 3), 0, borderType=cv2.BORDER_REPLICATE))
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sdstudio.raster.pixels import Pixels
+from sdstudio.raster.warp import Progress, no_progress
 
 _OURS, _OTHERS = 1, 2
 _HALVINGS = 5  # of the search for the width of the widest opening
@@ -28,21 +29,23 @@ def flood(free: Pixels, x: int, y: int) -> Pixels:
     return found[1:-1, 1:-1]
 
 
-def flood_closed(free: Pixels, x: int, y: int, gap_px: int) -> Pixels:
+def flood_closed(free: Pixels, x: int, y: int, gap_px: int, progress: Progress = no_progress) -> Pixels:
     """As `flood`, but openings of at most `gap_px` in what is not free count as closed.
 
-    In a place that is itself narrower than that, only openings that are narrower still do.
+    In a place that is itself narrower than that, only openings that are narrower still do. `progress` is told how far
+    the work is; what it raises ends the work.
     """
     leaked = flood(free, x, y)
     if gap_px < 1 or not leaked[y, x]:
         return leaked
     left, top, width, height = cv2.boundingRect(leaked)
     part = np.ascontiguousarray(leaked[top : top + height, left : left + width])
-    leaked[top : top + height, left : left + width] = _closed(part, x - left, y - top, gap_px)
+    leaked[top : top + height, left : left + width] = _closed(part, x - left, y - top, gap_px, progress)
     return leaked
 
 
-def _closed(free: Pixels, x: int, y: int, gap_px: int) -> Pixels:
+def _closed(free: Pixels, x: int, y: int, gap_px: int, progress: Progress) -> Pixels:
+    progress(0.0)
     away = cv2.distanceTransform(free, cv2.DIST_L2, cv2.DIST_MASK_5)
     # In the middle of an opening of n pixels the nearest line is (n + 1) / 2 away.
     radius = min((gap_px + 1) / 2, float(away[y, x]) - 0.01)
@@ -52,7 +55,8 @@ def _closed(free: Pixels, x: int, y: int, gap_px: int) -> Pixels:
     if not others.any():
         return free
     level = 0.0  # at which we are still together
-    for _ in range(_HALVINGS):
+    for halving in range(_HALVINGS):
+        progress(0.2 + 0.3 * halving / _HALVINGS)
         middle = (level + radius) / 2
         nearer = _farther(away, middle)
         reached = flood(nearer, x, y)
@@ -63,8 +67,10 @@ def _closed(free: Pixels, x: int, y: int, gap_px: int) -> Pixels:
     # Ours are wide as well, so one bit turns the mark of the others into our own.
     markers = ((wide & _OTHERS) ^ (ours & (_OTHERS ^ _OURS))).astype(np.int32)
     # Watershed goes first where nothing changes: through all that is free, and only then into the lines.
+    progress(0.5)
     land = cv2.cvtColor(255 - free, cv2.COLOR_GRAY2BGR)
     cv2.watershed(land, markers)
+    progress(0.9)
     reached = cast(Pixels, cv2.inRange(markers, _OURS, _OURS)) & free
     border = cast(Pixels, cv2.inRange(markers, -1, -1)) & free
     # OpenCV calls the array's own edge a border; there, and where two areas meet, the nearer one gets the pixel.

@@ -21,6 +21,7 @@ from sdstudio.raster.gaps import flood, flood_closed
 from sdstudio.raster.geometry import Bounds, Point
 from sdstudio.raster.pixels import Pixels, premultiplied, view
 from sdstudio.raster.tiles import Mask, keys_over, tile_bounds
+from sdstudio.raster.warp import Progress, no_progress
 
 Reader = Callable[[Bounds], QImage]
 """Gives the pixels of a part of the canvas."""
@@ -44,24 +45,25 @@ class Likeness:
     grow_px: int = 0
 
 
-def like_area(read: Reader, canvas: Bounds, at: Point, likeness: Likeness) -> Mask:
+def like_area(read: Reader, canvas: Bounds, at: Point, likeness: Likeness, progress: Progress = no_progress) -> Mask:
     """The coverage of the area around `at`, inside of `canvas`; empty when `at` lies outside of it.
 
     `read` gives the pixels of any part of the canvas. It is asked for one tile after the other, so that a large picture
-    never has to be put together.
+    never has to be put together. `progress` is told how far the work is; what it raises ends the work.
     """
     mask = Mask()
     x, y = math.floor(at.x) - canvas.x, math.floor(at.y) - canvas.y
     if not (0 <= x < canvas.width and 0 <= y < canvas.height):
         return mask
     seed = view(premultiplied(read(Bounds(x + canvas.x, y + canvas.y, 1, 1))))[0, 0].tolist()
-    alike = _alike(read, canvas, seed, likeness.tolerance)
+    alike = _alike(read, canvas, seed, likeness.tolerance, lambda share: progress(share / 2))
     if not likeness.contiguous:
         found = alike
     elif likeness.gap_px > 0:
-        found = flood_closed(alike, x, y, likeness.gap_px)
+        found = flood_closed(alike, x, y, likeness.gap_px, lambda share: progress(0.5 + share * 0.4))
     else:
         found = flood(alike, x, y)
+    progress(0.9)
     left, top, width, height = cv2.boundingRect(found)
     inner = Bounds(0, 0, canvas.width, canvas.height)
     place = Bounds(left, top, width, height).padded(2 + max(likeness.grow_px, 0)).intersected(inner)
@@ -76,14 +78,16 @@ def like_area(read: Reader, canvas: Bounds, at: Point, likeness: Likeness) -> Ma
     return mask
 
 
-def _alike(read: Reader, canvas: Bounds, seed: Sequence[int], tolerance: int) -> Pixels:
+def _alike(read: Reader, canvas: Bounds, seed: Sequence[int], tolerance: int, progress: Progress) -> Pixels:
     """255 where no channel differs by more than `tolerance` from `seed`: (h, w) of the canvas."""
     alike = np.empty((canvas.height, canvas.width), np.uint8)
     lowest, highest = (
         tuple(float(value - tolerance) for value in seed),
         tuple(float(value + tolerance) for value in seed),
     )
-    for key in keys_over(canvas):
+    keys = list(keys_over(canvas))
+    for index, key in enumerate(keys):
+        progress(index / len(keys))
         part = tile_bounds(key).intersected(canvas)
         pixels = view(premultiplied(read(part)))
         top, left = part.y - canvas.y, part.x - canvas.x

@@ -6,17 +6,14 @@ Must not know what they change.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
 
-import cv2
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QApplication, QWidget
 
 from sdstudio.document.document import Document
 from sdstudio.document.history import Command
 from sdstudio.errors import StudioError
-from sdstudio.raster.warp import Progress, no_progress
-from sdstudio.ui.patience import Cancelled, wait_for
+from sdstudio.raster.warp import Progress
+from sdstudio.ui.patience import Cancelled, worked_out
 
 translate = QCoreApplication.translate
 
@@ -32,16 +29,9 @@ def run_long(document: Document, sentence: str, make: Make, *, is_quick: bool = 
     document.end_drag()
     snapshot, changes = document.snapshot(), _Changes(document)
     try:
-        if is_quick:
-            command = make(snapshot, no_progress)
-        else:
-            window = cast(QWidget, QApplication.activeWindow())
-            command = wait_for(window, sentence, lambda tell: make(snapshot, tell))
+        command = worked_out(lambda tell: make(snapshot, tell), sentence, is_long=not is_quick)
     except Cancelled:
         return False
-    except (MemoryError, cv2.error) as error:
-        message = translate("LongEdits", "There is not enough memory for this, so nothing was changed.")
-        raise StudioError(message, detail=str(error)) from error
     if changes.happened:
         message = translate("LongEdits", "The picture changed meanwhile, so this was not done. Try it again.")
         raise StudioError(message)

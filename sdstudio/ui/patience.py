@@ -5,13 +5,18 @@ The caller waits as if for a function; painting and clicks wait with it, redrawi
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QProgressDialog, QWidget
+import cv2
+from PySide6.QtCore import QCoreApplication, QEventLoop, QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import QApplication, QProgressDialog, QWidget
 
+from sdstudio.errors import StudioError
+
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 Report = Callable[[float], None]
 """Tells how far the work is, 0..1; raises Cancelled when a person no longer wants it."""
@@ -24,7 +29,9 @@ class Cancelled(Exception):
     """A person has stopped the work; nothing more is to be said."""
 
 
-class _Work(QObject):
+class Work(QObject):
+    """Something that a thread does. `reported(share)` and `ended` come to the thread that made it."""
+
     reported = Signal(float)
     ended = Signal()
 
@@ -35,6 +42,12 @@ class _Work(QObject):
         self.error: BaseException | None = None
         self.is_cancelled = False
         self.is_over = False
+        self.ended.connect(self._forget, Qt.ConnectionType.QueuedConnection)
+
+    def start(self) -> None:
+        """Do it on a thread of its own; `result` or `error` are there when `ended` is emitted."""
+        _running.add(self)  # it must outlive its thread, also when nobody waits for it any more
+        threading.Thread(target=self.run, name="patience", daemon=True).start()
 
     def run(self) -> None:
         try:
@@ -50,34 +63,75 @@ class _Work(QObject):
         self.reported.emit(fraction)
 
     def cancel(self) -> None:
+        """It ends when it reports the next time."""
         self.is_cancelled = True
 
+    def _forget(self) -> None:
+        _running.discard(self)
+        if self.is_cancelled and self.error is not None and not isinstance(self.error, Cancelled):
+            log.info("work that was stopped ended with %r", self.error)
 
-def wait_for(window: QWidget, sentence: str, act: Callable[[Report], T]) -> T:
-    """The result of `act`, run on a thread of its own. Raises what it raises, and Cancelled."""
-    work, loop = _Work(act), QEventLoop()
+
+_running: set[Work] = set()
+
+
+def worked_out(act: Callable[[Report], T], sentence: str, *, is_long: bool) -> T:
+    """The result of `act`, at once unless `is_long`. Raises what it raises, and Cancelled.
+
+    `act` must leave nothing behind but its result: who cancels does not wait for its end. Raises StudioError when
+    there is not enough memory.
+    """
+    try:
+        if not is_long:
+            return act(lambda share: None)
+        return wait_for(cast(QWidget, QApplication.activeWindow()), sentence, act, leaves_nothing=True)
+    except (MemoryError, cv2.error) as error:
+        message = QCoreApplication.translate(
+            "LongEdits", "There is not enough memory for this, so nothing was changed."
+        )
+        raise StudioError(message, detail=str(error)) from error
+
+
+def wait_for(window: QWidget, sentence: str, act: Callable[[Report], T], *, leaves_nothing: bool = False) -> T:
+    """The result of `act`, run on a thread of its own. Raises what it raises, and Cancelled.
+
+    Who cancels work that `leaves_nothing` behind does not have to wait until it notices.
+    """
+    work, loop = Work(act), QEventLoop()
     work.ended.connect(loop.quit, Qt.ConnectionType.QueuedConnection)
     timer = QTimer(singleShot=True, interval=_PATIENCE_MS)
     timer.timeout.connect(loop.quit)
     timer.start()
-    thread = threading.Thread(target=work.run, name="patience", daemon=True)
-    thread.start()
+    work.start()
     loop.exec(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
     if not work.is_over:
-        dialog = _dialog(window, sentence)
-        dialog.canceled.connect(work.cancel)
-        work.reported.connect(lambda fraction: dialog.setValue(round(min(fraction, 1.0) * (_STEPS - 1))))
-        dialog.show()
-        if not work.is_over:
-            loop.exec()
-        dialog.canceled.disconnect(work.cancel)
-        dialog.close()
-        dialog.deleteLater()
-    thread.join()
+        _show_dialog(window, sentence, work, loop, leaves_nothing)
+    if work.is_cancelled and leaves_nothing:
+        raise Cancelled
     if work.error is not None:
         raise work.error
     result: T = work.result
     return result
+
+
+def _show_dialog(window: QWidget, sentence: str, work: Work, loop: QEventLoop, leaves_nothing: bool) -> None:
+    """Until the work is over, or until it is cancelled and need not be waited for."""
+    dialog = _dialog(window, sentence)
+    dialog.canceled.connect(work.cancel)
+    if leaves_nothing:
+        dialog.canceled.connect(loop.quit)
+
+    def show(fraction: float) -> None:
+        dialog.setValue(round(min(fraction, 1.0) * (_STEPS - 1)))
+
+    work.reported.connect(show)
+    dialog.show()
+    if not work.is_over:
+        loop.exec()
+    work.reported.disconnect(show)
+    dialog.canceled.disconnect()
+    dialog.close()
+    dialog.deleteLater()
 
 
 def _dialog(window: QWidget, sentence: str) -> QProgressDialog:

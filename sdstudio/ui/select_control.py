@@ -28,16 +28,17 @@ from sdstudio.ui.actions import Actions
 from sdstudio.ui.canvas.view import CanvasView
 from sdstudio.ui.dialogs.amount import AmountDialog
 from sdstudio.ui.dialogs.color_range import PICTURE_SIDE, ColorRangeDialog
+from sdstudio.ui.dialogs.live_progress import show_progress
 from sdstudio.ui.dialogs.transform_selection import TransformSelectionDialog
 from sdstudio.ui.editor import Editor
+from sdstudio.ui.latest import Latest
 from sdstudio.ui.notices import Notices
-from sdstudio.ui.patience import Cancelled, Report
-from sdstudio.ui.tools.waiting import worked_out
+from sdstudio.ui.patience import Cancelled, Report, worked_out
 
 log = logging.getLogger(__name__)
 
 MOST_PX = 250
-_LONG = 20_000_000  # pixels of the canvas from which on half a second is not enough
+_LONG = 1_000_000  # pixels of the canvas from which on a tenth of a second may not be enough
 _Changing = AmountDialog | ColorRangeDialog | TransformSelectionDialog
 Work = Callable[[Report], Mask]
 _NEED_SELECTION = (
@@ -61,7 +62,7 @@ class _Amount:
     name: str
     explanation: str
     setting: str
-    work: Callable[[Pixels, int], Pixels]
+    work: Callable[[Pixels, int, Report], Pixels]
 
 
 _AMOUNTS = {
@@ -77,7 +78,7 @@ _AMOUNTS = {
         "Shrink by",
         "Moves the edge inwards on every side, but not at the canvas's own edge.",
         "shrink_px",
-        lambda coverage, px: contour.grow(coverage, -px),
+        lambda coverage, px, tell: contour.grow(coverage, -px, tell),
     ),
     "select.feather": _Amount(
         "Feather selection",
@@ -174,9 +175,8 @@ class SelectControl(QObject):
         )
 
         def prepare(before: Mask) -> Work:
-            px = dialog.value_px
-            edge = partial(contour.reworked, before, document.bounds, px, lambda coverage: amount.work(coverage, px))
-            return lambda tell: edge()
+            px, rework = dialog.value_px, partial(contour.reworked, before, document.bounds, dialog.value_px)
+            return lambda tell: rework(lambda coverage: amount.work(coverage, px, tell))
 
         if self._try_out(dialog, title, prepare):
             self._editor.set_setting(**{amount.setting: dialog.value_px})
@@ -227,20 +227,33 @@ class SelectControl(QObject):
     def _try_out(self, dialog: _Changing, label: str, prepare: Callable[[Mask], Work]) -> bool:
         """Let `dialog` change the selection; whether it was accepted. `prepare` gets the selection as it was.
 
-        What the dialog says is seen at once, unless the picture is so large that the window would stand still.
+        What the dialog says is seen at once; on a large picture as soon as it is worked out beside the window.
         """
-        document = self._document
-        draft = SelectionDraft(document, label)
-        is_long = document.extent.area > _LONG
-        if not is_long:
-            dialog.changed.connect(lambda *_: draft.show(prepare(draft.before)(lambda share: None)))
-        try:
-            if dialog.exec():
-                draft.show(worked_out(prepare(draft.before), label, is_long=is_long))
-                draft.commit()
-                return True
-        except Cancelled:
-            log.info("%s was stopped", label)
+        draft = SelectionDraft(self._document, label)
+        is_long = self._document.extent.area > _LONG
+        latest = Latest(dialog)
+        latest.answered.connect(draft.show)
+        show_progress(dialog, latest)
+
+        def try_it() -> None:
+            work = prepare(draft.before)
+            if is_long:
+                latest.ask(work)
+            else:
+                with self._notices.caught():
+                    draft.show(worked_out(work, label, is_long=False))
+
+        dialog.changed.connect(try_it)
+        with self._notices.caught():
+            try:
+                is_accepted = bool(dialog.exec())
+                latest.stop()
+                if is_accepted:
+                    draft.show(worked_out(prepare(draft.before), label, is_long=is_long))
+                    draft.commit()
+                    return True
+            except Cancelled:
+                log.info("%s was stopped", label)
         draft.cancel()
         return False
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 
 from sdstudio.raster import contour, masks
 from sdstudio.raster.geometry import Bounds, Point
+from sdstudio.raster.pixels import Pixels
 from sdstudio.raster.tiles import Mask
 
 
@@ -184,3 +187,29 @@ def test_a_canvas_of_one_pixel_survives_everything(value: int):
     assert contour.close_holes(dot).tolist() == [[value]]
     assert contour.border(dot, 5).tolist() == [[0]]
     assert masks.polygon([Point(0, 0), Point(1, 0), Point(1, 1), Point(0, 1)]).read(Bounds(0, 0, 1, 1)) == 255
+
+
+def test_smoothing_by_more_than_a_median_reaches_still_rounds() -> None:
+    start = square(900, Bounds(150, 150, 600, 600))
+    rounded = contour.smooth(start, 200)
+    assert rounded.shape == start.shape
+    assert rounded[150, 150] == 0
+    assert rounded[450, 450] == 255
+    assert rounded[450, 155] == 255
+    assert rounded[450, 145] == 0
+    assert contour.smooth(start[:, 448:451], 250).shape == (900, 3)
+
+
+@pytest.mark.parametrize("work", [contour.grow, contour.feather, contour.border, contour.smooth])
+def test_the_work_tells_how_far_it_is_and_can_be_ended(work: Callable[..., Pixels]) -> None:
+    shares: list[float] = []
+    work(square(100, Bounds(20, 20, 60, 60)), 12, shares.append)
+    assert shares
+    assert shares == sorted(shares)
+    assert 0 <= shares[0] <= shares[-1] <= 1
+
+    def stop(share: float) -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        work(square(100, Bounds(20, 20, 60, 60)), 12, stop)

@@ -10,8 +10,8 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QProgressDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from sdstudio.errors import FileProblem
-from sdstudio.ui.patience import Cancelled, Report, wait_for
+from sdstudio.errors import FileProblem, StudioError
+from sdstudio.ui.patience import Cancelled, Report, wait_for, worked_out
 
 
 @pytest.fixture
@@ -63,3 +63,34 @@ def test_long_work_shows_how_far_it_is_and_ends_when_it_is_cancelled(window: QWi
     assert seen
     assert max(seen) > 400
     assert len(ticks) > 10, "the window lives while it waits"
+
+
+def test_who_cancels_need_not_wait_until_the_work_notices(window: QWidget) -> None:
+    go_on, ended = threading.Event(), threading.Event()
+
+    def work(report: Report) -> None:
+        go_on.wait(10)
+        ended.set()
+
+    def cancel() -> None:
+        for dialog in window.findChildren(QProgressDialog):
+            if dialog.isVisible():
+                dialog.findChild(QPushButton).click()
+
+    watcher = QTimer(interval=20)
+    watcher.timeout.connect(cancel)
+    watcher.start()
+    with pytest.raises(Cancelled):
+        wait_for(window, "Looking…", work, leaves_nothing=True)
+    assert not ended.is_set()
+    go_on.set()
+    assert ended.wait(10)
+
+
+@pytest.mark.parametrize("is_long", [True, False])
+def test_too_little_memory_becomes_a_sentence(window: QWidget, is_long: bool) -> None:
+    def fail(_report: Report) -> None:
+        raise MemoryError
+
+    with pytest.raises(StudioError, match="not enough memory"):
+        worked_out(fail, "Looking…", is_long=is_long)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication, QDialog
+from pytestqt.qtbot import QtBot
 
 from sdstudio.document.commands import EditSelection
 from sdstudio.document.document import Document
@@ -179,18 +180,24 @@ def test_what_needs_a_selection_is_off_without_one(window: MainWindow) -> None:
     assert not any(window.actions_by_id[id].isEnabled() for id in ids)
 
 
-def test_on_a_large_picture_the_effect_is_worked_out_once_beside_the_window(
-    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+def test_on_a_large_picture_the_effect_is_worked_out_beside_the_window(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
     monkeypatch.setattr(select_control, "_LONG", 0)
     start = select(window)
 
     def try_out(dialog: AmountDialog) -> None:
-        dialog._number.setValue(3)
-        dialog._soon.timeout.emit()
+        for px in (9, 1, 3):  # only the newest counts
+            dialog._number.setValue(px)
+            dialog._soon.timeout.emit()
         assert (selected(window) == start).all()
+        qtbot.waitUntil(lambda: bool((selected(window) != start).any()))
+        assert (selected(window) == contour.grow(start, 3)).all()
 
-    answers(monkeypatch, AmountDialog, try_out, accept=True)
+    answers(monkeypatch, AmountDialog, try_out, accept=False)
+    trigger(window, "select.grow")
+    assert (selected(window) == start).all()
+    answers(monkeypatch, AmountDialog, lambda dialog: dialog._number.setValue(3), accept=True)
     trigger(window, "select.grow")
     assert (selected(window) == contour.grow(start, 3)).all()
 
@@ -202,4 +209,20 @@ def test_on_a_large_picture_the_effect_is_worked_out_once_beside_the_window(
     trigger(window, "select.grow")
     assert (selected(window) == contour.grow(start, 3)).all()
     trigger(window, "edit.undo")
+    assert (selected(window) == start).all()
+
+
+def test_too_little_memory_for_a_selection_is_said_and_nothing_is_changed(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = select(window)
+
+    def fail(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(contour, "reworked", fail)
+    answers(monkeypatch, AmountDialog, lambda dialog: None, accept=True)
+    trigger(window, "select.grow")
+    assert all("not enough memory" in message for message in window.notices.messages)
+    assert window.notices.messages
     assert (selected(window) == start).all()

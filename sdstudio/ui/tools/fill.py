@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QColor
 
 from sdstudio.document.fill import Bucket, Fill
-from sdstudio.document.mask_stroke import fill_mask, grey_of
+from sdstudio.document.mask_stroke import grey_of, mask_area, put_on_mask
+from sdstudio.document.permissions import maskable
 from sdstudio.errors import StudioError
 from sdstudio.raster.dabs import Sample
+from sdstudio.raster.geometry import Point
+from sdstudio.raster.tiles import Mask
 from sdstudio.raster.wand import Likeness
 from sdstudio.ui.editor import Editor
-from sdstudio.ui.patience import Cancelled
+from sdstudio.ui.patience import Cancelled, Report, worked_out
 from sdstudio.ui.tools.likeness import (
     contiguous_option,
     gap_option,
@@ -22,7 +27,6 @@ from sdstudio.ui.tools.likeness import (
 )
 from sdstudio.ui.tools.option import Option
 from sdstudio.ui.tools.tool import Modifiers, Tool
-from sdstudio.ui.tools.waiting import worked_out
 
 translate = QCoreApplication.translate
 
@@ -75,9 +79,7 @@ class FillTool(Tool):
             raise StudioError(translate("Tool", "There is no layer to fill. Choose or add one in the layer list."))
         bucket = self._bucket()
         if document.paints_mask:
-            grey = grey_of(bucket.color) if bucket.color is not None else 0
-            merged = bucket.source != "layer"
-            fill_mask(document, document.active_id, sample.position, grey, bucket.likeness, merged)
+            self._fill_mask(document.active_id, sample.position, bucket)
             return
         self._fill = Fill(document, document.active_id, bucket)
         self._add(sample)
@@ -99,11 +101,30 @@ class FillTool(Tool):
         fill, at = self._fill, sample.position
         if fill is None or not fill.wants(at):
             return
-        is_long = takes_long(fill.likeness, self.editor.document.bounds)
         try:
-            fill.pour(worked_out(lambda tell: fill.find(at), translate("Tool", "Filling…"), is_long=is_long))
+            fill.pour(self._found(lambda tell: fill.find(at, tell), fill.likeness))
         except Cancelled:
             self.cancel()
+        except StudioError:
+            self.cancel()
+            raise
+
+    def _fill_mask(self, layer_id: str, at: Point, bucket: Bucket) -> None:
+        document = self.editor.document
+        maskable(document, layer_id)
+        snapshot, merged = document.snapshot(), bucket.source != "layer"
+        try:
+            area = self._found(
+                lambda tell: mask_area(snapshot, layer_id, at, bucket.likeness, merged, tell), bucket.likeness
+            )
+        except Cancelled:
+            return
+        grey = grey_of(bucket.color) if bucket.color is not None else 0
+        put_on_mask(document, layer_id, area, grey, translate("Tool", "Fill mask"))
+
+    def _found(self, find: Callable[[Report], Mask], likeness: Likeness) -> Mask:
+        is_long = takes_long(likeness, self.editor.document.bounds)
+        return worked_out(find, translate("Tool", "Filling…"), is_long=is_long)
 
     def _bucket(self) -> Bucket:
         settings = self.editor.settings

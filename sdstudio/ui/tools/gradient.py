@@ -15,17 +15,16 @@ from sdstudio.raster.geometry import Point
 from sdstudio.raster.gradient import Gradient
 from sdstudio.ui.canvas.camera import Camera
 from sdstudio.ui.editor import Editor
-from sdstudio.ui.patience import Cancelled
+from sdstudio.ui.patience import Cancelled, worked_out
 from sdstudio.ui.tools.option import Option
 from sdstudio.ui.tools.tool import Modifiers, Tool
-from sdstudio.ui.tools.waiting import worked_out
 
 translate = QCoreApplication.translate
 
 _LEAST_LENGTH = 3.0  # view pixels: a shorter drag is a click, and lays nothing
 _TURN = math.pi / 12  # with Shift
 _HANDLE = 5.0
-_LONG = 10_000_000  # pixels of the canvas from which on half a second is not enough
+_LONG = 2_000_000  # pixels of the canvas from which on a tenth of a second is not enough
 
 
 class GradientTool(Tool):
@@ -121,6 +120,9 @@ class GradientTool(Tool):
         except Cancelled:
             drag.cancel()
             return
+        except StudioError:
+            drag.cancel()
+            raise
         drag.lay(pieces)
         drag.commit()
 

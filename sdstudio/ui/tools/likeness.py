@@ -12,7 +12,7 @@ from sdstudio.ui.tools.option import Option
 
 translate = QCoreApplication.translate
 
-_LONG, _LONG_WITH_GAPS = 40_000_000, 6_000_000  # pixels of the canvas from which on half a second is not enough
+_LONG, _LONG_WITH_GAPS = 3_000_000, 1_500_000  # pixels of the canvas from which on a tenth of a second is not enough
 
 
 def tolerance_option(kind: str) -> Option:
@@ -50,7 +50,7 @@ def source_option(kind: str) -> Option:
 
 
 def takes_long(likeness: Likeness, canvas: Bounds) -> bool:
-    """Whether finding an area takes so long that a person should see that it goes on."""
+    """Whether finding an area takes so long that the window must not wait for it."""
     pixels = canvas.width * canvas.height
     return pixels > (_LONG_WITH_GAPS if likeness.gap_px > 0 and likeness.contiguous else _LONG)
 

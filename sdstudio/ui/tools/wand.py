@@ -8,7 +8,7 @@ from sdstudio.document.seen import reader
 from sdstudio.raster.dabs import Sample
 from sdstudio.raster.wand import Likeness, like_area
 from sdstudio.ui.editor import Editor
-from sdstudio.ui.patience import Cancelled
+from sdstudio.ui.patience import Cancelled, worked_out
 from sdstudio.ui.tools.likeness import (
     contiguous_option,
     gap_option,
@@ -20,7 +20,6 @@ from sdstudio.ui.tools.likeness import (
 )
 from sdstudio.ui.tools.selection import SelectionTool, antialias_option, feather_option, mode_option
 from sdstudio.ui.tools.tool import Modifiers
-from sdstudio.ui.tools.waiting import worked_out
 
 translate = QCoreApplication.translate
 
@@ -67,7 +66,7 @@ class WandTool(SelectionTool):
         )
         try:
             found = worked_out(
-                lambda tell: like_area(read, document.bounds, sample.position, likeness),
+                lambda tell: like_area(read, document.bounds, sample.position, likeness, tell),
                 translate("Tool", "Looking for like colours…"),
                 is_long=takes_long(likeness, document.bounds),
             )
