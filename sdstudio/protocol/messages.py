@@ -6,7 +6,7 @@ byte a pixel (255 = may change fully, 0 = must stay; between = may change from t
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -18,6 +18,10 @@ FailureKind = Literal[
     "out_of_memory", "model_missing", "model_invalid", "bad_request", "crashed", "cancelled", "internal"
 ]
 Stage = Literal["loading", "encoding", "sampling", "decoding"]
+Saving = Literal[
+    "vae_tiled", "text_unloaded", "half_weights", "batch_split", "attention_sliced", "offloaded", "byte_weights"
+]
+LADDER: tuple[Saving, ...] = get_args(Saving)  # ways to need less memory: what costs least comes first
 
 
 class Generate(msgspec.Struct, frozen=True, kw_only=True, tag="generate"):
@@ -69,6 +73,20 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, tag="progress"):
     fraction: float = 0.0
 
 
+class Planned(msgspec.Struct, frozen=True, kw_only=True, tag="planned"):
+    """Engine to studio, before a job's work starts, and again when memory ran out and the job goes on with more savings.
+
+    `memory_bytes` is what the job is expected to take beside what the engine has taken already; 0 when unknown.
+    """
+
+    job_id: str
+    savings: tuple[Saving, ...] = ()
+    memory_bytes: int = 0
+    free_bytes: int = 0
+    seconds: float | None = None  # from now to the picture; None while this machine has not made such pictures yet
+    ran_out: bool = False
+
+
 class Preview(msgspec.Struct, frozen=True, kw_only=True, tag="preview"):
     """Engine to studio, after a step: the picture as predicted (x0). Blob: RGB of width x height.
 
@@ -114,4 +132,4 @@ class Failed(msgspec.Struct, frozen=True, kw_only=True, tag="failed"):
 
 
 ToEngine = Generate | Cancel | Shutdown
-FromEngine = Ready | CancelAcknowledged | Progress | Preview | Steps | Finished | Failed
+FromEngine = Ready | CancelAcknowledged | Progress | Planned | Preview | Steps | Finished | Failed
