@@ -34,7 +34,7 @@ DEVIATION = 0.7  # of settled latents: the decoder squashes what lies beyond 3, 
 
 @dataclass(frozen=True)
 class View:
-    """One picture of the training set: thing number, training set, background colour word, placement, a sketch or not."""
+    """One picture of the training set: thing number, training set, background word, placement, whether blurred."""
 
     thing: int
     style: str

@@ -16,7 +16,7 @@ from torch import nn
 from sdstudio.training import checkpoint, device
 
 log = logging.getLogger(__name__)
-SIDE = 48
+SIDE = 48  # what a thing is can be seen at this size; how it is drawn needs more
 
 
 class Block(nn.Module):
@@ -36,10 +36,11 @@ class Block(nn.Module):
 
 
 class Classifier(nn.Module):
-    """(B, 3, 48, 48) pictures in 0..1 to (B, classes) scores."""
+    """(B, 3, side, side) pictures in 0..1 to (B, classes) scores."""
 
-    def __init__(self, classes: int) -> None:
+    def __init__(self, classes: int, side: int = SIDE) -> None:
         super().__init__()
+        self.side = side
         self.body = nn.Sequential(
             nn.Conv2d(3, 32, 3, 2, 1, bias=False), nn.BatchNorm2d(32), nn.ReLU(),
             Block(32, 64), Block(64, 128), Block(128, 256), Block(256, 384),
@@ -51,16 +52,16 @@ class Classifier(nn.Module):
         return self.head(self.body(x - 0.5).mean((2, 3)))
 
 
-def shrink(drawings: list[np.ndarray]) -> torch.Tensor:
-    """(S, S, 4) premultiplied drawings to (N, 4, 48, 48) float32 in 0..1."""
-    small = [np.asarray(Image.fromarray(d, "RGBa").resize((SIDE, SIDE), Image.Resampling.BOX)) for d in drawings]
+def shrink(drawings: list[np.ndarray], side: int = SIDE) -> torch.Tensor:
+    """(S, S, 4) premultiplied drawings to (N, 4, side, side) float32 in 0..1."""
+    small = [np.asarray(Image.fromarray(d, "RGBa").resize((side, side), Image.Resampling.BOX)) for d in drawings]
     return torch.from_numpy(np.stack(small)).permute(0, 3, 1, 2).float() / 255
 
 
 def augment(drawings: torch.Tensor, rng: torch.Generator, colours: bool = True) -> torch.Tensor:
-    """Pictures of (B, 4, 48, 48) drawings: turned, moved, scaled, mirrored, on any background.
+    """Pictures of (B, 4, s, s) drawings: turned, moved, scaled, mirrored, some blurred, on any background.
 
-    With ``colours`` also tinted and blurred, which is right for telling things apart and wrong for telling styles.
+    With ``colours`` also tinted, which is right for telling things apart and wrong for telling styles.
     """
     count = len(drawings)
 
@@ -77,15 +78,19 @@ def augment(drawings: torch.Tensor, rng: torch.Generator, colours: bool = True) 
     ground = between(0, 1, 3, 1, 1)
     ground = torch.where(torch.rand((count, 1, 1, 1), generator=rng) < 0.5, torch.ones(()), ground)
     made = moved[:, :3] + ground * (1 - moved[:, 3:])
-    if not colours:
-        return made.clamp(0, 1)
-    mix = torch.eye(3) + 0.12 * torch.randn((count, 3, 3), generator=rng)
-    made = torch.einsum("bij,bjhw->bihw", mix, made) * between(0.8, 1.15, 1, 1, 1)
-    gray = torch.rand((count, 1, 1, 1), generator=rng) < 0.1
-    made = torch.where(gray, made.mean(1, keepdim=True), made)
+    if colours:
+        made = _tinted(made, rng)
     soft = F.interpolate(F.avg_pool2d(made, 2), scale_factor=2, mode="bilinear")
     made = torch.where(torch.rand((count, 1, 1, 1), generator=rng) < 0.4, soft, made)
     return (made + 0.02 * torch.randn(made.shape, generator=rng)).clamp(0, 1)
+
+
+def _tinted(made: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
+    count = len(made)
+    mix = torch.eye(3) + 0.12 * torch.randn((count, 3, 3), generator=rng)
+    made = torch.einsum("bij,bjhw->bihw", mix, made) * (0.8 + 0.35 * torch.rand((count, 1, 1, 1), generator=rng))
+    gray = torch.rand((count, 1, 1, 1), generator=rng) < 0.1
+    return torch.where(gray, made.mean(1, keepdim=True), made)
 
 
 def train(
@@ -97,9 +102,9 @@ def train(
     batch: int = 64,
     colours: bool = True,
 ) -> Classifier:
-    """Train on (N, 4, 48, 48) drawings with (N,) labels, or read the result of the last time from ``path``."""
+    """Train on (N, 4, side, side) drawings with (N,) labels, or read the result of the last time from ``path``."""
     torch.manual_seed(0)
-    model, where = Classifier(classes), device.pick()
+    model, where = Classifier(classes, drawings.shape[-1]), device.pick()
     if (state := checkpoint.load(path)) is not None and state["steps"] == steps and state["labels"] == labels.tolist():
         model.load_state_dict(state["model"])
         return model.to(where).eval()
@@ -126,7 +131,8 @@ def train(
 @torch.no_grad()
 def rank(model: Classifier, pictures: np.ndarray, best: int = 5) -> np.ndarray:
     """(N, best) class numbers, likeliest first, of (N, H, W, 3) uint8 pictures."""
-    small = [np.asarray(Image.fromarray(p).resize((SIDE, SIDE), Image.Resampling.BOX)) for p in pictures]
+    size = (model.side, model.side)
+    small = [np.asarray(Image.fromarray(p).resize(size, Image.Resampling.BOX)) for p in pictures]
     images = torch.from_numpy(np.stack(small)).permute(0, 3, 1, 2).float() / 255
     where = next(model.parameters()).device
     scores = torch.cat([model(part.to(where)) for part in images.split(64)])

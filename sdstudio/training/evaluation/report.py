@@ -23,8 +23,9 @@ from sdstudio.training.recipe import Recipe
 from sdstudio.training.vocabulary import Thing
 
 log = logging.getLogger(__name__)
-JUDGE_STEPS = 1500
-STYLE_STEPS = 1200
+JUDGE_STEPS = 3000
+STYLE_STEPS = 1500
+STYLE_SIDE = 96  # a style is in the details
 
 
 class Evaluation:
@@ -127,17 +128,19 @@ class Evaluation:
         self.note(style_right=classifier.hits(classifier.rank(model, made), np.array(styles))[0])
 
     def _style_judge(self) -> classifier.Classifier:
-        own = {thing.entry.name for thing in self.things}
-        others = [entry for entry in self.drawings.entries if entry.name not in own]
-        drawn = [self.drawings.get(entry, name) for entry in others for name in packages.STYLES]
-        labels = torch.arange(len(packages.STYLES)).repeat(len(others))
-        path = self.work / "style-judge.pt"
+        """The classifier of styles, trained on real drawings; its own score is noted, on every fourth, left out."""
+        styles = list(packages.STYLES)
+        held = set(range(0, len(self.drawings.entries), 4))
+        shown = [entry for row, entry in enumerate(self.drawings.entries) if row not in held]
+        drawn = [self.drawings.get(entry, name) for entry in shown for name in styles]
         model = classifier.train(
-            classifier.shrink(drawn), labels, len(packages.STYLES), STYLE_STEPS, path, colours=False
-        )
-        real = [(self.real(t.entry, name), row) for t in self.things[::2] for row, name in enumerate(packages.STYLES)]
-        ranked = classifier.rank(model, np.stack([picture for picture, _ in real]))
-        self.note(style_judge_real=classifier.hits(ranked, np.array([row for _, row in real]))[0])
+            classifier.shrink(drawn, STYLE_SIDE), torch.arange(len(styles)).repeat(len(shown)), len(styles),
+            STYLE_STEPS, self.work / "style-judge.pt", colours=False,
+        )  # fmt: skip
+        tried = [self.drawings.entries[row] for row in sorted(held)]
+        real = np.stack([self.real(entry, name) for entry in tried for name in styles])
+        labels = np.tile(np.arange(len(styles)), len(tried))
+        self.note(style_judge_real=classifier.hits(classifier.rank(model, real), labels)[0])
         return model
 
     def autoencoder(self) -> None:
