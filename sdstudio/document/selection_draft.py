@@ -26,6 +26,11 @@ class SelectionDraft:
         """The selection as it was; to be read only."""
         return self._before
 
+    @property
+    def is_open(self) -> bool:
+        """Until it is kept or taken back."""
+        return self._is_open
+
     def show(self, mask: Mask) -> None:
         """Let `mask` be the selection for now; it is taken as it is at this moment."""
         if self._is_open:

@@ -28,7 +28,7 @@ from sdstudio.raster.geometry import EMPTY, Bounds
 from sdstudio.raster.pixels import Pixels, edit
 from sdstudio.raster.tiles import Mask, Surface, tile_bounds
 from sdstudio.raster.transform import Transform
-from sdstudio.raster.warp import Filter, Progress, no_progress, warped
+from sdstudio.raster.warp import Filter, Progress, no_progress, share_of, warped
 
 _FARTHEST = 1e6  # pixels that a gradient may lie from the origin
 _FAR = 256  # pixels around the canvas that are kept of a result that is too large to keep whole
@@ -123,13 +123,22 @@ def _all_parts(
         for index, layer in enumerate(painted):
             tell = share_of(progress, index, len(painted))
             parts.append(_lifted_part(document, layer, transform, kind, limits, tell))
-        selection = cut_to(warped(document.selection, transform, kind, document.bounds), document.bounds)
-        return [*parts, EditSelection(selection, "Transform")]
+        return [
+            *parts,
+            EditSelection(turned_selection(document.selection, document.bounds, transform, kind), "Transform"),
+        ]
     layers = subject.layers(document)
     for index, one in enumerate(layers):
         tell = share_of(progress, index, len(layers))
         parts += layer_parts(one, transform, kind, limits, "Transform", tell, only_mask=subject.only_mask)
     return parts
+
+
+def turned_selection(
+    selection: Mask, canvas: Bounds, transform: Transform, kind: Filter, progress: Progress = no_progress
+) -> Mask:
+    """A selection after a transform; what leaves the canvas is lost. Raises ValueError for a flat transform."""
+    return cut_to(warped(selection, transform, kind, canvas, progress), canvas)
 
 
 def around_middle(transform: Transform, area: Bounds) -> Transform:
@@ -220,11 +229,6 @@ def gradient_through(layer: Layer, transform: Transform) -> GradientFill | None:
     ends = transform.map_all([layer.fill.start, layer.fill.end]).clip(-_FARTHEST, _FARTHEST)
     (x0, y0), (x1, y1) = ((float(x), float(y)) for x, y in ends)
     return msgspec.structs.replace(layer.fill, start=(x0, y0), end=(x1, y1))
-
-
-def share_of(progress: Progress, index: int, count: int) -> Progress:
-    """The progress of one of several equal parts of the work."""
-    return lambda share: progress((index + share) / count)
 
 
 def _lifted_part(

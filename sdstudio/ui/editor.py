@@ -78,6 +78,8 @@ class ToolSettings:
     picker_source: str = "merged"  # or "layer"
     picker_side: str = "1"  # pixels across the square whose mean is taken
     transform_mode: str = "free"  # or "slant", "distort", "perspective"
+    transform_target: str = "layers"  # or "selection": its outline alone
+    transform_linked: bool = False  # proportions are kept without Shift
     transform_filter: str = "smooth"  # a raster.warp.Filter
     crop_ratio: str = "free"  # "picture" or "3:2"
     crop_step: str = "1"  # pixels of which both sides are multiples
@@ -270,10 +272,11 @@ class Editor(QObject):
             if kind in remembered.brushes:
                 brush = remembered.brushes[kind]
                 self.set_brush(kind, **as_changes(brush))
-        # A brush that takes away instead of adding is a thing of the moment, and a riddle the day after.
+        # What takes away instead of adding, or moves outlines instead of layers, is a thing of the moment, and a
+        # riddle the day after.
         self.set_setting(
             **{field.name: getattr(remembered.settings, field.name) for field in fields(ToolSettings)}
-            | {"mask_erases": False}
+            | {"mask_erases": False, "transform_target": "layers"}
         )
         self._set_colors(QColor(remembered.foreground), QColor(remembered.background))
 

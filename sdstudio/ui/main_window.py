@@ -53,6 +53,7 @@ from sdstudio.ui.status_bar import StatusBar
 from sdstudio.ui.tool_bar import ToolBar
 from sdstudio.ui.tool_options import ToolOptions
 from sdstudio.ui.tools.toolbox import Toolbox
+from sdstudio.ui.transform_control import TransformControl
 from sdstudio.ui.view_control import ViewControl
 
 PANEL_KEYS = {
@@ -179,6 +180,7 @@ class MainWindow(QMainWindow):
             self, canvas, editor, self.toolbox, self.brush_library, self.brushes_panel, actions, notices, settings
         )
         self.image_control = ImageControl(canvas, editor, self.toolbox, actions, notices)
+        self.transform_control = TransformControl(canvas, editor, self.toolbox, actions)
         self.layer_control = LayerControl(editor, actions, notices)
         self.mask_badge = MaskBadge(canvas, editor)
         self.layer_control.properties_wanted.connect(lambda: self.panels.raise_panel("adjustment"))

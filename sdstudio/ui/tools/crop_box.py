@@ -46,16 +46,16 @@ def pulled(before: Bounds, grip: Grip, pull: Pull, rule: CropRule) -> Bounds:
         return before.translated(round(dx), round(dy))
     if pull.keeps_shape and rule.ratio is None and not before.is_empty:
         rule = CropRule(before.width / before.height, rule.step, rule.most)
-    times = 2 if pull.around_middle else 1
+    times = 2 if pull.around_pivot else 1
     width = before.width + times * grip.across * dx
     height = before.height + times * grip.down * dy
     leading = "width" if grip.across and (not grip.down or _leads(width, height, rule.ratio)) else "height"
     sides = rule.sides(abs(width), abs(height), leading=leading)
-    x = _start(before.x, before.width, sides[0], grip.across * _sign(width), from_middle=pull.around_middle)
-    y = _start(before.y, before.height, sides[1], grip.down * _sign(height), from_middle=pull.around_middle)
-    if width < 0 and grip.across and not pull.around_middle:
+    x = _start(before.x, before.width, sides[0], grip.across * _sign(width), from_middle=pull.around_pivot)
+    y = _start(before.y, before.height, sides[1], grip.down * _sign(height), from_middle=pull.around_pivot)
+    if width < 0 and grip.across and not pull.around_pivot:
         x = before.x - sides[0] if grip.across > 0 else before.right
-    if height < 0 and grip.down and not pull.around_middle:
+    if height < 0 and grip.down and not pull.around_pivot:
         y = before.y - sides[1] if grip.down > 0 else before.bottom
     return Bounds(x, y, *sides)
 

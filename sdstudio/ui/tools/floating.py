@@ -54,6 +54,9 @@ class Floating:
             is_quick=is_quick,
         )
 
+    def drop(self) -> None:
+        """Let go of it. Nothing in the document was changed, so there is nothing to put back."""
+
     def paint(self, painter: QPainter, camera: Camera, middle: QPointF) -> None:
         """The document as it would be, over the canvas, in view coordinates; `middle` is the middle of the view."""
         rehearsal = self._rehearsed(camera, QRectF(0, 0, 2 * middle.x(), 2 * middle.y()))

@@ -17,6 +17,8 @@ from sdstudio.ui.canvas.label import paint_label
 from sdstudio.ui.tools.transform_box import HANDLES, Grip, handle
 
 REACH = 9.0  # view pixels around a handle that belong to it
+_PIVOT_REACH = 7.0
+_LEAST_FOR_PIVOT = 56.0  # view pixels: in a smaller box the middle is there to move it
 _SIDE = 8.0  # of a handle
 _LINE = ((QColor(0, 0, 0, 190), 3.0), (QColor(255, 255, 255), 1.0))
 _ACCENT = QColor(58, 134, 255)
@@ -33,8 +35,11 @@ def places(area: Bounds, transform: Transform, camera: Camera) -> dict[tuple[int
     return {at: camera.to_view(transform.map(handle(area, *at))) for at in HANDLES}
 
 
-def grip_at(area: Bounds, transform: Transform, camera: Camera, place: Point) -> Grip:
-    """What a press at `place` (document coordinates) would hold: a handle, the inside, or else the outside."""
+def grip_at(area: Bounds, transform: Transform, camera: Camera, place: Point, pivot: Point | None = None) -> Grip:
+    """What a press at `place` (document coordinates) would hold: a handle, the pivot, the inside, or else the outside.
+
+    `pivot` is a place of the box before the transform; None where there is none to be held.
+    """
     at = camera.to_view(place)
     outline = _outline(area, transform, camera)
     is_inside = outline.containsPoint(at, Qt.FillRule.WindingFill)
@@ -43,6 +48,8 @@ def grip_at(area: Bounds, transform: Transform, camera: Camera, place: Point) ->
     size = outline.boundingRect()
     # In a box that is smaller than its handles the inside is there to move it.
     reach = REACH if not is_inside else min(REACH, min(size.width(), size.height()) / 4)
+    if pivot is not None and _is_at_pivot(at, camera.to_view(transform.map(pivot)), size, distances[nearest]):
+        return Grip("pivot")
     if distances[nearest] <= reach:
         return Grip("scale", *nearest)
     return Grip("move") if is_inside else Grip("turn")
@@ -54,7 +61,7 @@ def cursor_for(grip: Grip, area: Bounds, transform: Transform, camera: Camera) -
             return Qt.CursorShape.SizeAllCursor
         case "turn":
             return Qt.CursorShape.PointingHandCursor
-        case "distort" | "perspective":
+        case "distort" | "perspective" | "pivot":
             return Qt.CursorShape.CrossCursor
     there = places(area, transform, camera)[grip.across, grip.down]
     middle = camera.to_view(transform.map(handle(area, 0, 0)))
@@ -64,8 +71,15 @@ def cursor_for(grip: Grip, area: Bounds, transform: Transform, camera: Camera) -
     return _SHAPES[round(angle / 45) % 4]
 
 
-def paint_box(painter: QPainter, camera: Camera, area: Bounds, transform: Transform, note: str = "") -> None:
-    """The outline, the handles and the middle; `note` stands below."""
+def paint_box(
+    painter: QPainter,
+    camera: Camera,
+    area: Bounds,
+    transform: Transform,
+    note: str = "",
+    pivot: Point | None = None,
+) -> None:
+    """The outline, the handles, and the pivot or else the middle; `note` stands below."""
     outline = _outline(area, transform, camera)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -73,9 +87,12 @@ def paint_box(painter: QPainter, camera: Camera, area: Bounds, transform: Transf
     for color, width in _LINE:
         painter.setPen(QPen(color, width))
         painter.drawPolygon(outline)
-    paint_cross(painter, camera.to_view(transform.map(handle(area, 0, 0))))
     for there in places(area, transform, camera).values():
         paint_handle(painter, there)
+    if pivot is None:
+        paint_cross(painter, camera.to_view(transform.map(handle(area, 0, 0))))
+    else:
+        _paint_pivot(painter, camera.to_view(transform.map(pivot)))
     painter.restore()
     if note:
         corner = outline.boundingRect().bottomLeft()
@@ -97,6 +114,27 @@ def paint_cross(painter: QPainter, at: QPointF) -> None:
         painter.setPen(QPen(color, width))
         painter.drawLine(QPointF(at.x() - 5, at.y()), QPointF(at.x() + 5, at.y()))
         painter.drawLine(QPointF(at.x(), at.y() - 5), QPointF(at.x(), at.y() + 5))
+
+
+def _paint_pivot(painter: QPainter, at: QPointF) -> None:
+    """A cross in a ring, so that it is not taken for the plain middle of a box."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for color, width in _LINE:
+        painter.setPen(QPen(color, width))
+        painter.drawEllipse(at, 5.0, 5.0)
+        for across, down in ((1.0, 0.0), (0.0, 1.0)):
+            for near, far in ((-9.0, -5.0), (-1.5, 1.5), (5.0, 9.0)):
+                painter.drawLine(
+                    QPointF(at.x() + across * near, at.y() + down * near),
+                    QPointF(at.x() + across * far, at.y() + down * far),
+                )
+
+
+def _is_at_pivot(at: QPointF, pivot: QPointF, box: QRectF, to_handle: float) -> bool:
+    """Whether the pivot would be held; a handle that is as near comes first."""
+    distance = _distance(at, pivot)
+    is_roomy = min(box.width(), box.height()) >= _LEAST_FOR_PIVOT or not box.contains(pivot)
+    return distance <= _PIVOT_REACH and distance < to_handle and is_roomy
 
 
 def _outline(area: Bounds, transform: Transform, camera: Camera) -> QPolygonF:

@@ -1,4 +1,4 @@
-"""Move, scale, turn, slant and distort the chosen layers, or what is selected of them, by the handles of a box."""
+"""Move, scale, turn, slant and distort by the handles of a box: layers, what is selected of them, or the selection."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from sdstudio.raster.transform import IDENTITY, Transform, is_convex
 from sdstudio.raster.warp import Filter
 from sdstudio.ui.canvas.camera import Camera
 from sdstudio.ui.editor import Editor
+from sdstudio.ui.tools.box_numbers import number, with_number
 from sdstudio.ui.tools.floating import Floating
+from sdstudio.ui.tools.floating_selection import FloatingSelection
 from sdstudio.ui.tools.handles import cursor_for, grip_at, paint_box
+from sdstudio.ui.tools.pivot import Pivot
 from sdstudio.ui.tools.tool import Modifiers, Tool
-from sdstudio.ui.tools.transform_box import (
-    Grip,
-    Pull,
-    angle_of,
-    corner_of,
-    dragged,
-    handle,
-    kind_for,
-    middle_of,
-    size_of,
+from sdstudio.ui.tools.transform_box import Grip, Pull, dragged, handle, kind_for, on_whole_pixels
+from sdstudio.ui.tools.transform_options import (
+    buttons,
+    filter_option,
+    linked_option,
+    mode_option,
+    numbers,
+    target_option,
 )
-from sdstudio.ui.tools.transform_options import buttons, filter_option, mode_option, numbers
 
 translate = QCoreApplication.translate
 
@@ -52,11 +52,13 @@ class TransformTool(Tool):
         self.hint = translate(
             "Tool",
             "Drag inside: move, handles: scale, outside: turn. Shift keeps proportions or turns by 15°, "
-            "Alt: from the middle, Ctrl+handle: distort or slant. Enter applies, Escape cancels.",
+            "Alt: about the pivot, Ctrl+handle: distort or slant. Drag the ring, or Alt+click, to move the pivot. "
+            "Enter applies, Escape cancels.",
         )
-        self.options = (mode_option(), filter_option())
+        self.options = (target_option(), mode_option(), filter_option(), linked_option())
         self.live = numbers(self) + buttons(self)
-        self._floating: Floating | None = None
+        self._floating: Floating | FloatingSelection | None = None
+        self._pivot = Pivot()
         self._resting: Bounds | None = None  # the box while nothing is floating
         self._is_resting_known = False
         self._grip: Grip | None = None
@@ -66,6 +68,7 @@ class TransformTool(Tool):
         self._is_applying = False
         self._is_in_hand = False
         editor.document_replaced.connect(self._on_document_replaced)
+        editor.option_changed.connect(self._on_option_changed)
         self._on_document_replaced()
 
     @property
@@ -80,9 +83,9 @@ class TransformTool(Tool):
 
     def take_up(self) -> None:
         self._is_in_hand = True
-        self._forget_box()
+        self._rest()
         try:
-            self._subject_area()
+            self._area_to_take()
         except StudioError as error:
             self.editor.message.emit(error.message)
 
@@ -97,6 +100,7 @@ class TransformTool(Tool):
     def put_down(self) -> None:
         super().put_down()
         self._is_in_hand = False
+        self.editor.set_setting(transform_target="layers")
 
     def cursor(self, modifiers: Modifiers) -> QCursor:
         box = self._box
@@ -115,18 +119,30 @@ class TransformTool(Tool):
 
     def move(self, sample: Sample, modifiers: Modifiers) -> None:
         floating, grip = self._floating, self._grip
-        if floating is None or grip is None:
+        if floating is None or grip is None or self.stage is None:
+            return
+        if grip.kind == "pivot":
+            self._pivot.put(floating.area, floating.transform, sample.position, self.stage)
+            self.update_overlay()
             return
         shift = bool(modifiers & Modifiers.ShiftModifier)
-        now = sample.position if shift else self._snapped(floating.area, grip, sample.position)
-        pull = Pull(self._start, now, shift, bool(modifiers & Modifiers.AltModifier))
-        self._show(dragged(floating.area, self._before, grip, pull))
+        keeps = shift != (self.editor.settings.transform_linked and grip.kind == "scale")
+        now = sample.position if keeps else self._snapped(floating.area, grip, sample.position)
+        alt = bool(modifiers & Modifiers.AltModifier)
+        self._show(
+            dragged(
+                floating.area,
+                self._before,
+                grip,
+                Pull(self._start, now, keeps, alt, self._pivot.of(floating.area)),
+            )
+        )
 
     def release(self, sample: Sample, modifiers: Modifiers) -> None:
         self.move(sample, modifiers)
         self._grip = None
         if self._floating is not None and self._floating.transform.is_identity:
-            self._end()
+            self._put_away()
         self.update_overlay()
 
     def cancel(self) -> None:
@@ -134,7 +150,7 @@ class TransformTool(Tool):
         if self._grip is not None and self._floating is not None and not self._before.is_identity:
             self._grip, self._floating.transform = None, self._before
         else:
-            self._end()
+            self._rest()
         self.tell_live()
         self.update_overlay()
 
@@ -160,7 +176,8 @@ class TransformTool(Tool):
             return
         if self._floating is not None and not self._floating.transform.is_identity:
             self._floating.paint(painter, camera, self.stage.middle)
-        paint_box(painter, camera, box, self.transform, self._note() if self._grip is not None else "")
+        note = self._note() if self._grip is not None and self._grip.kind != "pivot" else ""
+        paint_box(painter, camera, box, self.transform, note, self._pivot.of(box))
 
     # What can be done with it
 
@@ -169,7 +186,7 @@ class TransformTool(Tool):
         floating = self._lift()
         self._show(floating.transform.then(following))
         if floating.transform.is_identity:
-            self._end()
+            self._put_away()
 
     def apply(self) -> None:
         """Put it down as one undo step. Raises StudioError when it is refused; it keeps floating then."""
@@ -181,46 +198,40 @@ class TransformTool(Tool):
             floating.apply(Filter(self.editor.settings.transform_filter))
         finally:
             self._is_applying = False
-        self._end()
+        self._rest()
         self.update_overlay()
 
     def flip(self, x: float, y: float) -> None:
-        self.change(Transform.scale(x, y, self._middle))
+        """Around the pivot; on whole pixels where that can be, so that it is exact."""
+        self._change_neatly(Transform.scale(x, y, self._pivot_place))
 
     def turn(self, degrees: float) -> None:
-        """Around the middle; quarter turns stay on whole pixels, so that they are exact."""
+        """Around the pivot; quarter turns are on whole pixels where that can be, so that they are exact."""
         box = self._box
-        if degrees % 90 == 0 and box is not None and self.transform.is_exact:
+        if degrees % 90 == 0 and box is not None and self.transform.is_exact and self._pivot.is_in_middle:
             self.change(around_middle(Transform.rotate(degrees), self.transform.bounds(box)))
         else:
-            self.change(Transform.rotate(degrees, self._middle))
+            self._change_neatly(Transform.rotate(degrees, self._pivot_place))
+
+    def reset_pivot(self) -> None:
+        """Back to the middle of the box."""
+        self._pivot.reset()
+        self.update_overlay()
 
     def number(self, name: str) -> float | None:
-        """ "x", "y", "width", "height" (pixels) or "angle" (degrees) of the box; None when there is no box."""
+        """One of `box_numbers.NAMES`; None when there is no box."""
         box = self._box
-        if box is None:
-            return None
-        quad = self.transform.quad(box)
-        width, height = size_of(box, self.transform)
-        corner = corner_of(quad)
-        values = {"x": corner.x, "y": corner.y, "width": width, "height": height}
-        return values[name] if name in values else angle_of(box, self.transform)
+        return None if box is None else number(box, self.transform, name)
 
     def set_number(self, name: str, value: float) -> None:
         now, box = self.number(name), self._box
         if now is None or box is None or math.isclose(now, value, abs_tol=1e-3):
             return
-        match name:
-            case "x" | "y":
-                self.change(Transform.move(value - now, 0) if name == "x" else Transform.move(0, value - now))
-            case "angle":
-                self.change(Transform.rotate(value - now, self._middle))
-            case _:
-                corner = handle(box, -1, -1)
-                share = value / max(now, 1e-6)
-                scale = Transform.scale(share, 1, corner) if name == "width" else Transform.scale(1, share, corner)
-                self._lift()
-                self._show(scale.then(self.transform))
+        self._lift()
+        linked = self.editor.settings.transform_linked
+        self._show(with_number(box, self.transform, self._pivot.of(box), name, value, linked=linked))
+        if self.transform.is_identity:
+            self._put_away()
 
     # Within
 
@@ -233,26 +244,36 @@ class TransformTool(Tool):
         return self._resting
 
     @property
-    def _middle(self) -> Point:
+    def _pivot_place(self) -> Point:
         box = self._box
-        return middle_of(self.transform.quad(box)) if box is not None else Point(0, 0)
+        return self.transform.map(self._pivot.of(box)) if box is not None else Point(0, 0)
+
+    @property
+    def _takes_selection(self) -> bool:
+        return self.editor.settings.transform_target == "selection"
 
     def _look(self) -> Bounds | None:
         if not self._is_in_hand:
             return None
         try:
-            return self._subject_area()
+            return self._area_to_take()
         except StudioError:
             return None  # it was said when the tool was taken, and is said again by a press
 
-    def _subject_area(self) -> Bounds:
+    def _area_to_take(self) -> Bounds:
         document = self.editor.document
+        if self._takes_selection:
+            return FloatingSelection(document).area
         return Subject.of(document, [layer.id for layer in document.chosen]).area(document)
 
-    def _lift(self) -> Floating:
+    def _lift(self) -> Floating | FloatingSelection:
         if self._floating is None:
-            self._floating = Floating(self.editor.document)
+            document = self.editor.document
+            self._floating = FloatingSelection(document) if self._takes_selection else Floating(document)
         return self._floating
+
+    def _change_neatly(self, following: Transform) -> None:
+        self.change(on_whole_pixels(following) if self.transform.is_exact else following)
 
     def _show(self, transform: Transform | None) -> None:
         """Let it float that way; None and shapes without a picture leave it as it is."""
@@ -264,9 +285,17 @@ class TransformTool(Tool):
         self.tell_live()
         self.update_overlay()
 
-    def _end(self) -> None:
-        self._floating = self._grip = None
+    def _put_away(self) -> None:
+        """Nothing floats any more; what was not applied is as it was."""
+        floating, self._floating, self._grip = self._floating, None, None
+        if floating is not None:
+            floating.drop()
         self._forget_box()
+
+    def _rest(self) -> None:
+        """The same, and the next transform begins with the pivot in the middle."""
+        self._put_away()
+        self._pivot.reset()
 
     def _forget_box(self) -> None:
         self._is_resting_known = False
@@ -276,9 +305,9 @@ class TransformTool(Tool):
         box = self._box
         assert box is not None
         assert self.stage is not None, "a tool works only on a canvas"
-        grip = grip_at(box, self.transform, self.stage.camera, place)
+        grip = grip_at(box, self.transform, self.stage.camera, place, self._pivot.of(box))
         if grip.kind != "scale":
-            return grip
+            return Grip("pivot") if modifiers == Modifiers.AltModifier else grip
         ctrl = bool(modifiers & Modifiers.ControlModifier)
         others = Modifiers.AltModifier | Modifiers.ShiftModifier
         steeply = ctrl and modifiers & others == others
@@ -310,21 +339,30 @@ class TransformTool(Tool):
         document.history.changed.connect(self._on_history_changed)
         document.active_changed.connect(self._on_active_changed)
         document.selection_changed.connect(self._on_selection_changed)
-        self._end()
+        self._rest()
 
     def _on_history_changed(self) -> None:
         if self._floating is not None and not self._is_applying and not self._floating.follows():
-            self._end()
+            self._rest()
+        elif self._floating is None:
+            self._pivot.reset()  # it was meant for what was there
         self._forget_box()
         self.update_overlay()
 
     def _on_selection_changed(self, _area: Bounds) -> None:
         self._forget_box()
 
+    def _on_option_changed(self, key: str) -> None:
+        """Something else is to be transformed: what floats is put down first."""
+        if key == "transform_target" and self._is_in_hand:
+            self.settle()
+            self._rest()
+            self.update_overlay()
+
     def _on_active_changed(self) -> None:
         """Another layer: what floats is put down, unless it went with its layer."""
         if self._floating is not None and not self._floating.follows():
-            self._end()
+            self._rest()
         self.settle()
         self._forget_box()
         self.update_overlay()

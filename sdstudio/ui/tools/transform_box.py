@@ -6,7 +6,6 @@ Plain geometry in document coordinates; must not know tools, documents or widget
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +23,7 @@ HANDLES = (*_CORNERS, *_EDGES)
 
 @dataclass(frozen=True)
 class Grip:
-    """What the hand holds: "move", "turn", "scale", "slant", "distort" or "perspective", and by which handle."""
+    """What the hand holds: "move", "turn", "scale", "slant", "distort", "perspective" or "pivot", by which handle."""
 
     kind: str
     across: int = 0
@@ -33,12 +32,16 @@ class Grip:
 
 @dataclass(frozen=True)
 class Pull:
-    """A drag from `start` to `now`. `keeps_shape` is Shift, `around_middle` is Alt."""
+    """A drag from `start` to `now`. `keeps_shape` is Shift, `around_pivot` is Alt.
+
+    `pivot` is what turns go around: a place of the box before the transform, its middle when None.
+    """
 
     start: Point
     now: Point
     keeps_shape: bool = False
-    around_middle: bool = False
+    around_pivot: bool = False
+    pivot: Point | None = None
 
 
 def handle(area: Bounds, across: int, down: int) -> Point:
@@ -76,6 +79,13 @@ def dragged(area: Bounds, before: Transform, grip: Grip, pull: Pull) -> Transfor
     return after if is_convex(after.quad(area), 1e-3) else None
 
 
+def on_whole_pixels(transform: Transform) -> Transform:
+    """A quarter turn or mirror, less than a pixel beside where it was, so that it is exact; others as they are."""
+    a, b, dx, c, d, dy, *rest = transform.rows
+    neat = Transform((a, b, float(round(dx)), c, d, float(round(dy)), *rest))
+    return neat if neat.is_exact else transform
+
+
 def angle_of(area: Bounds, transform: Transform) -> float:
     """How far it is turned: degrees clockwise, in (-180, 180]."""
     first, second, *_ = transform.quad(area)
@@ -88,13 +98,8 @@ def size_of(area: Bounds, transform: Transform) -> tuple[float, float]:
     return first.distance(second), first.distance(fourth)
 
 
-def middle_of(quad: Sequence[Point]) -> Point:
-    return Point(sum(p.x for p in quad) / 4, sum(p.y for p in quad) / 4)
-
-
-def corner_of(quad: Sequence[Point]) -> Point:
-    """The top left corner of the upright rectangle around it."""
-    return Point(min(p.x for p in quad), min(p.y for p in quad))
+def _pivot_of(area: Bounds, pull: Pull) -> Point:
+    return handle(area, 0, 0) if pull.pivot is None else pull.pivot
 
 
 def _moved(pull: Pull) -> Transform:
@@ -105,7 +110,7 @@ def _moved(pull: Pull) -> Transform:
 
 
 def _turned(area: Bounds, before: Transform, pull: Pull) -> Transform:
-    middle = middle_of(before.quad(area))
+    middle = before.map(_pivot_of(area, pull))
     start = math.atan2(pull.start.y - middle.y, pull.start.x - middle.x)
     now = math.atan2(pull.now.y - middle.y, pull.now.x - middle.x)
     degrees = math.degrees(now - start)
@@ -117,14 +122,14 @@ def _turned(area: Bounds, before: Transform, pull: Pull) -> Transform:
 
 def _scaled(area: Bounds, before: Transform, grip: Grip, pull: Pull) -> Transform:
     held = handle(area, grip.across, grip.down)
-    anchor = handle(area, 0, 0) if pull.around_middle else handle(area, -grip.across, -grip.down)
+    anchor = _pivot_of(area, pull) if pull.around_pivot else handle(area, -grip.across, -grip.down)
     place = before.map(held)
     target = Point(place.x + pull.now.x - pull.start.x, place.y + pull.now.y - pull.start.y)
     if before.is_affine and abs(before.rows[1]) + abs(before.rows[3]) < 1e-9 and not pull.keeps_shape:
         target = Point(round(target.x), round(target.y))  # upright edges stay between pixels, and so stay sharp
     there = before.inverse.map(target)
-    x = (there.x - anchor.x) / (held.x - anchor.x) if grip.across else 1.0
-    y = (there.y - anchor.y) / (held.y - anchor.y) if grip.down else 1.0
+    x = (there.x - anchor.x) / (held.x - anchor.x) if grip.across and held.x != anchor.x else 1.0
+    y = (there.y - anchor.y) / (held.y - anchor.y) if grip.down and held.y != anchor.y else 1.0
     if pull.keeps_shape:
         x = y = _common_scale(there, anchor, held, grip, x, y)
     width, height = size_of(area, before)
@@ -135,6 +140,8 @@ def _common_scale(there: Point, anchor: Point, held: Point, grip: Grip, x: float
     if not (grip.across and grip.down):
         return x if grip.across else y
     way = (held.x - anchor.x, held.y - anchor.y)
+    if way == (0, 0):
+        return 1.0  # the pivot lies on the handle: nothing can be pulled away from itself
     return ((there.x - anchor.x) * way[0] + (there.y - anchor.y) * way[1]) / (way[0] ** 2 + way[1] ** 2)
 
 
@@ -144,8 +151,10 @@ def _at_least(scale: float, side: float) -> float:
 
 
 def _slanted(area: Bounds, before: Transform, grip: Grip, pull: Pull) -> Transform:
-    anchor = handle(area, 0, 0) if pull.around_middle else handle(area, -grip.across, -grip.down)
+    anchor = _pivot_of(area, pull) if pull.around_pivot else handle(area, -grip.across, -grip.down)
     held = handle(area, grip.across, grip.down)
+    if held.y == anchor.y if grip.down else held.x == anchor.x:
+        return before  # a side that goes through the pivot stays where it is
     place = before.map(held)
     there = before.inverse.map(Point(place.x + pull.now.x - pull.start.x, place.y + pull.now.y - pull.start.y))
     if grip.down:

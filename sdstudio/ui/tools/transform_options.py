@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from sdstudio.raster.warp import Filter
+from sdstudio.ui.tools.box_numbers import MOST_SLANT
 from sdstudio.ui.tools.option import Live, Option
 
 if TYPE_CHECKING:
@@ -28,6 +29,31 @@ def mode_option() -> Option:
             ("perspective", translate("Option", "Perspective")),
         ),
         help=translate("Option", "What dragging a handle of the box does"),
+    )
+
+
+def target_option() -> Option:
+    return Option(
+        "choice",
+        "transform_target",
+        translate("Option", "What"),
+        choices=(
+            ("layers", translate("Option", "Picture")),
+            ("selection", translate("Option", "Selection")),
+        ),
+        help=translate(
+            "Option",
+            "The picture of the chosen layers, or what is selected of it; or the outline of the selection alone",
+        ),
+    )
+
+
+def linked_option() -> Option:
+    return Option(
+        "toggle",
+        "transform_linked",
+        translate("Option", "Keep proportions"),
+        help=translate("Option", "Width and height change together; Shift does the opposite while it is held"),
     )
 
 
@@ -53,6 +79,7 @@ def numbers(tool: TransformTool) -> tuple[Live, ...]:
         "width": (translate("Option", "W"), "px", (0.5, 99999.0)),
         "height": (translate("Option", "H"), "px", (0.5, 99999.0)),
         "angle": (translate("Option", "Angle"), "°", (-360.0, 360.0)),
+        "slant": (translate("Option", "Slant"), "°", (-MOST_SLANT, MOST_SLANT)),
     }
 
     def live(name: str) -> Live:
@@ -81,6 +108,7 @@ def buttons(tool: TransformTool) -> tuple[Live, ...]:
         live(translate("Tool", "Turn right by 90°"), "rotate-cw", lambda: tool.turn(90)),
         live(translate("Tool", "Flip left to right"), "flip-vertical-2", lambda: tool.flip(-1, 1)),
         live(translate("Tool", "Flip top to bottom"), "flip-horizontal-2", lambda: tool.flip(1, -1)),
+        live(translate("Tool", "Turn around the middle again"), "locate-fixed", tool.reset_pivot),
         live(translate("Tool", "Apply (Enter)"), "check", tool.apply, needs_change=True),
         live(translate("Tool", "Cancel (Escape)"), "x", tool.cancel, needs_change=True),
     )

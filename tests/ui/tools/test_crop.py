@@ -41,7 +41,7 @@ def tool(toolbox: Toolbox, canvas: CanvasView) -> CropTool:
 def test_every_pull_follows_the_rule(
     before: Bounds, at: tuple[int, int], dx: int, dy: int, from_middle: bool, ratio: float | None, step: int
 ) -> None:
-    pull = Pull(Point(0, 0), Point(dx, dy), around_middle=from_middle)
+    pull = Pull(Point(0, 0), Point(dx, dy), around_pivot=from_middle)
     after = pulled(before, Grip("scale", *at), pull, CropRule(ratio, step))
     assert after.width >= step
     assert after.height >= step

@@ -176,7 +176,7 @@ def test_numbers_are_read_and_written(editor: Editor, tool: TransformTool) -> No
     assert (content(editor).width, content(editor).height) == (40, 160)
 
 
-def test_the_buttons_turn_and_flip_exactly(editor: Editor, tool: TransformTool) -> None:
+def test_the_buttons_turn_and_flip_exactly(hand: Hand, editor: Editor, tool: TransformTool) -> None:
     active_surface(editor.document).write(Bounds(100, 60, 1, 1), filled(1, 1, QColor("blue")))
     before = fingerprint(editor.document)
     buttons = [live for live in tool.live if live.icon]
@@ -187,7 +187,7 @@ def test_the_buttons_turn_and_flip_exactly(editor: Editor, tool: TransformTool) 
         button.write(1)
     assert not tool.is_active
     buttons[2].write(1)
-    buttons[4].write(1)
+    hand.key(Qt.Key.Key_Return)
     assert color_at(editor.document, 179, 60) == QColor("blue")
     editor.document.history.undo()
     assert fingerprint(editor.document) == before
