@@ -21,6 +21,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="let a picture guide, e.g. scribble=lines.png,invert,0.8; HOW: none, invert, scribble, line_art, canny, "
         "soft_edge; may be given several times")  # fmt: skip
     add("--vae", metavar="NAME", help="another autoencoder than the model's own")
+    add("--text-encoder", metavar="NAME", action="append", default=[],
+        help="a text encoder in a file of its own, for a model without one; may be given several times")  # fmt: skip
     add("--tile", choices=("x", "y", "both"), help="a picture whose opposite edges fit together")
     add("--hires", metavar="X", type=float, help="X times larger than the model's size, in a second pass (1)")
     add("--hires-strength", metavar="S", type=float, help="how much the second pass may change, 0 to 1 (0.5)")
@@ -32,6 +34,7 @@ def values(options: argparse.Namespace) -> dict[str, Any]:
     """What was given, by the names that `Parameters` has."""
     given: dict[str, Any] = {
         "vae": options.vae,
+        "text_encoders": tuple(options.text_encoder) or None,
         "seamless": options.tile,
         "hires": options.hires,
         "hires_strength": options.hires_strength,

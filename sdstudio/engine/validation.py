@@ -13,7 +13,7 @@ import numpy as np
 
 from sdstudio.engine.connection import Job
 from sdstudio.errors import BadRequest
-from sdstudio.models import extras
+from sdstudio.models import extras, parts
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.ranges import check_sampling
 from sdstudio.protocol.request import MAX_EXTRA_WEIGHT, MAX_HIRES, MAX_SEED, MAX_STEPS, ControlUse, GenerationRequest
@@ -46,6 +46,7 @@ def check(job: Job) -> Pixels:
     """
     message = job.message
     check_request(message.request, message.model)
+    parts.check_whole(message.model)
     for lora in message.request.loras:
         _check_weight("LoRA", lora.name, lora.weight, -MAX_EXTRA_WEIGHT)
         extras.choose(message.extras, "lora", lora.name, message.model)

@@ -55,6 +55,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     zero_snr: bool = False
     branch: Branch | None = None  # begin at a step of another picture
     vae: str = ""  # another autoencoder, by id
+    text_encoders: tuple[str, ...] = ()  # other text encoders, by id
     seamless: Literal["", "x", "y", "both"] = ""
     freeu: bool = False
     hires: float = 1.0  # how many times larger than the model's size, in a second pass
@@ -75,6 +76,7 @@ ADVANCED = (
     "zero_snr",
     "branch",
     "vae",
+    "text_encoders",
     "seamless",
     "freeu",
     "hires",

@@ -24,6 +24,7 @@ from sdstudio.generation.region import Plan, plan
 from sdstudio.generation.texts import into_request
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
+from sdstudio.models.parts import with_parts
 from sdstudio.protocol.request import GenerationRequest, Mode, Placement
 from sdstudio.raster.geometry import Bounds, Extent
 from sdstudio.raster.pixels import view
@@ -97,7 +98,7 @@ def prepare(
     `extras` are all those on this machine; `files` are opened pictures for control models, by their sources.
     """
     validate(parameters, model)
-    model = sized(model, parameters)
+    model = with_parts(sized(model, parameters), parameters.text_encoders, parameters.vae, extras)
     mode, (placement, extent) = _mode(document, parameters), _plan(document, parameters, model)
     request = into_request(_request(parameters, mode, placement, extent, model), parameters, seed)
     named = resolve(request, model, extras)

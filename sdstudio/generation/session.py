@@ -31,6 +31,7 @@ from sdstudio.generation.region import OWN_SCALE_AREAS
 from sdstudio.generation.texts import from_request
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
+from sdstudio.models.parts import only_choices, with_parts
 from sdstudio.protocol.request import MAX_SEED, Branch, GenerationRequest
 
 _SEED_BITS = 32  # short enough to read and write down
@@ -113,14 +114,21 @@ class Session:
         return self._find_model(self._parameters.model_id)
 
     def choose_model(self, model_id: str) -> None:
-        """Take another model, with the sampling values it likes best. Raises ModelProblem when there is none."""
-        self.parameters = with_model_defaults(self._parameters, self._find_model(model_id))
+        """Take another model, with the sampling values it likes best. Raises ModelProblem when there is none.
+
+        What its file lacks is taken from the one file on this machine that has it.
+        """
+        model = self._find_model(model_id)
+        encoders, vae = only_choices(model, self.extras)
+        parameters = with_model_defaults(self._parameters, model)
+        self.parameters = msgspec.structs.replace(parameters, text_encoders=encoders, vae=vae or parameters.vae)
 
     def intent(self) -> Intent:
         """What `generate` would do now; `problem` says why it would not."""
         try:
-            return describe(self._document, self._parameters, self.model)
-        except ModelProblem as problem:
+            parts = (self._parameters.text_encoders, self._parameters.vae)
+            return describe(self._document, self._parameters, with_parts(self.model, *parts, self.extras))
+        except (ModelProblem, BadRequest) as problem:
             return Intent("text_to_image", "Generate", "", None, None, problem.message)
 
     def generate(self) -> list[Job]:

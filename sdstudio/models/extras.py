@@ -15,12 +15,13 @@ import msgspec
 from sdstudio.errors import BadRequest
 from sdstudio.models.info import ModelInfo
 
-Kind = Literal["lora", "embedding", "controlnet", "vae", "upscaler", "ip_adapter", "vision"]
+Kind = Literal["lora", "embedding", "controlnet", "vae", "text_encoder", "upscaler", "ip_adapter", "vision"]
 KIND_WORDS: dict[Kind, str] = {
     "lora": "LoRA",
     "embedding": "embedding",
     "controlnet": "control model",
     "vae": "autoencoder (VAE)",
+    "text_encoder": "text encoder",
     "upscaler": "upscaler",
     "ip_adapter": "IP-Adapter",
     "vision": "image encoder (CLIP vision)",
@@ -39,6 +40,7 @@ class ExtraInfo(msgspec.Struct, frozen=True, kw_only=True):
     kind: Kind
     text_width: int = 0  # of the models it was made for (FAMILY_WORDS); 0 when the file does not tell
     image_widths: tuple[int, ...] = ()  # of image embeddings: those an encoder makes, the one an IP-Adapter reads
+    role: str = ""  # of a text encoder: models.parts.ROLE_WORDS
     note: str = ""
     bytes: int = 0
 

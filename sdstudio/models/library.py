@@ -14,13 +14,16 @@ from typing import Any
 from sdstudio import paths
 from sdstudio.errors import ModelProblem
 from sdstudio.models.detect import describe_file
+from sdstudio.models.encoder_files import describe_encoder
 from sdstudio.models.extra_files import describe_control_folder, describe_extra
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.folder import describe_folder, is_model_folder
+from sdstudio.models.gguf_header import is_gguf, read_gguf
 from sdstudio.models.header import read_header
 from sdstudio.models.info import ModelInfo
 
 _MAX_CONFIG_BYTES = 2**20
+_SUFFIXES = (".safetensors", ".gguf")
 _MAX_DEPTH = 3  # people sort models into folders, but a whole home directory is not a model folder
 
 
@@ -69,7 +72,8 @@ def look(folders: Iterable[Path]) -> Library:
 def _describe_extra(path: Path) -> ExtraInfo | None:
     """What `path` adds to models; None when it is a model, or nothing."""
     if not path.is_dir():
-        return describe_extra(path, read_header(path))
+        header = read_gguf(path) if is_gguf(path) else read_header(path)
+        return describe_extra(path, header) or describe_encoder(path, header)
     config = _control_config(path)
     return None if config is None else describe_control_folder(path, config)
 
@@ -96,10 +100,11 @@ def describe(path: Path) -> ModelInfo:
     """One model, by its path. Raises ModelProblem when it is none that can be used."""
     if path.is_dir():
         return describe_folder(path)
-    if path.suffix.lower() == ".safetensors":
+    if path.suffix.lower() in _SUFFIXES:
         return describe_file(path)
     raise ModelProblem(
-        f"“{path.name}” is not a model that can be used: choose a .safetensors file or a folder in diffusers' layout."
+        f"“{path.name}” is not a model that can be used: choose a .safetensors or .gguf file, or a folder in "
+        "diffusers' layout."
     )
 
 
@@ -132,5 +137,5 @@ def _candidates(folder: Path, depth: int) -> Iterable[Path]:
                 yield entry
             elif depth > 1:
                 yield from _candidates(entry, depth - 1)
-        elif entry.suffix.lower() == ".safetensors":
+        elif entry.suffix.lower() in _SUFFIXES:
             yield entry

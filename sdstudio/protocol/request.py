@@ -87,6 +87,7 @@ class GenerationRequest(msgspec.Struct, frozen=True, kw_only=True):
     loras: tuple[LoraUse, ...] = ()
     controls: tuple[ControlUse, ...] = ()
     vae: str = ""  # ExtraInfo.id of another autoencoder than the model's own
+    text_encoders: tuple[str, ...] = ()  # ExtraInfo.id of files for text encoders, instead of the model's own
     seamless: Literal["", "x", "y", "both"] = ""  # directions in which the picture tiles
     freeu: bool = False  # stronger shapes, calmer details (FreeU, arXiv:2309.11497)
     hires: float = 1.0  # 1..MAX_HIRES; above 1: made so many times smaller first, then enlarged and refined

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from sdstudio import paths
 from sdstudio.engine import loading
 from sdstudio.engine.failures import JobCancelledError
 from sdstudio.engine.loaded import LoadedModel
@@ -99,6 +101,27 @@ def photo() -> np.ndarray:
     """A 64 x 64 picture with something in every corner."""
     down, across = np.mgrid[0:64, 0:64]
     return np.stack([across * 4, down * 4, (across + down) * 2], axis=-1).astype(np.uint8)
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """One tiny model of each family, as a folder."""
+    root = tmp_path_factory.mktemp("families")
+    return {
+        "sd1": tiny_models.write_model(root / "sd1"),
+        "sd2": tiny_models.write_model(root / "sd2"),
+        "sdxl": tiny_models.write_model(root / "sdxl", xl=True),
+        "sdxl_refiner": tiny_models.write_model(root / "sdxl_refiner", refiner=True),
+    }
+
+
+@pytest.fixture
+def shrunk(tiny: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Resources in which the families are as small as the tiny models."""
+    for family, folder in tiny.items():
+        shutil.copytree(folder, tmp_path / "families" / family, ignore=shutil.ignore_patterns("*.safetensors"))
+    shutil.copytree(tiny["sd1"] / "tokenizer", tmp_path / "families" / "tokenizer")
+    monkeypatch.setattr(paths, "resources", lambda: tmp_path)
 
 
 def make_request(**changes: object) -> GenerationRequest:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 from pathlib import Path
 from typing import Any, NoReturn
@@ -14,7 +13,6 @@ from diffusers import DDIMScheduler, StableDiffusionXLImg2ImgPipeline
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
-from sdstudio import paths
 from sdstudio.engine import loading
 from sdstudio.engine.loaded import LoadedModel
 from sdstudio.engine.loading import probe_prediction
@@ -27,27 +25,6 @@ from tests.helpers import tiny_models
 from tests.helpers.single_files import write_checkpoint
 
 FAMILIES = ("sd1", "sd2", "sdxl", "sdxl_refiner")
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """One tiny model of each family, as a folder."""
-    root = tmp_path_factory.mktemp("families")
-    return {
-        "sd1": tiny_models.write_model(root / "sd1"),
-        "sd2": tiny_models.write_model(root / "sd2"),
-        "sdxl": tiny_models.write_model(root / "sdxl", xl=True),
-        "sdxl_refiner": tiny_models.write_model(root / "sdxl_refiner", refiner=True),
-    }
-
-
-@pytest.fixture
-def shrunk(tiny: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Resources in which the families are as small as the tiny models."""
-    for family, folder in tiny.items():
-        shutil.copytree(folder, tmp_path / "families" / family, ignore=shutil.ignore_patterns("*.safetensors"))
-    shutil.copytree(tiny["sd1"] / "tokenizer", tmp_path / "families" / "tokenizer")
-    monkeypatch.setattr(paths, "resources", lambda: tmp_path)
 
 
 @pytest.fixture(autouse=True)

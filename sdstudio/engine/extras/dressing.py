@@ -8,7 +8,7 @@ from pathlib import Path
 from sdstudio.engine.extras import inversion, seamless
 from sdstudio.engine.extras.lora import Worn
 from sdstudio.engine.loaded import LoadedModel
-from sdstudio.models import extras
+from sdstudio.models import extras, parts
 from sdstudio.protocol.messages import Generate
 
 # FreeU's scales of skip connections and backbone, as its authors publish them: s1, s2, b1, b2.
@@ -27,8 +27,8 @@ def dress(model: LoadedModel, message: Generate, check: Callable[[], None]) -> N
     model.controls.hold({name: info for name, info in controls.items() if info.kind == "controlnet"}, check)
     adapters = [info for info in guides if info.kind == "ip_adapter"]
     model.likeness.wear(adapters, extras.encoder_for(adapters[0], message.extras) if adapters else None, check)
-    vae = extras.choose(message.extras, "vae", message.request.vae, model.info) if message.request.vae else None
-    model.choose_vae(vae)
+    vae = message.request.vae if parts.VAE not in model.info.lacks else ""  # what it lacks was loaded with it
+    model.choose_vae(extras.choose(message.extras, "vae", vae, model.info) if vae else None)
     tiles = "" if message.request.mode == "inpaint" else message.request.seamless  # a part has no other side
     seamless.tile([model.unet, model.vae, *model.controls.networks], tiles)
     _free(model, on=message.request.freeu)

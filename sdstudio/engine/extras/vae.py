@@ -10,12 +10,11 @@ import torch
 from diffusers import AutoencoderKL
 from diffusers.loaders.single_file_utils import convert_ldm_vae_checkpoint
 from safetensors import SafetensorError
-from safetensors.torch import load_file
 
 from sdstudio.engine.failures import is_out_of_memory
+from sdstudio.engine.weights_file import read_weights
 from sdstudio.errors import ModelProblem
 from sdstudio.models.extras import ExtraInfo
-from sdstudio.models.header import read_header
 
 _PREFIX = "first_stage_model."
 _UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, SafetensorError)
@@ -28,10 +27,19 @@ def read(info: ExtraInfo, own: Any) -> AutoencoderKL:
     """
     if not isinstance(own, AutoencoderKL):
         raise ModelProblem(f"The VAE “{info.title}” cannot be used: this model has an autoencoder of its own kind.")
-    path = Path(info.path)
+    vae: Any = load(Path(info.path), info.title, dict(own.config), own.dtype)
+    vae = vae.to(own.device).eval().requires_grad_(False)
+    return vae.to(memory_format=torch.channels_last) if own.device.type == "cpu" else vae
+
+
+def load(path: Path, title: str, own: dict[str, Any], dtype: torch.dtype) -> AutoencoderKL:
+    """The autoencoder in the file at `path`, or within a checkpoint there; `own` is the config of the model's family.
+
+    Raises ModelProblem when it is damaged or has other latents.
+    """
     try:
-        read_header(path)
-        weights = {name.removeprefix(_PREFIX): value for name, value in load_file(path).items()}
+        found = read_weights(path, dtype)
+        weights = {name.removeprefix(_PREFIX): value for name, value in found.items()}
         vae: Any = AutoencoderKL.from_config(_config(own, path))
         if any(name.startswith("encoder.down.") for name in weights):
             weights = convert_ldm_vae_checkpoint(weights, vae.config)
@@ -40,19 +48,18 @@ def read(info: ExtraInfo, own: Any) -> AutoencoderKL:
         if is_out_of_memory(error):
             raise
         raise ModelProblem(
-            f"The VAE “{info.title}” cannot be used with this model: it is damaged or made for another kind.",
+            f"The VAE “{title}” cannot be used with this model: it is damaged or made for another kind.",
             detail=str(error),
         ) from error
     if not all(torch.isfinite(weight).all() for weight in vae.parameters()):
-        raise ModelProblem(f"The VAE “{info.title}” is damaged: some of its weights are no numbers (NaN).")
-    vae = vae.to(own.device, own.dtype).eval().requires_grad_(False)
-    return vae.to(memory_format=torch.channels_last) if own.device.type == "cpu" else vae
+        raise ModelProblem(f"The VAE “{title}” is damaged: some of its weights are no numbers (NaN).")
+    return vae.to(dtype)
 
 
-def _config(own: AutoencoderKL, path: Path) -> dict[str, Any]:
+def _config(own: dict[str, Any], path: Path) -> dict[str, Any]:
     """The model's own, or what lies beside the file where both have the same latents."""
     beside = path.parent / "config.json"
-    config = dict(own.config)
+    config = dict(own)
     if beside.is_file():
         told = json.loads(beside.read_text(encoding="utf-8"))
         if isinstance(told, dict) and told.get("_class_name") == "AutoencoderKL":

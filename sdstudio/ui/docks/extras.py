@@ -24,6 +24,7 @@ from sdstudio.generation.session import Session
 from sdstudio.models.extras import ExtraInfo, family_words, fits
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.request import LoraUse
+from sdstudio.ui.docks.model_parts import ModelParts
 from sdstudio.ui.docks.refinements import Refinements
 from sdstudio.ui.widgets.labels import ElidedLabel, icon_button, label
 from sdstudio.ui.widgets.number import NumberField
@@ -65,6 +66,7 @@ class ExtrasPanel(QScrollArea):
         weights = {use.name: use.weight for use in parameters.loras}
         for name, row in self.loras.items():
             row.show_use(weights.get(name))
+        self.parts.show_parameters(parameters)
         self.refinements.show_parameters(parameters)
 
     def _build(self, model: ModelInfo | None, missing: tuple[str, ...]) -> None:
@@ -87,6 +89,11 @@ class ExtrasPanel(QScrollArea):
             column.addWidget(word)
         if not self.words:
             column.addWidget(self._hint(self.tr("An embedding is a new word for prompts. None was found.")))
+        self.parts = ModelParts(model, self._session.extras)
+        self.parts.changed.connect(self._on_refined)
+        if self.parts.boxes:
+            column.addWidget(label(self.tr("Parts"), "heading"))
+            column.addWidget(self.parts)
         column.addWidget(label(self.tr("Refinements"), "heading"))
         self.refinements = Refinements()
         vaes, upscalers = ([(extra.id, extra.title) for extra in self._of_kind(kind)] for kind in ("vae", "upscaler"))

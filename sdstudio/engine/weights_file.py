@@ -1,0 +1,21 @@
+"""The tensors of one file, .safetensors or .gguf. Its header is checked before a library sees the file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+
+from sdstudio.models.gguf_header import is_gguf
+from sdstudio.models.header import read_header
+
+
+def read_weights(path: Path, dtype: torch.dtype) -> dict[str, torch.Tensor]:
+    """By their names; as stored, or where that is packed, unpacked to `dtype`. Raises ModelProblem."""
+    if is_gguf(path):
+        from sdstudio.engine.gguf_file import read_tensors  # few models need it, and it takes a while to import
+
+        return read_tensors(path, dtype)
+    read_header(path)
+    return load_file(path)

@@ -1,0 +1,81 @@
+"""Which separate files belong to a model, and what is said when one is missing or of another kind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from sdstudio.errors import BadRequest
+from sdstudio.models.extras import ExtraInfo
+from sdstudio.models.info import ModelInfo
+from sdstudio.models.library import look
+from sdstudio.models.parts import ENCODERS, ROLE_WORDS, only_choices, with_parts
+from tests.helpers.safetensors_files import write
+
+UNET = ModelInfo(id="u", title="Nice UNet", path="u", family="sdxl", text_width=2048, lacks=("clip_l", "clip_g", "vae"))
+
+
+def encoder(name: str, role: str) -> ExtraInfo:
+    return ExtraInfo(id=name, title=name.title(), path=f"{name}.safetensors", kind="text_encoder", role=role)
+
+
+KNOWN = [encoder("small", "clip_l"), encoder("large", "clip_g"), encoder("tee", "t5"), encoder("other", "clip_l")]
+KNOWN.append(ExtraInfo(id="v", title="V", path="v", kind="vae"))
+
+
+@pytest.mark.parametrize(
+    ("shapes", "role"),
+    [
+        ({"text_model.embeddings.token_embedding.weight": (49408, 768),
+          "text_model.encoder.layers.0.self_attn.q_proj.weight": (768, 768)}, "clip_l"),
+        ({"embeddings.token_embedding.weight": (49408, 1024), "encoder.layers.0.self_attn.q_proj.weight": (1, 1)},
+         "clip_h"),
+        ({"token_embedding.weight": (49408, 1280), "transformer.resblocks.0.attn.in_proj_weight": (1, 1)}, "clip_g"),
+        ({"shared.weight": (32128, 4096), "encoder.block.0.layer.0.SelfAttention.q.weight": (1, 1)}, "t5"),
+        ({"model.layers.0.self_attn.q_proj.weight": (1, 1), "model.norm.weight": (1,)}, "qwen2_vl"),
+        ({"model.layers.0.self_attn.q_proj.weight": (1, 1), "model.layers.0.self_attn.q_norm.weight": (1,)}, "qwen3"),
+    ],
+)  # fmt: skip
+def test_text_encoders_are_told_by_their_tensors(tmp_path: Path, shapes: dict[str, tuple[int, ...]], role: str) -> None:
+    write(tmp_path / "t5_clip_l.safetensors", shapes)
+    found = look([tmp_path])
+    assert [(extra.kind, extra.role) for extra in found.extras] == [("text_encoder", role)]
+    assert not found.problems
+
+
+def test_every_role_has_words() -> None:
+    assert {role for roles in ENCODERS.values() for role in roles} <= set(ROLE_WORDS)
+
+
+def test_named_files_go_with_the_model() -> None:
+    model = with_parts(UNET, ["large", "small"], "v", KNOWN)
+    assert {part.role: part.title for part in model.parts} == {"clip_l": "Small", "clip_g": "Large", "vae": "V"}
+
+
+@pytest.mark.parametrize(
+    ("encoders", "vae", "words"),
+    [
+        ([], "", "“Nice UNet” is not a whole model: it lacks the text encoder CLIP ViT-L, .* and an autoencoder"),
+        (["small", "large"], "", "lacks an autoencoder"),
+        (["small"], "v", "lacks the text encoder OpenCLIP ViT-bigG"),
+        (["gone"], "v", "There is no text encoder “gone”"),
+        (["tee"], "v", "does not read the text encoder T5"),
+        (["small", "other"], "v", "choose one"),
+    ],
+)
+def test_what_is_missing_or_wrong_is_named(encoders: list[str], vae: str, words: str) -> None:
+    with pytest.raises(BadRequest, match=words):
+        with_parts(UNET, encoders, vae, KNOWN)
+
+
+def test_a_whole_model_needs_nothing() -> None:
+    whole = replace(UNET, lacks=())
+    assert with_parts(whole, [], "v", KNOWN) == whole  # its VAE is put on later, and can be taken off again
+    assert only_choices(whole, KNOWN) == ((), "")
+
+
+def test_what_there_is_only_one_of_is_taken() -> None:
+    assert only_choices(UNET, KNOWN) == (("large",), "v")
+    assert only_choices(UNET, KNOWN[:3]) == (("small", "large"), "")
