@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pickle
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import torch
 from safetensors.torch import save_file
 
 _FORBIDDEN = ("os.", "subprocess.", "socket.", "shutil.", "ctypes.", "webbrowser.", "ftplib.", "urllib.", "pty.")
+_OLD_LAYERS = {"linear1": "linear.0", "linear2": "linear.1"}  # of A1111's first hypernetworks
 _reading = False
 
 
@@ -26,11 +27,12 @@ class NotUsable(Exception):
 
 def convert(source: Path, target: Path) -> None:
     """Write the weights in `source` to `target`. Raises NotUsable."""
-    weights = _weights(_read(source))
+    content = _read(source)
+    weights = _weights(content)
     if not weights:
         raise NotUsable(f"The file “{source.name}” holds no weights.")
     beside = target.with_name(target.name + ".part")
-    save_file(weights, beside, {"format": "pt"})
+    save_file(weights, beside, {"format": "pt"} | _notes(content))
     beside.chmod(0o644)  # safetensors makes it private
     beside.replace(target)
 
@@ -64,12 +66,37 @@ def _weights(content: Any) -> dict[str, torch.Tensor]:
         return {}
     if isinstance(vectors := content.get("string_to_param"), Mapping):  # a textual inversion of A1111
         return {"emb_params": _own(next(iter(vectors.values())))}
+    if bends := _hypernetwork(content):
+        return bends
     for wrapping in ("state_dict", "model", "module", "params_ema", "params"):
         if isinstance(content.get(wrapping), Mapping):
             content = content[wrapping]
             break
     tensors = {str(name): value for name, value in content.items() if isinstance(value, torch.Tensor)}
     return {name: _own(value) for name, value in tensors.items()}
+
+
+def _hypernetwork(content: Mapping[Any, Any]) -> dict[str, torch.Tensor]:
+    """A1111 keeps two small networks, for keys and values, under each width of what attention reads."""
+    made = {}
+    for width, pair in content.items():
+        if not isinstance(width, int) or not isinstance(pair, Sequence) or len(pair) < 2:
+            continue
+        for letter, network in zip("kv", pair, strict=False):
+            for name, value in network.items() if isinstance(network, Mapping) else ():
+                if isinstance(value, torch.Tensor):
+                    place = _OLD_LAYERS.get(str(name).rpartition(".")[0], str(name).rpartition(".")[0])
+                    made[f"hypernetwork.{width}.{letter}.{place}.{str(name).rpartition('.')[2]}"] = _own(value)
+    return made
+
+
+def _notes(content: Any) -> dict[str, str]:
+    """What a hypernetwork's weights do not tell."""
+    if not isinstance(content, Mapping):
+        return {}
+    return {
+        name: str(content[name]) for name in ("activation_func", "activate_output") if content.get(name) is not None
+    }
 
 
 def _own(value: torch.Tensor) -> torch.Tensor:

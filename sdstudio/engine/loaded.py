@@ -12,8 +12,10 @@ import torch
 from sdstudio.engine import pixels, preview
 from sdstudio.engine.extras import vae
 from sdstudio.engine.extras.control import ControlShelf
+from sdstudio.engine.extras.hypernetwork import Hypernetworks
 from sdstudio.engine.extras.likeness import Likeness
 from sdstudio.engine.extras.lora import Wardrobe
+from sdstudio.engine.extras.reference import Reference
 from sdstudio.engine.interrupt import Interruption
 from sdstudio.engine.prompts import Embedding, PromptEncoder
 from sdstudio.engine.step_shelf import StepShelf
@@ -50,6 +52,8 @@ class LoadedModel:
     wardrobe: Wardrobe = field(init=False)
     controls: ControlShelf = field(init=False)
     likeness: Likeness = field(init=False)
+    reference: Reference = field(init=False)
+    hypernetworks: Hypernetworks = field(init=False)
 
     def __post_init__(self) -> None:
         encoders = [text.encoder for text in self.prompts.text_models]
@@ -57,6 +61,8 @@ class LoadedModel:
         self.wardrobe = Wardrobe({"unet": self.unet, **dict(zip(names, encoders, strict=True))})
         self.interruption = Interruption([self.unet, self.vae])
         self.likeness = Likeness(self.unet)
+        self.reference = Reference(self.unet)
+        self.hypernetworks = Hypernetworks(self.unet)
         self._own_vae, self._chosen_vae = self.vae, ""
         self.controls = ControlShelf(self.unet, self.cell, self.latent_channels, self.interruption.add)
 

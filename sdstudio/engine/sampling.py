@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from sdstudio.engine import masking, noise, pixels, preview, schedulers
-from sdstudio.engine.extras import control
+from sdstudio.engine.extras import guides as guiding
 from sdstudio.engine.guidance import Guidance
 from sdstudio.engine.loaded import LoadedModel
 from sdstudio.engine.plan import Plan
@@ -60,7 +60,8 @@ def sample(
     options = plan.step_options(request, generator)
     previewer = model.previewer if report.previews else None
     guides = model.controls.guides(request.controls, given.controls)
-    model.likeness.look(*model.controls.others(request.controls, given.controls))
+    model.likeness.look(request.controls, given.controls)
+    model.reference.look(request.controls, given.controls, lambda *given: pixels.encode(model.vae, *given))
     model.steps.begin(request)
 
     report.progress("sampling", 0, plan.steps)
@@ -69,6 +70,7 @@ def sample(
         working = [guide for guide in guides if guide.works_at(index, len(plan.timesteps))]
         conditioning = guidance.conditioning(plan.step_of(index))
         conditioning = model.likeness.joined(conditioning, index, len(plan.timesteps))
+        model.reference.remember(index, len(plan.timesteps), scheduler, timestep, conditioning, canvas.conditions)
         output = denoise(model, scheduler, latents, timestep, conditioning, canvas.conditions, working)
         output = guidance.guide(output, plan.step_of(index))
         before = latents
@@ -131,13 +133,13 @@ def denoise(
     timestep: torch.Tensor,
     conditioning: dict[str, Any],
     conditions: torch.Tensor | None,
-    guides: Sequence[control.Guide] = (),
+    guides: Sequence[guiding.Guide] = (),
 ) -> torch.Tensor:
     """The denoiser's output for each text of `conditioning`: one batch."""
     count = len(conditioning["encoder_hidden_states"])
     given = torch.cat([latents] * count) if count > 1 else latents
     given = scheduler.scale_model_input(given, timestep)
-    residuals = control.residuals(guides, given, timestep, conditioning)
+    residuals = guiding.residuals(guides, given, timestep, conditioning)
     if conditions is not None:
         given = torch.cat([given, conditions.expand(len(given), -1, -1, -1)], dim=1)
     output: torch.Tensor = model.unet(given, timestep, return_dict=False, **conditioning, **residuals)[0]

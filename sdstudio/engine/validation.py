@@ -16,7 +16,15 @@ from sdstudio.errors import BadRequest
 from sdstudio.models import extras, parts
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.ranges import check_sampling
-from sdstudio.protocol.request import MAX_EXTRA_WEIGHT, MAX_HIRES, MAX_SEED, MAX_STEPS, ControlUse, GenerationRequest
+from sdstudio.protocol.request import (
+    MAX_EXTRA_WEIGHT,
+    MAX_HIRES,
+    MAX_SEED,
+    MAX_STEPS,
+    REFERENCE,
+    ControlUse,
+    GenerationRequest,
+)
 from sdstudio.protocol.samplers import SAMPLERS, SCHEDULES, schedules_for
 
 MAX_PIXELS = 8192 * 8192
@@ -27,9 +35,10 @@ MAX_CFG_SCALE = 100.0
 class Pixels:
     """What came beside a request: source (h, w, 3) and mask (h, w), uint8, read only; None when not sent.
 
-    `controls` are pictures (h, w, 3), one for each of the request's control models. `latents` (1, channels, h, w), a
-    tensor, stand in for a source that was never pixels: between the two passes of a large picture, or where a job
-    branches from another's step; `noise`, a tensor of the same shape, for that of the seed.
+    `controls` are pictures (h, w, 3), one for each of the request's controls, with a fourth channel where they have
+    masks. `latents` (1, channels, h, w), a tensor, stand in for a source that was never pixels: between the two passes
+    of a large picture, or where a job branches from another's step; `noise`, a tensor of the same shape, for that of
+    the seed.
     """
 
     source: np.ndarray | None
@@ -50,15 +59,21 @@ def check(job: Job) -> Pixels:
     for lora in message.request.loras:
         _check_weight("LoRA", lora.name, lora.weight, -MAX_EXTRA_WEIGHT)
         extras.choose(message.extras, "lora", lora.name, message.model)
+    for net in message.request.hypernetworks:
+        _check_weight("hypernetwork", net.name, net.weight, -MAX_EXTRA_WEIGHT)
+        extras.choose(message.extras, "hypernetwork", net.name, message.model)
     if message.request.hires > 1 and message.request.hires_by not in ("pixels", "latents"):
         extras.choose(message.extras, "upscaler", message.request.hires_by, message.model)
     if message.request.vae:
         extras.choose(message.extras, "vae", message.request.vae, message.model)
     for control in message.request.controls:
         _check_control(control)
-        guide = extras.guiding(message.extras, control.model, message.model)
-        if guide.kind == "ip_adapter":
-            extras.encoder_for(guide, message.extras)
+        if control.preprocessor in extras.ESTIMATES:
+            extras.estimator(message.extras, control)
+        if control.model != REFERENCE:
+            guide = extras.guiding(message.extras, control.model, message.model)
+            if guide.kind == "ip_adapter":
+                extras.encoder_for(guide, message.extras)
     return unpack(job)
 
 
@@ -97,13 +112,17 @@ def unpack(job: Job) -> Pixels:
         raise BadRequest("A mask was sent without a picture to change.")
     source_bytes = 3 * extent.area if message.has_source else 0
     mask_bytes = extent.area if message.has_mask else 0
-    count = len(message.request.controls)
-    expected = source_bytes + mask_bytes + count * 3 * extent.area
+    channels = [4 if use.mask else 3 for use in message.request.controls]  # the fourth one is where it counts
+    expected = source_bytes + mask_bytes + sum(channels) * extent.area
     if len(job.blob) != expected:
         raise BadRequest(f"The job came with {len(job.blob)} bytes of pixels where {expected} were announced.")
     pixels = np.frombuffer(job.blob, np.uint8)
     shape = (extent.height, extent.width)
-    controls = pixels[source_bytes + mask_bytes :].reshape(count, *shape, 3)
+    ends = np.cumsum(channels, dtype=int) * extent.area
+    rest = pixels[source_bytes + mask_bytes :]
+    controls = [
+        rest[end - count * extent.area : end].reshape(*shape, count) for end, count in zip(ends, channels, strict=True)
+    ]
     return Pixels(
         source=pixels[:source_bytes].reshape(*shape, 3) if message.has_source else None,
         mask=pixels[source_bytes : source_bytes + mask_bytes].reshape(shape) if message.has_mask else None,
@@ -125,6 +144,8 @@ def _check_control(control: ControlUse) -> None:
             f"The control model “{control.model}” is to work from {control.start:g} to {control.end:g}, "
             "but its start and end must be between 0 and 1, the start first."
         )
+    if not 0 <= control.fidelity <= 1:
+        raise BadRequest(f"The style fidelity of the reference is {control.fidelity:g}; it must be between 0 and 1.")
 
 
 def _check_extent(request: GenerationRequest, model: ModelInfo) -> None:

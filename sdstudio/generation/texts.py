@@ -1,10 +1,11 @@
-"""What a job's prompts say in the end: with styles, with wildcards decided by the seed, and the LoRAs in their tags.
+"""What a job's prompts say in the end: with styles, with wildcards decided by the seed, and the networks in their tags.
 
 Must not know documents, models or the engine.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import msgspec
@@ -22,11 +23,12 @@ _MIRROR = 2**64  # added to the seed for the negative prompt, so that equal choi
 
 @dataclass(frozen=True)
 class Texts:
-    """Both prompts as the engine gets them, and the LoRAs that they name."""
+    """Both prompts as the engine gets them, and the LoRAs and hypernetworks that they name."""
 
     prompt: str
     negative_prompt: str
     loras: tuple[LoraUse, ...]
+    hypernetworks: tuple[LoraUse, ...]
 
 
 def decide(parameters: Parameters, seed: int) -> Texts:
@@ -36,19 +38,14 @@ def decide(parameters: Parameters, seed: int) -> Texts:
         prompt, negative = styles.apply(prompt, negative, parameters.styles, styles.read())
     prompt = resolve(prompt, seed, wildcards.lines)
     negative = resolve(negative, seed + _MIRROR, wildcards.lines)
-    return Texts(prompt, negative, loras_in(prompt))
+    return Texts(prompt, negative, networks_in(prompt), networks_in(prompt, HYPERNETWORK))
 
 
-def loras_in(prompt: str) -> tuple[LoraUse, ...]:
-    """The LoRAs of the `<lora:name:weight>` tags, in their order. Raises BadRequest for what cannot be used."""
+def networks_in(prompt: str, kinds: Collection[str] = LORA) -> tuple[LoraUse, ...]:
+    """What tags such as `<lora:name:weight>` name, in their order. Raises BadRequest for a weight out of range."""
     uses = []
     for tag in parse(prompt).networks:
-        if tag.kind in HYPERNETWORK:
-            raise BadRequest(
-                f"The prompt asks for the hypernetwork “{tag.name}” (character {tag.start + 1}), "
-                "a kind that this program does not use; take it out."
-            )
-        if tag.kind in LORA:
+        if tag.kind in kinds:
             weight = tag.weights[1]
             if abs(weight) > MAX_EXTRA_WEIGHT:
                 raise BadRequest(
@@ -74,12 +71,13 @@ def into_request(request: GenerationRequest, parameters: Parameters, seed: int) 
         negative_source=negative_source,
         styles=parameters.styles,
         loras=parameters.loras + texts.loras,
+        hypernetworks=texts.hypernetworks,
     )
 
 
 def from_request(request: GenerationRequest) -> dict[str, object]:
     """The fields of Parameters that make the same texts again: as they were written, if that still gives the same."""
-    tagged = loras_in(request.prompt)
+    tagged = networks_in(request.prompt)
     count = len(tagged) if tagged and request.loras[-len(tagged) :] == tagged else 0
     loras = request.loras[: len(request.loras) - count]
     if not (request.prompt_source or request.negative_source or request.styles):

@@ -14,6 +14,11 @@ _LORA_PARTS = re.compile(
     r"\.lora_(up|down|A|B)\.|lora\.(up|down)\.|lora_linear_layer|\.hada_w1_|\.lokr_w[12]|_lora\.up"
 )
 _XL_WIDTHS = {"clip_l": 768, "clip_g": 1280}
+_T2I = re.compile(r"(?:adapter\.)?body\.\d+\.(?:resnets\.\d+\.|body\.\d+\.)?block1\.weight")
+_HYPERNETWORK = re.compile(r"hypernetwork\.(\d+)\.[kv]\.")
+_XL_FOLD = 16  # pixels a side that SDXL's T2I-Adapters fold into channels; those of SD 1 fold 8
+_CONTROL = ("control_model.", "controlnet_cond_embedding.", "input_hint_block.", "task_embedding")
+CONTROL_FOLDERS = ("ControlNetModel", "ControlNetUnionModel", "T2IAdapter")
 
 
 def describe_extra(path: Path, header: Header) -> ExtraInfo | None:
@@ -23,8 +28,12 @@ def describe_extra(path: Path, header: Header) -> ExtraInfo | None:
     width: int | None
     if any(_LORA_PARTS.search(name) for name in names):
         kind, width = "lora", _lora_width(header)
-    elif any(name.startswith(("control_model.", "controlnet_cond_embedding.", "input_hint_block.")) for name in names):
+    elif any(name.startswith(_CONTROL) for name in names):
         kind, width = "controlnet", _reader_width(header)
+    elif any(_HYPERNETWORK.match(name) for name in names):
+        kind, width = "hypernetwork", _hypernetwork_width(header)
+    elif any(_T2I.fullmatch(name) for name in names):
+        kind, width = "t2i_adapter", _adapter_width(header)
     elif "body.0.rdb1.conv1.weight" in names or "model.1.sub.0.RDB1.conv1.0.weight" in names:
         kind, width = "upscaler", 0
     elif any(name.startswith("ip_adapter.") for name in names) and any(
@@ -48,6 +57,7 @@ def describe_extra(path: Path, header: Header) -> ExtraInfo | None:
         path=str(path),
         kind=kind,
         text_width=width,
+        control_types=_control_types(header),
         image_widths=_image_widths(kind, header),
         note=note[:500],
         bytes=header.file_bytes,
@@ -62,13 +72,16 @@ def describe_control_folder(folder: Path, config: dict[str, Any]) -> ExtraInfo:
             f"The control model “{folder.name}” has no .safetensors file. "
             "Other kinds of files can hide programs and are not opened."
         )
-    width = config.get("cross_attention_dim")
+    header = read_header(files[0])
+    is_adapter = config.get("_class_name") == "T2IAdapter"
+    width = _adapter_width(header) if is_adapter else config.get("cross_attention_dim")
     return ExtraInfo(
         id=folder.name,
         title=folder.name,
         path=str(folder),
-        kind="controlnet",
+        kind="t2i_adapter" if is_adapter else "controlnet",
         text_width=width if isinstance(width, int) else 0,
+        control_types=_control_types(header),
         bytes=sum(read_header(file).file_bytes for file in files),
     )
 
@@ -90,8 +103,8 @@ def _image_widths(kind: Kind, header: Header) -> tuple[int, ...]:
     if kind == "vision":
         return (_side(header, "visual_projection.weight", 0), _side(header, "visual_projection.weight", 1))
     if kind == "ip_adapter":
-        plain, plus = (_side(header, f"image_proj.{name}.weight", 1) for name in ("proj", "proj_in"))
-        return (plain or plus,)
+        plain, plus, face = (_side(header, f"image_proj.{name}.weight", 1) for name in ("proj", "proj_in", "proj.0"))
+        return (plain or plus or face,)
     return ()
 
 
@@ -99,6 +112,28 @@ def _side(header: Header, name: str, axis: int) -> int:
     """One side of a matrix; 0 when there is no such matrix."""
     tensor = header.tensors.get(name)
     return tensor.shape[axis] if tensor is not None and len(tensor.shape) == 2 else 0
+
+
+def _hypernetwork_width(header: Header) -> int:
+    """Of the texts among the widths that it changes; SDXL's is one of its own attention's too, so it says nothing."""
+    widths = {int(found[1]) for name in header.tensors if (found := _HYPERNETWORK.match(name))}
+    return next((width for width in (768, 1024, 2048) if width in widths), 0)
+
+
+def _control_types(header: Header) -> int:
+    return _side(header, "task_embedding", 0)
+
+
+def _adapter_width(header: Header) -> int:
+    """Of the models a T2I-Adapter was made for: told by how it folds pixels and how wide its first layer is."""
+    for name, tensor in header.tensors.items():
+        place = name.removeprefix("adapter.")
+        if place in ("conv_in.weight", "body.0.in_conv.weight") and len(tensor.shape) == 4:
+            outputs, inputs = tensor.shape[:2]
+            if outputs not in (320, 80):
+                return 0
+            return 2048 if inputs in (_XL_FOLD**2, 3 * _XL_FOLD**2) else 768
+    return 0
 
 
 def _reader_width(header: Header) -> int:

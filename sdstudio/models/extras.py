@@ -8,24 +8,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
 
 from sdstudio.errors import BadRequest
 from sdstudio.models.info import ModelInfo
 
-Kind = Literal["lora", "embedding", "controlnet", "vae", "text_encoder", "upscaler", "ip_adapter", "vision"]
+Kind = Literal[
+    "lora", "embedding", "hypernetwork", "controlnet", "t2i_adapter", "vae", "text_encoder", "upscaler", "ip_adapter",
+    "vision", "depth", "pose", "segments",
+]  # fmt: skip
 KIND_WORDS: dict[Kind, str] = {
     "lora": "LoRA",
     "embedding": "embedding",
+    "hypernetwork": "hypernetwork",
     "controlnet": "control model",
+    "t2i_adapter": "T2I-Adapter",
     "vae": "autoencoder (VAE)",
     "text_encoder": "text encoder",
     "upscaler": "upscaler",
     "ip_adapter": "IP-Adapter",
     "vision": "image encoder (CLIP vision)",
+    "depth": "depth model",
+    "pose": "pose model",
+    "segments": "segmentation model",
 }
+GUIDES: tuple[Kind, ...] = ("controlnet", "t2i_adapter", "ip_adapter")  # what the Control panel offers
+# What preprocessors make of pictures by models of their own; their kinds are called the same.
+ESTIMATES: tuple[Kind, ...] = ("depth", "pose", "segments")
 # The width of the text that a denoiser reads tells its family; 768 + 1280 are the two encoders of SDXL.
 FAMILY_WORDS = {256: "the starter model", 768: "Stable Diffusion 1", 1024: "Stable Diffusion 2", 2048: "SDXL",
                 1280: "the SDXL refiner"}  # fmt: skip
@@ -39,6 +50,7 @@ class ExtraInfo(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     kind: Kind
     text_width: int = 0  # of the models it was made for (FAMILY_WORDS); 0 when the file does not tell
+    control_types: int = 0  # how many kinds of pictures a union of control models can follow; 0 for any other
     image_widths: tuple[int, ...] = ()  # of image embeddings: those an encoder makes, the one an IP-Adapter reads
     role: str = ""  # of a text encoder: models.parts.ROLE_WORDS
     note: str = ""
@@ -91,10 +103,10 @@ def named_in(prompts: Sequence[str], extras: Iterable[ExtraInfo]) -> tuple[Extra
 
 
 def guiding(extras: Iterable[ExtraInfo], name: str, model: ModelInfo) -> ExtraInfo:
-    """What guides a picture by another one: a control model or an IP-Adapter. Raises BadRequest as `choose` does."""
+    """What guides a picture by another one: a control model or an adapter. Raises BadRequest as `choose` does."""
     known = list(extras)
-    is_adapter = any(extra.kind == "ip_adapter" and extra.id == name for extra in known)
-    return choose(known, "ip_adapter" if is_adapter else "controlnet", name, model)
+    kinds = [kind for kind in GUIDES if any(extra.kind == kind and extra.id == name for extra in known)]
+    return choose(known, kinds[0] if kinds else "controlnet", name, model)
 
 
 def encoder_for(adapter: ExtraInfo, extras: Iterable[ExtraInfo]) -> ExtraInfo:
@@ -106,3 +118,29 @@ def encoder_for(adapter: ExtraInfo, extras: Iterable[ExtraInfo]) -> ExtraInfo:
         f"The IP-Adapter “{adapter.title}” needs an image encoder (a CLIP vision model of width "
         f"{adapter.image_widths[0] if adapter.image_widths else 0}). Put its .safetensors file into the models folder."
     )
+
+
+class _Estimated(Protocol):
+    """What of a control decides about its estimator; requests are not known here."""
+
+    @property
+    def preprocessor(self) -> str: ...
+
+    @property
+    def estimator(self) -> str: ...
+
+
+def estimator(extras: Iterable[ExtraInfo], use: _Estimated) -> ExtraInfo:
+    """The model that a preprocessor needs: the one named, else the first. Raises BadRequest when there is none."""
+    found = [extra for extra in extras if extra.kind == use.preprocessor]
+    for extra in found:
+        if extra.id == use.estimator:
+            return extra
+    if use.estimator or not found:
+        word = KIND_WORDS[next(kind for kind in ESTIMATES if kind == use.preprocessor)]
+        name = f" “{use.estimator}”" if use.estimator else ""
+        raise BadRequest(
+            f"There is no {word}{name} on this machine. Put one, as a folder in transformers' layout, into the models "
+            "folder; then this works."
+        )
+    return found[0]

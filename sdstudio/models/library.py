@@ -15,7 +15,7 @@ from sdstudio import paths
 from sdstudio.errors import ModelProblem
 from sdstudio.models.detect import describe_file
 from sdstudio.models.encoder_files import describe_encoder
-from sdstudio.models.extra_files import describe_control_folder, describe_extra
+from sdstudio.models.extra_files import CONTROL_FOLDERS, describe_control_folder, describe_extra
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.folder import describe_folder, is_model_folder
 from sdstudio.models.gguf_header import is_gguf, read_gguf
@@ -87,7 +87,7 @@ def _control_config(folder: Path) -> dict[str, Any] | None:
         config = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return None
-    is_control = isinstance(config, dict) and config.get("_class_name") == "ControlNetModel"
+    is_control = isinstance(config, dict) and config.get("_class_name") in CONTROL_FOLDERS
     return config if is_control else None
 
 

@@ -25,8 +25,8 @@ LADDER: tuple[Saving, ...] = get_args(Saving)  # ways to need less memory: what 
 
 
 class Generate(msgspec.Struct, frozen=True, kw_only=True, tag="generate"):
-    """Studio to engine. Blob: source RGB (if has_source), then mask (if has_mask), then an RGB picture for each of
-    request.controls, all at request.extent."""
+    """Studio to engine. Blob: source RGB (if has_source), then mask (if has_mask), then a picture for each of
+    request.controls, RGB, or RGBA with the mask of one that has a mask, all at request.extent."""
 
     job_id: str
     request: GenerationRequest

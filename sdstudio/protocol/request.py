@@ -35,15 +35,26 @@ class LoraUse(msgspec.Struct, frozen=True, kw_only=True):
     weight: float = 1.0  # -MAX_EXTRA_WEIGHT..MAX_EXTRA_WEIGHT; negative takes away what it learned
 
 
-class ControlUse(msgspec.Struct, frozen=True, kw_only=True):
-    """One control model (ControlNet, arXiv:2302.05543) that guides the picture by a picture of its own."""
+ControlKind = Literal["", "pose", "depth", "soft", "lines", "normals", "segments", "tile", "repaint"]
+ControlPart = Literal["all", "style", "composition", "style_and_composition"]
+REFERENCE = "reference-only"  # a ControlUse.model that needs no file
 
-    model: str  # ExtraInfo.id
+
+class ControlUse(msgspec.Struct, frozen=True, kw_only=True):
+    """What guides the picture by a picture of its own: a control model (ControlNet, arXiv:2302.05543), an adapter
+    (T2I-Adapter, arXiv:2302.08453; IP-Adapter, arXiv:2308.06721), or the denoiser's own attention (REFERENCE)."""
+
+    model: str  # ExtraInfo.id, or REFERENCE
     weight: float = 1.0  # 0..MAX_EXTRA_WEIGHT
     start: float = 0.0  # from this part of the steps on, 0..1
     end: float = 1.0  # until this part of the steps
     preprocessor: str = "none"  # how the control picture was made from its source
     source: str = "canvas"  # "canvas", "file", or "layer:" with a layer's id; the engine does not look at it
+    kind: ControlKind = ""  # what the picture shows, for a union of control models; "": as the preprocessor tells
+    mask: str = ""  # where it counts: "selection", or "layer:" with a layer's id; "": everywhere
+    part: ControlPart = "all"  # of an IP-Adapter's picture: what the picture takes after
+    fidelity: float = 0.5  # 0..1, of REFERENCE: how much its style counts against the prompt's
+    estimator: str = ""  # ExtraInfo.id of the model that the preprocessor needs, if it needs one
 
 
 class Branch(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,6 +96,7 @@ class GenerationRequest(msgspec.Struct, frozen=True, kw_only=True):
     styles: tuple[str, ...] = ()
     branch: Branch | None = None
     loras: tuple[LoraUse, ...] = ()
+    hypernetworks: tuple[LoraUse, ...] = ()
     controls: tuple[ControlUse, ...] = ()
     vae: str = ""  # ExtraInfo.id of another autoencoder than the model's own
     text_encoders: tuple[str, ...] = ()  # ExtraInfo.id of files for text encoders, instead of the model's own

@@ -59,7 +59,7 @@ def test_names_become_files(document: Document) -> None:
         ({"loras": (LoraUse(name="pen"),)}, "no LoRA “pen”"),
         ({"loras": (LoraUse(name="xl"),)}, "made for SDXL"),
         ({"controls": (ControlUse(model="ink"),)}, "no control model “ink”"),
-        ({"controls": (ControlUse(model="lines", preprocessor="depth"),)}, "no preprocessor “depth” without a model"),
+        ({"controls": (ControlUse(model="lines", preprocessor="depth"),)}, "no depth model on this machine"),
         ({"controls": (ControlUse(model="lines", source="layer:gone"),)}, "layer that guides “lines” is gone"),
         ({"controls": (ControlUse(model="lines", source="file:a.png"),)}, "“a.png” that guides “lines” is not open"),
     ],

@@ -73,10 +73,15 @@ def test_what_would_now_give_another_text_is_brought_back_as_it_was_decided() ->
     [
         (Parameters(prompt="a __taste__"), "character 3 .*“taste.txt”"),
         (Parameters(prompt="a", styles=("Oil",)), "no style “Oil”"),
-        (Parameters(prompt="<hypernet:x:1>"), "hypernetwork “x” \\(character 1\\)"),
         (Parameters(prompt="a <lora:x:99>"), "“x” \\(character 3 of the prompt\\) is 99"),
     ],
 )
 def test_what_is_not_there_is_named(wishes: Parameters, words: str) -> None:
     with pytest.raises(BadRequest, match=words):
         decide(wishes, 1)
+
+
+def test_hypernetworks_of_the_prompt_are_part_of_the_request() -> None:
+    texts = decide(Parameters(prompt="a <hypernet:ink:0.5> cat <lora:pen:1>"), 1)
+    assert [(use.name, use.weight) for use in texts.hypernetworks] == [("ink", 0.5)]
+    assert [use.name for use in texts.loras] == ["pen"]

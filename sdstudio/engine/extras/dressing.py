@@ -6,10 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sdstudio.engine.extras import inversion, seamless
+from sdstudio.engine.extras.hypernetwork import Bent
 from sdstudio.engine.extras.lora import Worn
 from sdstudio.engine.loaded import LoadedModel
 from sdstudio.models import extras, parts
 from sdstudio.protocol.messages import Generate
+from sdstudio.protocol.request import REFERENCE
 
 # FreeU's scales of skip connections and backbone, as its authors publish them: s1, s2, b1, b2.
 _FREEU = {"sd1": (0.9, 0.2, 1.5, 1.6), "sd2": (0.9, 0.2, 1.4, 1.6), "sdxl": (0.9, 0.2, 1.3, 1.4)}
@@ -22,11 +24,15 @@ def dress(model: LoadedModel, message: Generate, check: Callable[[], None]) -> N
     """
     chosen = [(extras.choose(message.extras, "lora", use.name, model.info), use) for use in message.request.loras]
     model.wardrobe.wear(tuple(Worn(info.path, info.title, use.weight) for info, use in chosen), check)
-    guides = [extras.guiding(message.extras, use.model, model.info) for use in message.request.controls]
-    controls = {use.model: info for use, info in zip(message.request.controls, guides, strict=True)}
-    model.controls.hold({name: info for name, info in controls.items() if info.kind == "controlnet"}, check)
-    adapters = [info for info in guides if info.kind == "ip_adapter"]
-    model.likeness.wear(adapters, extras.encoder_for(adapters[0], message.extras) if adapters else None, check)
+    bent = [(extras.choose(message.extras, "hypernetwork", use.name, model.info), use.weight)
+            for use in message.request.hypernetworks]  # fmt: skip
+    model.hypernetworks.wear([Bent(info, weight) for info, weight in bent], check)
+    model.reference.take_off()  # of a job that was cancelled
+    names = dict.fromkeys(use.model for use in message.request.controls if use.model != REFERENCE)
+    guides = {name: extras.guiding(message.extras, name, model.info) for name in names}
+    adapters = {name: info for name, info in guides.items() if info.kind == "ip_adapter"}
+    model.controls.hold({name: info for name, info in guides.items() if name not in adapters}, check)
+    model.likeness.wear(message.request.controls, adapters, message.extras, check)
     vae = message.request.vae if parts.VAE not in model.info.lacks else ""  # what it lacks was loaded with it
     model.choose_vae(extras.choose(message.extras, "vae", vae, model.info) if vae else None)
     tiles = "" if message.request.mode == "inpaint" else message.request.seamless  # a part has no other side

@@ -1,64 +1,77 @@
-"""IP-Adapters (arXiv:2308.06721): the picture takes after another one, plain and plus alike.
+"""IP-Adapters (arXiv:2308.06721): the picture takes after others, plain, plus, and for faces alike.
 
-The denoiser's attention is replaced while a job needs it, and put back as it was. The network that looks at pictures
-(CLIP's) is a file of its own. Must not know where files come from.
+The denoiser's attention is replaced while a job needs it, and put back as it was. Pictures that are used alike go
+through one adapter together. Must not know where files come from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from diffusers.models.embeddings import ImageProjection
-from PIL import Image
+from diffusers.models.embeddings import ImageProjection, MultiIPAdapterImageProjection
+from msgspec.structs import replace
 from safetensors import SafetensorError
 from safetensors.torch import load_file
-from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
+from sdstudio.engine.extras.control import mask_of
+from sdstudio.engine.extras.vision import as_clip_sees, read_encoder
 from sdstudio.engine.failures import is_out_of_memory
 from sdstudio.errors import ModelProblem
-from sdstudio.models.extras import ExtraInfo
+from sdstudio.models.extras import ExtraInfo, encoder_for
 from sdstudio.models.header import read_header
-from sdstudio.protocol.request import ControlUse
+from sdstudio.protocol.request import ControlPart, ControlUse
 
-# CLIP's published image encoders by their width: heads and activation, which no tensor tells.
-_KNOWN = {1024: (16, "quick_gelu"), 1280: (16, "gelu"), 1664: (16, "gelu"), 768: (12, "quick_gelu")}
-_MEAN = np.array([0.48145466, 0.4578275, 0.40821073], np.float32)  # of CLIP's training pictures
-_DEVIATION = np.array([0.26862954, 0.26130258, 0.27577711], np.float32)
+# The first layers of plain, plus and full-face adapters; those of other kinds read something else than CLIP's words.
+ADAPTER_INPUTS = {"image_proj.proj.weight", "image_proj.proj_in.weight", "image_proj.proj.0.weight"}
+REMEMBERED_ENCODERS = 2  # each has a gigabyte or more
 _UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RuntimeError, SafetensorError)
 
 
 @dataclass(frozen=True)
 class _Shown:
-    """What one adapter lets the denoiser see: embeddings of its picture and of no picture, (1, ...) each."""
+    """What one adapter lets the denoiser see: embeddings of its pictures and of none, (1, pictures, ...) each, and
+    where they count, (1, pictures, h, w)."""
 
     use: ControlUse
     picture: torch.Tensor
     nothing: torch.Tensor
+    mask: torch.Tensor | None
 
 
 class Likeness:
-    """The adapters in a denoiser's attention, and the image encoder that they share."""
+    """The adapters in a denoiser's attention, and the image encoders that they look through."""
 
     def __init__(self, unet: Any) -> None:
         self._unet = unet
         self._worn: tuple[str, ...] = ()
         self._before: tuple[Any, Any, Any] | None = None
-        self._encoder: tuple[str, Any] | None = None
+        self._encoders: OrderedDict[str, Any] = OrderedDict()
+        self._infos: Mapping[str, ExtraInfo] = {}
+        self._encoder_of: dict[str, str] = {}  # of the present job: paths of encoders by the adapters' names
         self._shown: list[_Shown] = []
 
-    def wear(self, adapters: Sequence[ExtraInfo], encoder: ExtraInfo | None, check: Callable[[], None]) -> None:
-        """Have exactly these adapters in the denoiser, in this order. `check` may raise to stop.
+    def wear(
+        self,
+        uses: Sequence[ControlUse],
+        infos: Mapping[str, ExtraInfo],
+        known: Sequence[ExtraInfo],
+        check: Callable[[], None],
+    ) -> None:
+        """Have exactly the adapters of `uses` in the denoiser: those among them whose names are in `infos`.
 
-        Raises ModelProblem when one is damaged or does not fit; the denoiser is then as it was made.
+        `known` has the image encoders; `check` may raise to stop. Raises BadRequest when an encoder is missing and
+        ModelProblem when something is damaged or does not fit; the denoiser is then as it was made.
         """
         check()
-        if encoder is not None and (self._encoder is None or self._encoder[0] != encoder.path):
-            self._encoder = (encoder.path, _read_encoder(encoder).to(self._unet.device, self._unet.dtype))
+        self._infos = infos
+        self._encoder_of = {name: self._hold(encoder_for(info, known)) for name, info in infos.items()}
+        adapters = [infos[group[0].model] for group in _groups(self._own(uses))]
         paths = tuple(adapter.path for adapter in adapters)
         if paths == self._worn:
             return
@@ -73,12 +86,24 @@ class Likeness:
             self.take_off()
             if is_out_of_memory(error):
                 raise
-            titles = "”, “".join(adapter.title for adapter in adapters)
+            titles = "”, “".join(dict.fromkeys(adapter.title for adapter in adapters))
             raise ModelProblem(
                 f"The IP-Adapter “{titles}” cannot be used with this model: it is damaged or of another kind.",
                 detail=str(error),
             ) from error
         self._worn = paths
+
+    def _own(self, uses: Sequence[ControlUse]) -> list[ControlUse]:
+        return [use for use in uses if use.model in self._infos]
+
+    def _hold(self, info: ExtraInfo) -> str:
+        """Have this image encoder in memory; its path."""
+        if info.path not in self._encoders:
+            self._encoders[info.path] = read_encoder(info).to(self._unet.device, self._unet.dtype)
+        self._encoders.move_to_end(info.path)
+        while len(self._encoders) > REMEMBERED_ENCODERS:
+            self._encoders.popitem(last=False)
+        return info.path
 
     def take_off(self) -> None:
         """Give the denoiser its own attention back."""
@@ -91,37 +116,84 @@ class Likeness:
 
     @torch.inference_mode()
     def look(self, uses: Sequence[ControlUse], pictures: Sequence[np.ndarray]) -> None:
-        """Let each adapter see its picture, RGB uint8 (h, w, 3)."""
+        """Let each adapter see its pictures: one for each use, uint8 (h, w, 3), or (h, w, 4) with a mask."""
         self._shown = []
         if not self._worn:
             return
-        assert self._encoder is not None
-        for use, pixels, layer in zip(uses, pictures, self._unet.encoder_hid_proj.image_projection_layers, strict=True):
-            self._shown.append(_Shown(use, *_embed(self._encoder[1], pixels, isinstance(layer, ImageProjection))))
+        seen = {id(use): picture for use, picture in zip(uses, pictures, strict=True)}
+        layers: MultiIPAdapterImageProjection = self._unet.encoder_hid_proj
+        for group, layer in zip(_groups(self._own(uses)), layers.image_projection_layers, strict=True):
+            encoder = self._encoders[self._encoder_of[group[0].model]]
+            is_plain = isinstance(layer, ImageProjection)
+            pairs = [_embed(encoder, seen[id(use)][:, :, :3], is_plain) for use in group]
+            picture, nothing = (torch.cat(parts, dim=1) for parts in zip(*pairs, strict=True))
+            mask = mask_of(seen[id(group[0])])
+            if mask is not None:
+                mask = mask.to(self._unet.device, self._unet.dtype).expand(1, len(group), -1, -1)
+            self._shown.append(_Shown(group[0], picture, nothing, mask))
 
     def joined(self, conditioning: dict[str, Any], index: int, count: int) -> dict[str, Any]:
         """`conditioning` for the network call `index` of `count`, with what the adapters show; the same without any."""
         if not self._shown:
             return conditioning
         begins, ends = index / count, (index + 1) / count
-        scales = [
+        weights = [
             shown.use.weight if begins >= shown.use.start and ends <= shown.use.end else 0.0 for shown in self._shown
         ]
-        for processor in self._unet.attn_processors.values():
+        for name, processor in self._unet.attn_processors.items():
             if hasattr(processor, "scale") and isinstance(processor.scale, list):
-                processor.scale = scales
+                processor.scale = [
+                    weight * share(self._unet, name, shown.use.part)
+                    for weight, shown in zip(weights, self._shown, strict=True)
+                ]
         size = len(conditioning["encoder_hidden_states"])
         embeds = [
             torch.cat([shown.nothing if size > 1 and not row else shown.picture for row in range(size)])
             for shown in self._shown
         ]
         added = dict(conditioning.get("added_cond_kwargs") or {}) | {"image_embeds": embeds}
-        return conditioning | {"added_cond_kwargs": added}
+        joined = conditioning | {"added_cond_kwargs": added}
+        if any(shown.mask is not None for shown in self._shown):
+            joined["cross_attention_kwargs"] = {"ip_adapter_masks": [shown.mask for shown in self._shown]}
+        return joined
+
+
+def share(unet: Any, name: str, part: ControlPart) -> float:
+    """How much of an adapter reaches the attention of this name when the picture is to take after only a `part`.
+
+    SDXL keeps the composition in the last attention of its deepest block and the style in the middle of the first
+    block of the way up (InstantStyle, arXiv:2404.02733). Models without that division have the composition in their
+    deepest blocks, the style in all others.
+    """
+    if part == "all":
+        return 1.0
+    side, number, _, place, *_ = [*name.split("."), "", "", ""]
+    deepest = max(
+        (index for index, block in enumerate(unet.down_blocks) if getattr(block, "attentions", None)), default=0
+    )
+    first = min((index for index, block in enumerate(unet.up_blocks) if getattr(block, "attentions", None)), default=0)
+    if unet.config.addition_embed_type == "text_time":
+        last, middle = len(unet.down_blocks[deepest].attentions) - 1, len(unet.up_blocks[first].attentions) // 2
+        composes = (side, number, place) == ("down_blocks", str(deepest), str(last))
+        paints = (side, number, place) == ("up_blocks", str(first), str(middle))
+    else:
+        composes = side == "mid_block" or (side, number) == ("down_blocks", str(deepest))
+        paints = not composes
+    wanted = {"style": paints, "composition": composes, "style_and_composition": paints or composes}
+    return float(wanted[part])
+
+
+def _groups(uses: Sequence[ControlUse]) -> list[list[ControlUse]]:
+    """Uses that differ in nothing but their pictures, together; all others one by one, in their order."""
+    groups: dict[ControlUse, list[ControlUse]] = {}
+    for use in uses:
+        groups.setdefault(replace(use, source="", preprocessor=""), []).append(use)
+    return list(groups.values())
 
 
 def _embed(encoder: Any, pixels: np.ndarray, is_plain: bool) -> tuple[torch.Tensor, torch.Tensor]:
     """Embeddings of the picture and of nothing, with room for several pictures: (1, 1, ...)."""
-    seen = _as_clip_sees(pixels, encoder.config.image_size).to(encoder.device, encoder.dtype)
+    seen = as_clip_sees(pixels, encoder.config.image_size).to(encoder.device, encoder.dtype)
     if is_plain:
         picture = encoder(seen).image_embeds
         return picture[:, None], torch.zeros_like(picture)[:, None]
@@ -131,57 +203,18 @@ def _embed(encoder: Any, pixels: np.ndarray, is_plain: bool) -> tuple[torch.Tens
     return picture[:, None], nothing[:, None]
 
 
-def _as_clip_sees(pixels: np.ndarray, side: int) -> torch.Tensor:
-    """The middle square at `side` pixels, with CLIP's mean and deviation: (1, 3, side, side)."""
-    height, width, _ = pixels.shape
-    shorter = min(height, width)
-    size = (int(side * width / shorter), int(side * height / shorter))
-    resized = np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC))
-    top, left = (size[1] - side) // 2, (size[0] - side) // 2
-    square = resized[top : top + side, left : left + side].astype(np.float32) / 255
-    return torch.from_numpy((square - _MEAN) / _DEVIATION).permute(2, 0, 1)[None]
-
-
 def _read_adapter(info: ExtraInfo) -> dict[str, dict[str, torch.Tensor]]:
     read_header(Path(info.path))
     parts: dict[str, dict[str, torch.Tensor]] = {"image_proj": {}, "ip_adapter": {}}
-    for name, value in load_file(info.path).items():
+    weights = load_file(info.path)
+    if not ADAPTER_INPUTS & set(weights):
+        raise ModelProblem(
+            f"The IP-Adapter “{info.title}” looks at faces through a face recogniser (FaceID), which this program does "
+            "not have; use a plain, plus or face one instead."
+        )
+    for name, value in weights.items():
         part, _, rest = name.partition(".")
         if not torch.isfinite(value.float()).all():
             raise ModelProblem(f"The IP-Adapter “{info.title}” is damaged: some weights are no numbers (NaN).")
         parts[part][rest] = value
     return parts
-
-
-def _read_encoder(info: ExtraInfo) -> Any:
-    """The image encoder, its sizes read from its shapes."""
-    try:
-        read_header(Path(info.path))
-        weights = load_file(info.path)
-        patches = weights["vision_model.embeddings.patch_embedding.weight"]
-        places = len(weights["vision_model.embeddings.position_embedding.weight"]) - 1
-        width = patches.shape[0]
-        heads, activation = _KNOWN.get(width, (max(1, width // 64), "quick_gelu"))
-        config = CLIPVisionConfig(
-            hidden_size=width,
-            intermediate_size=weights["vision_model.encoder.layers.0.mlp.fc1.weight"].shape[0],
-            num_hidden_layers=1 + max(int(name.split(".")[3]) for name in weights if ".layers." in name),
-            num_attention_heads=heads,
-            patch_size=patches.shape[-1],
-            image_size=round(places**0.5) * patches.shape[-1],
-            projection_dim=weights["visual_projection.weight"].shape[0],
-            hidden_act=activation,
-        )
-        encoder = CLIPVisionModelWithProjection(config)
-        weights.pop("vision_model.embeddings.position_ids", None)
-        missing, _ = encoder.load_state_dict(weights, strict=False)
-        if [name for name in missing if not name.endswith("position_ids")]:
-            raise ValueError(f"missing: {', '.join(missing[:5])}")
-    except _UNREADABLE as error:
-        if is_out_of_memory(error):
-            raise
-        raise ModelProblem(
-            f"The image encoder “{info.title}” cannot be used: its file is damaged or of another kind.",
-            detail=str(error),
-        ) from error
-    return encoder.eval().requires_grad_(False)

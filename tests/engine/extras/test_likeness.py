@@ -13,7 +13,7 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 from transformers import CLIPImageProcessorPil, CLIPVisionConfig, CLIPVisionModelWithProjection
 
-from sdstudio.engine.extras import likeness
+from sdstudio.engine.extras import vision
 from sdstudio.engine.extras.dressing import dress
 from sdstudio.engine.loaded import LoadedModel
 from sdstudio.engine.sampling import sample
@@ -133,7 +133,7 @@ def test_pictures_of_any_shape_are_shown_as_clip_was_taught(shape: tuple[int, in
     pixels = np.random.default_rng(1).integers(0, 256, (*shape, 3), np.uint8)
     theirs = CLIPImageProcessorPil(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32})
     expected = theirs(Image.fromarray(pixels), return_tensors="pt").pixel_values
-    assert torch.allclose(likeness._as_clip_sees(pixels, 32), expected, atol=1e-6)
+    assert torch.allclose(vision.as_clip_sees(pixels, 32), expected, atol=1e-6)
 
 
 @pytest.mark.usefixtures("encoder")
