@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from sdstudio.engine import masking, noise, pixels, preview, schedulers
+from sdstudio.engine.conditions import beside
 from sdstudio.engine.extras import guides as guiding
 from sdstudio.engine.guidance import Guidance
 from sdstudio.engine.loaded import LoadedModel
@@ -29,7 +30,7 @@ class Canvas:
 
     latents: torch.Tensor
     kept: masking.Kept | None  # set when some latents have to be put back after each step
-    conditions: torch.Tensor | None  # further input channels of an inpainting model: mask and masked picture
+    conditions: torch.Tensor | None  # further input channels: mask and masked picture, or a depth map
 
 
 @torch.inference_mode()
@@ -122,7 +123,10 @@ def prepare(
     kept = None
     if original is not None and mask is not None:
         kept = masking.Kept(mask.to(model.device, model.dtype), original, drawn)
-    conditions = _inpaint_conditions(given, source, shape, model, generator) if model.info.inpaint else None
+    if model.info.inpaint:
+        conditions = _inpaint_conditions(given, source, shape, model, generator)
+    else:
+        conditions = beside(request, given, shape, model)
     return Canvas(latents, kept, conditions)
 
 

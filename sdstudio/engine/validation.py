@@ -15,13 +15,14 @@ from sdstudio.engine.connection import Job
 from sdstudio.errors import BadRequest
 from sdstudio.models import extras, parts
 from sdstudio.models.info import ModelInfo
+from sdstudio.protocol.inputs import check_inputs
 from sdstudio.protocol.ranges import check_sampling
 from sdstudio.protocol.request import (
     MAX_EXTRA_WEIGHT,
     MAX_HIRES,
     MAX_SEED,
     MAX_STEPS,
-    REFERENCE,
+    WITHOUT_FILE,
     ControlUse,
     GenerationRequest,
 )
@@ -56,6 +57,7 @@ def check(job: Job) -> Pixels:
     message = job.message
     check_request(message.request, message.model)
     parts.check_whole(message.model)
+    check_inputs(message.request.controls, message.model)
     for lora in message.request.loras:
         _check_weight("LoRA", lora.name, lora.weight, -MAX_EXTRA_WEIGHT)
         extras.choose(message.extras, "lora", lora.name, message.model)
@@ -70,7 +72,7 @@ def check(job: Job) -> Pixels:
         _check_control(control)
         if control.preprocessor in extras.ESTIMATES:
             extras.estimator(message.extras, control)
-        if control.model != REFERENCE:
+        if control.model not in WITHOUT_FILE:
             guide = extras.guiding(message.extras, control.model, message.model)
             if guide.kind == "ip_adapter":
                 extras.encoder_for(guide, message.extras)

@@ -21,7 +21,7 @@ from sdstudio.generation.crop import to_model
 from sdstudio.models import extras
 from sdstudio.models.extras import ESTIMATES, ExtraInfo
 from sdstudio.models.info import ModelInfo
-from sdstudio.protocol.request import REFERENCE, ControlUse, GenerationRequest
+from sdstudio.protocol.request import REFERENCE, WITHOUT_FILE, ControlUse, GenerationRequest
 from sdstudio.raster.geometry import Bounds, Extent
 from sdstudio.raster.outlines import PREPROCESSORS, as_it_is
 from sdstudio.raster.pixels import view
@@ -38,7 +38,7 @@ def resolve(request: GenerationRequest, model: ModelInfo, known: Sequence[ExtraI
     found = [extras.choose(known, "lora", use.name, model) for use in request.loras]
     found += [extras.choose(known, "hypernetwork", use.name, model) for use in request.hypernetworks]
     for use in request.controls:
-        if use.model != REFERENCE:
+        if use.model not in WITHOUT_FILE:
             found.append(guide := extras.guiding(known, use.model, model))
             if guide.kind == "ip_adapter":
                 found.append(extras.encoder_for(guide, known))

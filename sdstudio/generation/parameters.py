@@ -12,6 +12,7 @@ import msgspec
 
 from sdstudio.errors import BadRequest
 from sdstudio.models.info import ModelInfo
+from sdstudio.protocol.inputs import check_inputs
 from sdstudio.protocol.ranges import check_sampling
 from sdstudio.protocol.request import MAX_SEED, MAX_STEPS, Branch, ControlUse, LoraUse
 from sdstudio.protocol.samplers import ETA, NOISE_SCALE, SAMPLERS, SCHEDULES, schedules_for
@@ -120,6 +121,7 @@ def validate(parameters: Parameters, model: ModelInfo) -> None:
     _check_real("strength", parameters.strength, 0.0, 1.0, percent=True)
     _check_sampling(parameters.sampler, parameters.schedule)
     check_sampling(parameters, model)
+    check_inputs(parameters.controls, model)
     _check_branch(parameters, model)
     for name, text in (("prompt", parameters.prompt), ("negative prompt", parameters.negative_prompt)):
         if len(text) > MAX_PROMPT_CHARACTERS:

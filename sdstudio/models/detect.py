@@ -13,6 +13,8 @@ from sdstudio.models.info import UNKNOWN_PREDICTION, ModelInfo, SamplingDefaults
 
 _LATENT_CHANNELS = 4
 _INPAINT_INPUTS = 2 * _LATENT_CHANNELS + 1
+_DEPTH_INPUTS = _LATENT_CHANNELS + 1
+_SMALL_SD2 = 512  # side of the pictures that SD 2's variants with further inputs learned from, predicting noise
 
 
 @dataclass(frozen=True)
@@ -74,17 +76,19 @@ def describe_file(path: Path) -> ModelInfo:
     header = read_gguf(path) if is_gguf(path) else read_header(path)
     layout, signature = _match(path, header)
     inputs = header.tensors[layout.input].shape[1]
-    if inputs not in (_LATENT_CHANNELS, _INPAINT_INPUTS):
+    if inputs not in (_LATENT_CHANNELS, _DEPTH_INPUTS, _INPAINT_INPUTS):
         raise ModelProblem(f"The file “{path.name}” is of a kind that is not supported: {inputs} input channels.")
+    is_variant = signature.family == "sd2" and inputs != _LATENT_CHANNELS
     return ModelInfo(
         id=path.stem,
         title=path.stem,
         path=str(path),
         family=signature.family,
-        native_size=signature.native_size,
+        native_size=_SMALL_SD2 if is_variant else signature.native_size,
         text_width=signature.text_width,
-        prediction=_prediction(signature, header),
+        prediction="epsilon" if is_variant else _prediction(signature, header),
         inpaint=inputs == _INPAINT_INPUTS,
+        depth=inputs == _DEPTH_INPUTS,
         lacks=_lacks(signature, header),
         defaults=_defaults(header),
         bytes=header.file_bytes,

@@ -58,7 +58,7 @@ def describe_folder(folder: Path) -> ModelInfo:
         family = _WIDTHS.get(text_width, "sd1")
     except (KeyError, TypeError, ValueError) as error:
         raise ModelProblem(f"The model “{folder.name}” has a damaged config.", detail=repr(error)) from error
-    if inputs not in (latent_channels, 2 * latent_channels + 1):
+    if inputs not in (latent_channels, latent_channels + 1, 2 * latent_channels + 1):
         raise ModelProblem(f"The model “{folder.name}” is of a kind that is not supported: {inputs} input channels.")
     notes = _read_notes(folder)
     return ModelInfo(
@@ -70,7 +70,8 @@ def describe_folder(folder: Path) -> ModelInfo:
         size_multiple=size_multiple,
         text_width=text_width,
         prediction=str(scheduler.get("prediction_type", "epsilon")),
-        inpaint=inputs != latent_channels,
+        inpaint=inputs == 2 * latent_channels + 1,
+        depth=inputs == latent_channels + 1,
         defaults=_defaults(notes) if (folder / "sdstudio.json").is_file() else _usual(unet),
         vocabulary=notes.vocabulary,
         note=notes.note,

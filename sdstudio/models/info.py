@@ -36,6 +36,7 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     text_width: int = 0  # of the text that the denoiser reads, by which extras are matched; 0 when unknown
     prediction: str = "epsilon"  # or "v_prediction", or UNKNOWN_PREDICTION
     inpaint: bool = False  # a 9-channel inpainting model
+    depth: bool = False  # reads a depth map as a fifth channel
     lacks: tuple[str, ...] = ()  # parts that its file has not, by their roles (models.parts)
     parts: tuple[PartFile, ...] = ()  # files that a job chose for some of its parts
     defaults: SamplingDefaults = SamplingDefaults()

@@ -38,13 +38,15 @@ class LoraUse(msgspec.Struct, frozen=True, kw_only=True):
 ControlKind = Literal["", "pose", "depth", "soft", "lines", "normals", "segments", "tile", "repaint"]
 ControlPart = Literal["all", "style", "composition", "style_and_composition"]
 REFERENCE = "reference-only"  # a ControlUse.model that needs no file
+DEPTH_INPUT = "depth-input"  # another: the depth map that a depth model reads itself
+WITHOUT_FILE = frozenset({REFERENCE, DEPTH_INPUT})
 
 
 class ControlUse(msgspec.Struct, frozen=True, kw_only=True):
     """What guides the picture by a picture of its own: a control model (ControlNet, arXiv:2302.05543), an adapter
     (T2I-Adapter, arXiv:2302.08453; IP-Adapter, arXiv:2308.06721), or the denoiser's own attention (REFERENCE)."""
 
-    model: str  # ExtraInfo.id, or REFERENCE
+    model: str  # ExtraInfo.id, or one of WITHOUT_FILE
     weight: float = 1.0  # 0..MAX_EXTRA_WEIGHT
     start: float = 0.0  # from this part of the steps on, 0..1
     end: float = 1.0  # until this part of the steps

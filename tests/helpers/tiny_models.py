@@ -55,6 +55,7 @@ def write_model(
     folder: Path,
     *,
     inpaint: bool = False,
+    depth: bool = False,
     tiny_autoencoder: bool = False,
     latent_channels: int = 4,
     length: int = 77,
@@ -72,7 +73,7 @@ def write_model(
         write_tokenizer(folder / "tokenizer_2", length)
         second = _text_encoder(CLIPTextModelWithProjection, SECOND_WIDTH, words, length)
         second.save_pretrained(folder / "text_encoder_2")
-    inputs = 2 * latent_channels + 1 if inpaint else latent_channels
+    inputs = 2 * latent_channels + 1 if inpaint else latent_channels + depth
     options: dict[str, Any] = _REFINER if refiner else _XL if xl else {}
     if guided:
         options = options | {"time_cond_proj_dim": 16}

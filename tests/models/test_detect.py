@@ -56,6 +56,11 @@ def test_nine_inputs_make_an_inpainting_model(tmp_path: Path) -> None:
     assert describe_file(write(tmp_path / "a.safetensors", SD1 | {INPUT: (320, 9, 3, 3)})).inpaint
 
 
+def test_five_inputs_make_a_depth_model(tmp_path: Path) -> None:
+    model = describe_file(write(tmp_path / "a.safetensors", SD2 | {INPUT: (320, 5, 3, 3)}))
+    assert (model.depth, model.inpaint, model.native_size, model.prediction) == (True, False, 512, "epsilon")
+
+
 def test_v_prediction_is_known_by_its_mark(tmp_path: Path) -> None:
     assert describe_file(write(tmp_path / "a.safetensors", SDXL | {"v_pred": ()})).prediction == "v_prediction"
     marked = write(tmp_path / "b.safetensors", SD2, {"modelspec.prediction_type": "v"})

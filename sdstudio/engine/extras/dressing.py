@@ -11,7 +11,7 @@ from sdstudio.engine.extras.lora import Worn
 from sdstudio.engine.loaded import LoadedModel
 from sdstudio.models import extras, parts
 from sdstudio.protocol.messages import Generate
-from sdstudio.protocol.request import REFERENCE
+from sdstudio.protocol.request import WITHOUT_FILE
 
 # FreeU's scales of skip connections and backbone, as its authors publish them: s1, s2, b1, b2.
 _FREEU = {"sd1": (0.9, 0.2, 1.5, 1.6), "sd2": (0.9, 0.2, 1.4, 1.6), "sdxl": (0.9, 0.2, 1.3, 1.4)}
@@ -28,7 +28,7 @@ def dress(model: LoadedModel, message: Generate, check: Callable[[], None]) -> N
             for use in message.request.hypernetworks]  # fmt: skip
     model.hypernetworks.wear([Bent(info, weight) for info, weight in bent], check)
     model.reference.take_off()  # of a job that was cancelled
-    names = dict.fromkeys(use.model for use in message.request.controls if use.model != REFERENCE)
+    names = dict.fromkeys(use.model for use in message.request.controls if use.model not in WITHOUT_FILE)
     guides = {name: extras.guiding(message.extras, name, model.info) for name in names}
     adapters = {name: info for name, info in guides.items() if info.kind == "ip_adapter"}
     model.controls.hold({name: info for name, info in guides.items() if name not in adapters}, check)

@@ -1,0 +1,37 @@
+"""Pictures that a denoiser reads beside the noisy latents, as further input channels: how near everything is.
+
+Inpainting models' mask is `sampling`'s part. Must not know files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch.nn.functional import interpolate
+
+from sdstudio.engine.loaded import LoadedModel
+from sdstudio.engine.validation import Pixels
+from sdstudio.protocol.request import DEPTH_INPUT, GenerationRequest
+
+
+def beside(request: GenerationRequest, given: Pixels, shape: Sequence[int], model: LoadedModel) -> torch.Tensor | None:
+    """(1, channels, h, w) at the latents' `shape` (1, channels, h, w); None for a model that reads latents alone."""
+    if not model.info.depth:
+        return None
+    pictures = [
+        pixels for use, pixels in zip(request.controls, given.controls, strict=True) if use.model == DEPTH_INPUT
+    ]
+    return _depth(pictures[0], shape).to(model.device, model.dtype)
+
+
+def _depth(picture: np.ndarray, shape: Sequence[int]) -> torch.Tensor:
+    """Grey of RGB (h, w, 3), white is near, as diffusers' depth-to-image has it: bicubic, from -1 to 1.
+
+    A picture that is grey all over says nothing: 0.
+    """
+    grey = torch.from_numpy(picture[:, :, :3].astype(np.float32).mean(axis=2))[None, None]
+    depth = interpolate(grey, tuple(shape[2:]), mode="bicubic", align_corners=False)
+    low, high = depth.amin(), depth.amax()
+    return torch.zeros_like(depth) if low == high else 2.0 * (depth - low) / (high - low) - 1.0
