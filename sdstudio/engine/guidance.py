@@ -5,6 +5,7 @@ Owns prompt schedules, composition (arXiv:2206.01714) and the interval in which 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -43,7 +44,7 @@ class Guidance:
         if not self._guides_at(step):
             return output if composition.is_plain else _mean(output, composition)
         scale = self._request.cfg_scale if self._is_within(step) else 1.0
-        return guide(output, composition.weights, scale, self._request.cfg_rescale)
+        return guide(output, composition.weights, scale, self._request.cfg_rescale, self._model.steady)
 
     def _guides_at(self, step: int) -> bool:
         """Composed prompts are differences from the negative one, and so need it outside of the interval as well."""
@@ -54,8 +55,16 @@ class Guidance:
         return self._request.cfg_start <= share and (share < self._request.cfg_end or self._request.cfg_end >= 1)
 
 
-def guide(output: torch.Tensor, weights: tuple[float, ...], scale: float, rescale: float) -> torch.Tensor:
-    """Classifier-free guidance (arXiv:2207.12598); `rescale` mends overexposure (arXiv:2305.08891, section 3.4)."""
+Steady = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+
+
+def guide(
+    output: torch.Tensor, weights: tuple[float, ...], scale: float, rescale: float, steady: Steady | None = None
+) -> torch.Tensor:
+    """Classifier-free guidance (arXiv:2207.12598); `rescale` mends overexposure (arXiv:2305.08891, section 3.4).
+
+    `steady` mends the result as the model's family does it, given the answer to the prompt alone as well.
+    """
     negative, *positives = output.chunk(len(weights) + 1)
     if weights == (1.0,):
         (positive,) = positives
@@ -64,6 +73,8 @@ def guide(output: torch.Tensor, weights: tuple[float, ...], scale: float, rescal
             weight * (answer - negative) for weight, answer in zip(weights, positives, strict=True)
         )
     guided = negative + scale * (positive - negative)
+    if steady is not None:
+        guided = steady(guided, positive)
     if rescale > 0:
         dimensions = list(range(1, guided.ndim))
         factor = positive.std(dim=dimensions, keepdim=True) / guided.std(dim=dimensions, keepdim=True)

@@ -9,7 +9,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-_STOPS = ("ResnetBlock2D", "Transformer2DModel", "AutoencoderTinyBlock")
+_STOPS = (
+    "ResnetBlock2D", "Transformer2DModel", "AutoencoderTinyBlock",
+    "JointTransformerBlock", "FluxTransformerBlock", "FluxSingleTransformerBlock", "QwenImageTransformerBlock",
+    "ZImageTransformerBlock", "QwenImageResidualBlock",
+)  # fmt: skip
 
 
 class Interruption:

@@ -58,7 +58,7 @@ class LoadedModel:
     def __post_init__(self) -> None:
         encoders = [text.encoder for text in self.prompts.text_models]
         names = ("text_encoder", "text_encoder_2")[: len(encoders)]
-        self.wardrobe = Wardrobe({"unet": self.unet, **dict(zip(names, encoders, strict=True))})
+        self.wardrobe = Wardrobe({"unet": self.network, **dict(zip(names, encoders, strict=True))})
         self.interruption = Interruption([self.unet, self.vae])
         self.likeness = Likeness(self.unet)
         self.reference = Reference(self.unet)
@@ -76,6 +76,15 @@ class LoadedModel:
         vars(self).pop("previewer", None)
         if info is not None:
             self.interruption.add(self.vae)
+
+    @property
+    def network(self) -> Any:
+        """The denoiser itself, by the names that LoRAs know."""
+        return self.unet
+
+    def steady(self, guided: torch.Tensor, positive: torch.Tensor) -> torch.Tensor:
+        """What guidance gave, mended as the family's authors do; `positive` is the answer to the prompt alone."""
+        return guided
 
     @property
     def cell(self) -> int:

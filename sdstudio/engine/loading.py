@@ -18,10 +18,12 @@ from transformers import CLIPTextModel, CLIPTextModelWithProjection
 
 from sdstudio.engine import single_file
 from sdstudio.engine.failures import ModelMissing, is_out_of_memory
+from sdstudio.engine.flow import loading as flow_loading
 from sdstudio.engine.loaded import LoadedModel, Parts
 from sdstudio.engine.prompts import PromptEncoder, TextModel
 from sdstudio.engine.tokenizer import read_tokenizer
 from sdstudio.errors import ModelProblem
+from sdstudio.models.flow_kinds import FLOW
 from sdstudio.models.header import read_header
 from sdstudio.models.info import UNKNOWN_PREDICTION, ModelInfo
 
@@ -48,6 +50,8 @@ def load(info: ModelInfo, device: torch.device, on_part: Callable[[float], None]
         raise ModelMissing(f"The model “{info.title}” is not where it was: {path.name} has been moved or deleted.")
     dtype = _choose_dtype(path, device)
     try:
+        if info.prediction == FLOW:
+            return flow_loading.load(info, path, device, _flow_dtype(dtype), on_part)
         if path.is_dir():
             parts = _read_folder(info, path, dtype, on_part)
         else:
@@ -149,3 +153,8 @@ def _choose_dtype(path: Path, device: torch.device) -> torch.dtype:
     files = path.glob("*/*.safetensors") if path.is_dir() else [path]
     large = sum(file.stat().st_size for file in files) > _HALF_PRECISION_FROM_BYTES
     return torch.float16 if device.type == "cuda" and large else torch.float32
+
+
+def _flow_dtype(dtype: torch.dtype) -> torch.dtype:
+    """The transformer families were trained in bfloat16: what some of them reach does not fit into float16."""
+    return torch.bfloat16 if dtype == torch.float16 else dtype

@@ -94,6 +94,9 @@ class Plan:
     def signal_and_noise(self, index: int) -> tuple[float, float, float]:
         """(alpha, sigma, scale) at network call `index`: sample * scale = alpha * picture + sigma * noise."""
         scheduler = self._scheduler
+        if scheduler.config.prediction_type == "flow_prediction":
+            level = self._sigma(index)
+            return 1 - level, level, 1.0
         if hasattr(scheduler, "sigmas"):
             ratio = self._sigma(index)
             alpha = (1 + ratio**2) ** -0.5

@@ -23,6 +23,8 @@ def predict(plan: Plan, index: int, prediction_type: str, sample: torch.Tensor, 
     if prediction_type == "sample":
         return output
     alpha, sigma, scale = plan.signal_and_noise(index)
+    if prediction_type == "flow_prediction":
+        return sample - sigma * output
     if prediction_type == "v_prediction":
         return (alpha * scale) * sample - sigma * output
     return (scale * sample - sigma * output) / max(alpha, _LEAST_ALPHA)

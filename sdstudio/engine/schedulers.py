@@ -28,6 +28,7 @@ from diffusers.utils import is_scipy_available
 
 from sdstudio.engine import spread
 from sdstudio.engine.ancestral import BrownianSDE, DPMPP2SAncestral, EulerAncestral, ThirdOrderSDE
+from sdstudio.engine.flow import scheduling as flow
 from sdstudio.errors import BadRequest
 from sdstudio.protocol.request import GenerationRequest
 
@@ -77,6 +78,8 @@ def build(model_config: dict[str, Any], request: GenerationRequest, family: str 
 
     `model_config` is the content of the model's scheduler_config.json.
     """
+    if family in flow.SPREADS:
+        return flow.build(model_config, request, family)
     if request.schedule == "beta" and not is_scipy_available():
         raise BadRequest("The Beta schedule needs the Python package scipy. Install it, or choose another schedule.")
     scheduler_class, options = _SAMPLERS[request.sampler]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from sdstudio.errors import ModelProblem
+from sdstudio.models.flow_folder import describe_flow_folder, is_flow_folder
 from sdstudio.models.header import read_header
 from sdstudio.models.info import ModelInfo, SamplingDefaults
 
@@ -44,7 +46,10 @@ def describe_folder(folder: Path) -> ModelInfo:
     """Describe the model in `folder`. Raises ModelProblem when it cannot be used."""
     if not is_model_folder(folder):
         raise ModelProblem(f"The folder “{folder.name}” holds no model: it has no model_index.json.")
-    index, unet = _read(folder, "model_index.json"), _read(folder, "unet/config.json")
+    index = _read(folder, "model_index.json")
+    if is_flow_folder(index):
+        return describe_flow_folder(folder, index, partial(_read, folder))
+    unet = _read(folder, "unet/config.json")
     vae, scheduler = _read(folder, "vae/config.json"), _read(folder, "scheduler/scheduler_config.json")
     if unet.get("_class_name") != "UNet2DConditionModel" or vae.get("_class_name") not in _VAES:
         raise ModelProblem(f"The model “{folder.name}” is of a kind that is not supported: {index.get('_class_name')}.")

@@ -1,0 +1,176 @@
+"""What the sampling loop needs to know about each family's network, behind the face that a UNet has.
+
+Every denoiser takes plain latents (texts, channels, h, w), the scheduler's timestep and what `conditioning` gave, and
+answers with the velocity from the picture to the noise, of the same shape. Packing into patches, scales of time and
+signs are settled here and nowhere else. Must not know about schedulers, prompts or pictures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from sdstudio.engine.prompts import Embedding
+
+TRAIN_STEPS = 1000
+PATCH = 2  # latent cells along the side of a patch, in all of these families
+
+
+class Denoiser(torch.nn.Module):
+    """A network of one of these families. `conditioning` and `forward` are what differs."""
+
+    def __init__(self, network: Any) -> None:
+        super().__init__()
+        self.network = network
+        self.config = network.config
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return next(self.network.parameters()).dtype
+
+    @property
+    def device(self) -> torch.device:
+        return next(self.network.parameters()).device
+
+    @property
+    def takes_guidance(self) -> bool:
+        """The guidance scale is an input of the network, which was distilled from one with two passes."""
+        return bool(self.config.get("guidance_embeds"))
+
+    def conditioning(self, texts: Sequence[Embedding], cfg_scale: float) -> dict[str, Any]:
+        """Keyword arguments of `forward` that show it `texts`, one for each picture of its batch."""
+        raise NotImplementedError
+
+    def steady(self, guided: torch.Tensor, positive: torch.Tensor) -> torch.Tensor:
+        """What guidance gave, mended as this family's authors do. `positive` is the answer to the prompt alone."""
+        return guided
+
+    def _there(self, tensors: Sequence[torch.Tensor | None]) -> torch.Tensor:
+        """All in one batch, where the network is."""
+        return torch.cat([tensor for tensor in tensors if tensor is not None]).to(self.device, self.dtype)
+
+
+class SD3Denoiser(Denoiser):
+    """Stable Diffusion 3 and 3.5 (arXiv:2403.03206)."""
+
+    def conditioning(self, texts: Sequence[Embedding], cfg_scale: float) -> dict[str, Any]:
+        return {
+            "encoder_hidden_states": self._there([text.tokens for text in texts]),
+            "pooled_projections": self._there([text.pooled for text in texts]),
+        }
+
+    def forward(
+        self, latents: torch.Tensor, timestep: torch.Tensor, return_dict: bool = False, **conditioning: Any
+    ) -> tuple[torch.Tensor]:
+        times = timestep.expand(len(latents))
+        answer: tuple[torch.Tensor] = self.network(latents, timestep=times, return_dict=False, **conditioning)
+        return answer
+
+
+class FluxDenoiser(Denoiser):
+    """FLUX.1: dev and its relatives take the guidance scale as an input, schnell needs none."""
+
+    def conditioning(self, texts: Sequence[Embedding], cfg_scale: float) -> dict[str, Any]:
+        words = self._there([text.tokens for text in texts])
+        shown: dict[str, Any] = {
+            "encoder_hidden_states": words,
+            "pooled_projections": self._there([text.pooled for text in texts]),
+            "txt_ids": torch.zeros(words.shape[1], 3, device=self.device, dtype=self.dtype),
+        }
+        if self.takes_guidance:
+            shown["guidance"] = torch.full([len(texts)], cfg_scale, device=self.device, dtype=torch.float32)
+        return shown
+
+    def forward(
+        self, latents: torch.Tensor, timestep: torch.Tensor, return_dict: bool = False, **conditioning: Any
+    ) -> tuple[torch.Tensor]:
+        times = timestep.expand(len(latents)).to(latents.dtype)
+        answer = self.network(
+            hidden_states=pack(latents),
+            timestep=times / TRAIN_STEPS,
+            img_ids=self._places(latents),
+            return_dict=False,
+            **conditioning,
+        )[0]
+        return (unpack(answer, latents.shape[-2], latents.shape[-1]),)
+
+    def _places(self, latents: torch.Tensor) -> torch.Tensor:
+        """Where each patch lies: (patches, 3) with its row and its column."""
+        rows, columns = (torch.arange(side // PATCH) for side in latents.shape[-2:])
+        grid = torch.stack(torch.meshgrid(rows, columns, indexing="ij"), dim=-1).reshape(-1, 2)
+        return torch.cat([torch.zeros(len(grid), 1), grid], dim=1).to(self.device, self.dtype)
+
+
+class QwenDenoiser(Denoiser):
+    """Qwen-Image (arXiv:2508.02324): texts of any length, one pass each."""
+
+    def conditioning(self, texts: Sequence[Embedding], cfg_scale: float) -> dict[str, Any]:
+        shown: dict[str, Any] = {"encoder_hidden_states": [self._there([text.tokens]) for text in texts]}
+        if self.takes_guidance:
+            shown["guidance"] = torch.full([1], cfg_scale, device=self.device, dtype=torch.float32)
+        return shown
+
+    def forward(
+        self,
+        latents: torch.Tensor,
+        timestep: torch.Tensor,
+        encoder_hidden_states: Sequence[torch.Tensor],
+        return_dict: bool = False,
+        **conditioning: Any,
+    ) -> tuple[torch.Tensor]:
+        height, width = latents.shape[-2:]
+        times = timestep.expand(1).to(latents.dtype) / TRAIN_STEPS
+        answers = [
+            self.network(
+                hidden_states=pack(one[None]),
+                timestep=times,
+                encoder_hidden_states=words,
+                encoder_hidden_states_mask=None,
+                img_shapes=[[(1, height // PATCH, width // PATCH)]],
+                return_dict=False,
+                **conditioning,
+            )[0]
+            for one, words in zip(latents, encoder_hidden_states, strict=True)
+        ]
+        return (unpack(torch.cat(answers), height, width),)
+
+    def steady(self, guided: torch.Tensor, positive: torch.Tensor) -> torch.Tensor:
+        """Each patch keeps the length that it has without guidance."""
+        changed, kept = pack(guided), pack(positive)
+        scaled = changed * (torch.norm(kept, dim=-1, keepdim=True) / torch.norm(changed, dim=-1, keepdim=True))
+        return unpack(scaled, guided.shape[-2], guided.shape[-1])
+
+
+class ZImageDenoiser(Denoiser):
+    """Z-Image (arXiv:2511.22699): its time runs from noise to picture, and so does its velocity."""
+
+    def conditioning(self, texts: Sequence[Embedding], cfg_scale: float) -> dict[str, Any]:
+        return {"encoder_hidden_states": [self._there([text.tokens])[0] for text in texts]}
+
+    def forward(
+        self,
+        latents: torch.Tensor,
+        timestep: torch.Tensor,
+        encoder_hidden_states: Sequence[torch.Tensor],
+        return_dict: bool = False,
+    ) -> tuple[torch.Tensor]:
+        times = (TRAIN_STEPS - timestep.expand(len(latents))) / TRAIN_STEPS
+        pictures = list(latents.to(self.dtype).unsqueeze(2).unbind(dim=0))
+        answers = self.network(pictures, times, list(encoder_hidden_states), return_dict=False)[0]
+        return (-torch.stack([answer.float() for answer in answers]).squeeze(2),)
+
+
+def pack(latents: torch.Tensor) -> torch.Tensor:
+    """(n, channels, h, w) to patches (n, h / 2 * w / 2, channels * 4)."""
+    count, channels, height, width = latents.shape
+    patches = latents.reshape(count, channels, height // PATCH, PATCH, width // PATCH, PATCH)
+    return patches.permute(0, 2, 4, 1, 3, 5).reshape(count, -1, channels * PATCH**2)
+
+
+def unpack(patches: torch.Tensor, height: int, width: int) -> torch.Tensor:
+    """Patches (n, h / 2 * w / 2, channels * 4) to (n, channels, h, w)."""
+    count, _, values = patches.shape
+    grid = patches.reshape(count, height // PATCH, width // PATCH, values // PATCH**2, PATCH, PATCH)
+    return grid.permute(0, 3, 1, 4, 2, 5).reshape(count, -1, height, width)

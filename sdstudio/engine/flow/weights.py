@@ -1,0 +1,80 @@
+"""Weights from files into networks that were made without any, so that nothing is in memory twice.
+
+Takes them as they are stored: fp32, fp16, bf16, fp8 with or without scales. Must not know families.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import init_empty_weights
+from safetensors.torch import load_file
+
+from sdstudio.engine.flow.layouts import Weights
+from sdstudio.errors import ModelProblem
+from sdstudio.models.header import read_header
+
+_log = logging.getLogger(__name__)
+_SCALES = (".scale_weight", ".weight_scale")  # how two kinds of fp8 files name them
+
+
+def read_files(files: Iterable[Path]) -> Weights:
+    """All tensors of the files, each file's header checked first."""
+    weights: Weights = {}
+    for file in files:
+        read_header(file)
+        weights |= load_file(file)
+    return weights
+
+
+def below(weights: Weights, *prefixes: str) -> Weights:
+    """Those whose names begin with one of `prefixes`, without it."""
+    return {
+        name.removeprefix(prefix): value
+        for prefix in prefixes
+        for name, value in weights.items()
+        if name.startswith(prefix)
+    }
+
+
+def unscaled(weights: Weights, dtype: torch.dtype) -> Weights:
+    """All floating point weights in `dtype`; what was scaled to fit into fp8 at its own size."""
+    plain: Weights = {}
+    for name, value in weights.items():
+        if name.endswith((*_SCALES, ".scale_input", ".input_scale")) or name == "scaled_fp8":
+            continue
+        layer = name.removesuffix(".weight")
+        scale = next((weights[layer + end] for end in _SCALES if layer + end in weights), None)
+        if value.is_floating_point():
+            value = value.to(dtype) if scale is None else (value.float() * scale.float()).to(dtype)
+        plain[name] = value
+    return plain
+
+
+def fill(kind: Any, config: Any, weights: Weights, title: str, part: str) -> Any:
+    """A network of the class `kind` with these weights. Raises ModelProblem when some are missing.
+
+    `config` is what `kind` is made from: a transformers config, or a dictionary of diffusers'.
+    """
+    with init_empty_weights(include_buffers=False):
+        network = kind.from_config(config) if isinstance(config, dict) else kind(config)
+    missing, strangers = network.load_state_dict(weights, strict=False, assign=True)
+    if hasattr(network, "tie_weights"):
+        network.tie_weights()
+    buffers = {name for name, _ in network.named_buffers()}
+    lost = [name for name, value in network.named_parameters() if value.is_meta]
+    lost += [name for name in missing if name in buffers and network.get_buffer(name).is_meta]
+    if lost:
+        raise ModelProblem(
+            f"The model “{title}” is incomplete: {len(lost)} weights of its {part} are missing.",
+            detail="\n".join(sorted(lost)),
+        )
+    if strangers:
+        _log.info("“%s”: its %s has %d weights that are not used", title, part, len(strangers))
+    if not all(torch.isfinite(value).all() for value in network.parameters()):
+        raise ModelProblem(f"The model “{title}” is damaged: some weights of its {part} are no numbers (NaN).")
+    return network
