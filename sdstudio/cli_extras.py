@@ -5,21 +5,25 @@ from __future__ import annotations
 import argparse
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from msgspec.structs import replace
 
 from sdstudio.errors import BadRequest
-from sdstudio.protocol.request import ControlUse, LoraUse
+from sdstudio.generation.additions import SELECTION
+from sdstudio.protocol.request import REFERENCE, ControlKind, ControlPart, ControlUse, LoraUse
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add them as a group of their own."""
     add = parser.add_argument_group("extras").add_argument
     add("--lora", metavar="NAME[:WEIGHT]", type=_lora, action="append", default=[], help="may be given several times")
-    add("--control", metavar="NAME=IMG[,HOW][,WEIGHT][,START-END]", action="append", default=[],
+    add("--control", metavar="NAME=IMG[,HOW][,WEIGHT][,START-END][,KEY=VALUE]", action="append", default=[],
         help="let a picture guide, e.g. scribble=lines.png,invert,0.8; HOW: none, invert, scribble, line_art, canny, "
-        "soft_edge; may be given several times")  # fmt: skip
+        "soft_edge, depth, pose, segments; KEY: kind (of a union's picture: pose, depth, soft, lines, normals, "
+        "segments, tile, repaint), part (of an IP-Adapter's: style, composition, style_and_composition), within "
+        f"(selection: the --mask), fidelity (0 to 1), by (a model for HOW); the NAME {REFERENCE} needs no model; "
+        "may be given several times")  # fmt: skip
     add("--vae", metavar="NAME", help="another autoencoder than the model's own")
     add("--text-encoder", metavar="NAME", action="append", default=[],
         help="a text encoder in a file of its own, for a model without one; may be given several times")  # fmt: skip
@@ -74,8 +78,23 @@ def _lora(text: str) -> LoraUse:
 
 def _with_word(use: ControlUse, word: str) -> ControlUse:
     """A range is start and end, a number the weight, a word the preprocessor."""
+    key, equals, value = word.partition("=")
+    if equals:
+        return _with_value(use, key, value)
     if found := re.fullmatch(r"([\d.]+)-([\d.]+)", word):
         return replace(use, start=float(found[1]), end=float(found[2]))
     if word[:1].isdigit():
         return replace(use, weight=float(word))
     return replace(use, preprocessor=word)
+
+
+def _with_value(use: ControlUse, key: str, value: str) -> ControlUse:
+    """Raises ValueError for a key or a value that is not one of those there are."""
+    known = {"kind": get_args(ControlKind), "part": get_args(ControlPart), "within": (SELECTION,)}
+    if key == "fidelity":
+        return replace(use, fidelity=float(value))
+    if key == "by":
+        return replace(use, estimator=value)
+    if value not in known.get(key, ()):
+        raise ValueError(key)
+    return replace(use, **{"mask" if key == "within" else key: value})

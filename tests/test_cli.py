@@ -428,18 +428,22 @@ def test_loras_and_control_pictures_are_named_on_the_command_line(sdstudio, tmp_
     write(models / "lines.safetensors", {"control_model.zero_convs.0.0.weight": (4, 4, 1, 1)})
     assert sdstudio("generate", "x", "-o", "a.png", "--engine", "fake")[0] == 0
     wishes = ["--lora", "ink:-0.5", "--control", "lines=a.png,scribble,0.8,0.1-0.6", "--json"]
+    wishes += ["--control", "reference-only=a.png,fidelity=0.7"]
     code, out, _ = sdstudio("generate", "x", "-o", "b.png", "--engine", "fake", *wishes)
     assert code == 0
     request = json.loads(out)["request"]
     assert request["loras"] == [{"name": "ink", "weight": -0.5}]
-    (control,) = request["controls"]
-    assert control == {"model": "lines", "weight": 0.8, "start": 0.1, "end": 0.6, "preprocessor": "scribble",
-                       "source": "file:a.png"}  # fmt: skip
+    control, reference = request["controls"]
+    wanted = {"model": "lines", "weight": 0.8, "start": 0.1, "end": 0.6, "preprocessor": "scribble",
+              "source": "file:a.png"}  # fmt: skip
+    assert wanted.items() <= control.items()
+    assert (reference["model"], reference["fidelity"]) == ("reference-only", 0.7)
     for wrong in (
         ["--lora", "pen"],
         ["--lora", "ink:much"],
         ["--control", "lines"],
         ["--control", "lines=a.png,depth"],
+        ["--control", "lines=a.png,kind=dog"],
     ):
         assert sdstudio("generate", "x", "-o", "c.png", "--engine", "fake", *wrong)[0] == 2
     assert "ink" in sdstudio("models")[1]

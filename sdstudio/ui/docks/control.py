@@ -1,4 +1,4 @@
-"""The Control panel: control models and IP-Adapters guide the picture by the canvas, a layer or a picture file.
+"""The Control panel: control models, adapters and references guide the picture by the canvas, a layer or a file.
 
 Shows and changes the controls of `Session.parameters`, and shows what each gets to see. Must not know the engine.
 """
@@ -18,8 +18,8 @@ from sdstudio.errors import StudioError
 from sdstudio.formats.pictures import read_picture
 from sdstudio.generation.additions import FILE, LAYER, Pixels, control_picture
 from sdstudio.generation.session import Session
-from sdstudio.models.extras import fits
-from sdstudio.protocol.request import ControlUse
+from sdstudio.models.extras import ESTIMATES, GUIDES, ExtraInfo, fits
+from sdstudio.protocol.request import REFERENCE, ControlUse
 from sdstudio.raster.geometry import Bounds, Extent
 from sdstudio.raster.resample import from_rgb
 from sdstudio.raster.tiles import Surface
@@ -90,14 +90,15 @@ class ControlPanel(QScrollArea):
             card.deleteLater()
         while len(self.cards) < len(controls):
             self._insert(ControlCard())
-        models = self._models()
         self._hint.setVisible(not controls)
         self._hint.setText(
             self.tr("A control model makes the picture follow lines that you draw.")
-            if models
-            else self.tr("No control model for this model was found. Put one into the models folder.")
+            if self._guides()
+            else self.tr(
+                "No control model for this model was found in the models folder. What works without one: the picture "
+                "can take after a reference."
+            )
         )
-        self.add_button.setEnabled(bool(models))
         for card, use in zip(self.cards, controls, strict=True):
             if card.use != use or not card.model.count():
                 card.show_use(use)
@@ -105,9 +106,13 @@ class ControlPanel(QScrollArea):
         self._timer.start()
 
     def _show_choices(self) -> None:
+        guides = {extra.id: extra for extra in self._guides()}
         for card in self.cards:
             card.show_choices(self._models(), self._sources())
+            card.show_estimators([extra for extra in self._session.extras if extra.kind in ESTIMATES])
+            card.details.show_masks(self._layers(), card.use.mask)
             card.show_use(card.use)
+            card.show_model(guides.get(card.use.model))
 
     def _insert(self, card: ControlCard) -> None:
         self._column.insertWidget(len(self.cards), card)
@@ -117,19 +122,23 @@ class ControlPanel(QScrollArea):
         card.file_wanted.connect(lambda: self._on_file_wanted(card))
         card.layer_wanted.connect(lambda: self._on_layer_wanted(card))
 
-    def _models(self) -> list[tuple[str, str]]:
+    def _guides(self) -> list[ExtraInfo]:
         """Those of the chosen model's family."""
         chosen = [model for model in self._session.models if model.id == self._session.parameters.model_id]
         return [
-            (extra.id, extra.title)
-            for extra in self._session.extras
-            if extra.kind in ("controlnet", "ip_adapter") and (not chosen or fits(extra, chosen[0]))
+            extra for extra in self._session.extras if extra.kind in GUIDES and (not chosen or fits(extra, chosen[0]))
         ]
 
+    def _models(self) -> list[tuple[str, str]]:
+        """What can be chosen; the last one needs no file."""
+        return [*((extra.id, extra.title) for extra in self._guides()), (REFERENCE, self.tr("Reference (no model)"))]
+
+    def _layers(self) -> list[tuple[str, str]]:
+        return [(LAYER + layer.id, layer.name) for layer in reversed(list(self._editor.document.walk()))]
+
     def _sources(self) -> list[tuple[str, str]]:
-        layers = [(LAYER + layer.id, layer.name) for layer in reversed(list(self._editor.document.walk()))]
         files = [(source, source.removeprefix(FILE)) for source in self._session.control_files]
-        return [("canvas", self.tr("Canvas")), *layers, *files, (OPEN_FILE, self.tr("Picture file…"))]
+        return [("canvas", self.tr("Canvas")), *self._layers(), *files, (OPEN_FILE, self.tr("Picture file…"))]
 
     # Previews
 
@@ -152,7 +161,9 @@ class ControlPanel(QScrollArea):
         extent = document.extent
         scale = min(1.0, most / max(extent.width, extent.height)) if most else 1.0
         small = Extent(max(1, round(extent.width * scale)), max(1, round(extent.height * scale)))
-        return control_picture(document, use, document.bounds, small, self._session.control_files)
+        plain = msgspec.structs.replace(use, mask="")
+        whole = self._looks(use)
+        return control_picture(document, plain, document.bounds, small, self._session.control_files, whole=whole)
 
     # What a person does
 
@@ -197,9 +208,13 @@ class ControlPanel(QScrollArea):
         self._set(tuple(self._fitting(card.use) for card in self.cards))
 
     def _fitting(self, use: ControlUse) -> ControlUse:
-        """An IP-Adapter looks at pictures as they are, never at their lines."""
+        """What looks at pictures themselves never gets their lines."""
+        return msgspec.structs.replace(use, preprocessor="none", estimator="") if self._looks(use) else use
+
+    def _looks(self, use: ControlUse) -> bool:
+        """Whether it looks at the picture itself: an IP-Adapter, or the model's own attention."""
         is_adapter = any(extra.id == use.model and extra.kind == "ip_adapter" for extra in self._session.extras)
-        return msgspec.structs.replace(use, preprocessor="none") if is_adapter else use
+        return is_adapter or use.model == REFERENCE
 
     def _set(self, controls: tuple[ControlUse, ...]) -> None:
         self._session.parameters = msgspec.structs.replace(self._session.parameters, controls=controls)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage, QPixmap, QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QHBoxLayout, QLabel
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel
 
-from sdstudio.protocol.request import ControlUse
+from sdstudio.models.extras import ExtraInfo
+from sdstudio.protocol.request import REFERENCE, ControlUse
+from sdstudio.ui.docks.control_details import ControlDetails, choice
 from sdstudio.ui.widgets.labels import icon_button, label
 from sdstudio.ui.widgets.number import NumberField
 
 OPEN_FILE = "open file"  # what the source box holds at “Picture file…”
 _PREVIEW_HEIGHT = 96
-_NEEDS_MODEL = ("depth", "pose", "segments")
 
 
 class ControlCard(QFrame):
@@ -27,12 +30,13 @@ class ControlCard(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self._use = ControlUse(model="")
-        self.model = self._choice(self.tr("The control model that guides the picture"))
-        self.source = self._choice(self.tr("Where the guiding picture comes from"))
-        self.preprocessor = self._choice(self.tr("How the guiding picture is made from it"))
+        self.model = choice(self.tr("The control model that guides the picture"))
+        self.source = choice(self.tr("Where the guiding picture comes from"))
+        self.preprocessor = choice(self.tr("How the guiding picture is made from it"))
         self.weight = NumberField(0, 2, default=1.0, decimals=2, step=0.05)
         self.start = NumberField(0, 100, default=0, unit="%")
         self.end = NumberField(0, 100, default=100, unit="%")
+        self.details = ControlDetails()
         self.preview = QLabel()
         self.preview.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.preview.setMinimumHeight(_PREVIEW_HEIGHT)
@@ -65,11 +69,18 @@ class ControlCard(QFrame):
         self._use = use
         self.model.setCurrentIndex(self.model.findData(use.model))
         self.source.setCurrentIndex(self.source.findData(use.source))
-        self.preprocessor.setCurrentIndex(self.preprocessor.findData(use.preprocessor))
+        self._show_preprocessor()
         for field, value in ((self.weight, use.weight), (self.start, 100 * use.start), (self.end, 100 * use.end)):
             was_blocked = field.blockSignals(True)
             field.setValue(value)
             field.blockSignals(was_blocked)
+
+    def show_model(self, model: ExtraInfo | None) -> None:
+        """Show what only this model's controls have; adapters and references look at pictures as they are."""
+        self.details.show_model(model, self._use)
+        looks = self._use.model == REFERENCE or (model is not None and model.kind == "ip_adapter")
+        for part in (self.preprocessor, self._make_label):
+            part.setHidden(looks)
 
     def show_preview(self, picture: QImage | None, problem: str = "") -> None:
         """What the control model would see now, or why there is nothing."""
@@ -86,13 +97,6 @@ class ControlCard(QFrame):
 
     # Building
 
-    def _choice(self, tip: str) -> QComboBox:
-        box = QComboBox()
-        box.setToolTip(tip)
-        box.setMinimumContentsLength(6)
-        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        return box
-
     def _fill_preprocessors(self) -> None:
         names = {
             "none": self.tr("As it is (white lines on black)"),
@@ -101,16 +105,35 @@ class ControlCard(QFrame):
             "line_art": self.tr("Line art of a picture"),
             "canny": self.tr("Canny edges"),
             "soft_edge": self.tr("Soft edges"),
-            "depth": self.tr("Depth (needs a depth model)"),
-            "pose": self.tr("Pose (needs a pose model)"),
-            "segments": self.tr("Segments (need a model)"),
         }
         for value, text in names.items():
             self.preprocessor.addItem(text, value)
-        items = self.preprocessor.model()
-        assert isinstance(items, QStandardItemModel)
-        for value in _NEEDS_MODEL:
-            items.item(self.preprocessor.findData(value)).setEnabled(False)
+        self._plain = len(names)
+
+    def show_estimators(self, models: Sequence[ExtraInfo]) -> None:
+        """The preprocessors that need a model, one for each that is there; without any they say what is missing."""
+        words = {"depth": self.tr("Depth"), "pose": self.tr("Pose"), "segments": self.tr("Segments")}
+        items: list[tuple[str, str, bool]] = []
+        for kind, text in words.items():
+            found = [model for model in models if model.kind == kind]
+            items += [(f"{kind}:{model.id}", f"{text}: {model.title}", True) for model in found]
+            if not found:
+                items.append(
+                    (kind, self.tr("{what} (put a model for it into the models folder)").format(what=text), False)
+                )
+        while self.preprocessor.count() > self._plain:
+            self.preprocessor.removeItem(self._plain)
+        rows = self.preprocessor.model()
+        assert isinstance(rows, QStandardItemModel)
+        for value, text, is_there in items:
+            self.preprocessor.addItem(text, value)
+            rows.item(self.preprocessor.count() - 1).setEnabled(is_there)
+        self._show_preprocessor()
+
+    def _show_preprocessor(self) -> None:
+        use = self._use
+        named = self.preprocessor.findData(f"{use.preprocessor}:{use.estimator}")
+        self.preprocessor.setCurrentIndex(named if named >= 0 else self.preprocessor.findData(use.preprocessor))
 
     def _arrange(self) -> None:
         as_layer = icon_button(
@@ -123,10 +146,14 @@ class ControlCard(QFrame):
         grid.setContentsMargins(0, 0, 0, 8)
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(6)
-        for row, (text, field) in enumerate(
-            ((self.tr("Model"), self.model), (self.tr("Source"), self.source), (self.tr("Make"), self.preprocessor))
-        ):
-            grid.addWidget(label(text, buddy=field), row, 0)
+        self._make_label = label(self.tr("Make"), buddy=self.preprocessor)
+        named = (
+            label(self.tr("Model"), buddy=self.model),
+            label(self.tr("Source"), buddy=self.source),
+            self._make_label,
+        )
+        for row, (text, field) in enumerate(zip(named, (self.model, self.source, self.preprocessor), strict=True)):
+            grid.addWidget(text, row, 0)
             grid.addWidget(field, row, 1)
         share = QHBoxLayout()
         share.setSpacing(6)
@@ -142,13 +169,15 @@ class ControlCard(QFrame):
         buttons.addWidget(self.preview, 1)
         buttons.addWidget(as_layer, 0, Qt.AlignmentFlag.AlignBottom)
         buttons.addWidget(remove, 0, Qt.AlignmentFlag.AlignBottom)
-        grid.addLayout(buttons, 5, 0, 1, 2)
+        grid.addWidget(self.details, 5, 0, 1, 2)
+        grid.addLayout(buttons, 6, 0, 1, 2)
         grid.setColumnStretch(1, 1)
 
     def _connect(self) -> None:
         self.model.activated.connect(lambda index: self._tell(model=self.model.itemData(index)))
         self.source.activated.connect(self._on_source_chosen)
-        self.preprocessor.activated.connect(lambda i: self._tell(preprocessor=self.preprocessor.itemData(i)))
+        self.preprocessor.activated.connect(self._on_preprocessor_chosen)
+        self.details.changed.connect(lambda changes: self._tell(**changes))
         self.weight.valueChanged.connect(lambda value: self._tell(weight=value))
         self.start.valueChanged.connect(
             lambda value: self._tell(start=value / 100, end=max(self._use.end, value / 100))
@@ -156,6 +185,10 @@ class ControlCard(QFrame):
         self.end.valueChanged.connect(
             lambda value: self._tell(end=value / 100, start=min(self._use.start, value / 100))
         )
+
+    def _on_preprocessor_chosen(self, index: int) -> None:
+        preprocessor, _, estimator = self.preprocessor.itemData(index).partition(":")
+        self._tell(preprocessor=preprocessor, estimator=estimator)
 
     def _on_source_chosen(self, index: int) -> None:
         source = self.source.itemData(index)

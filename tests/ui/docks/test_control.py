@@ -16,7 +16,7 @@ from sdstudio.generation.jobs import JobQueue
 from sdstudio.generation.session import Session
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
-from sdstudio.protocol.request import ControlUse
+from sdstudio.protocol.request import REFERENCE, ControlUse
 from sdstudio.raster.geometry import Extent
 from sdstudio.ui.docks.control import ControlPanel
 from sdstudio.ui.editor import Editor
@@ -150,10 +150,11 @@ def test_an_ip_adapter_looks_at_the_picture_itself(panel: ControlPanel, session:
     assert panel.cards[0].preprocessor.currentData() == "none"
 
 
-def test_without_a_fitting_model_nothing_can_be_added(panel: ControlPanel, session: Session) -> None:
-    assert panel.add_button.isEnabled()
-    session.choose_model("big")
-    assert not panel.add_button.isEnabled()
+def test_models_of_other_families_are_not_offered(panel: ControlPanel, session: Session, qtbot: QtBot) -> None:
+    session.parameters = msgspec.structs.replace(session.parameters, model_id="big")
+    add(panel, qtbot)
+    (card,) = panel.cards
+    assert [card.model.itemData(index) for index in range(card.model.count())] == [REFERENCE]
 
 
 def test_what_needs_a_model_cannot_be_chosen(panel: ControlPanel, qtbot: QtBot) -> None:
@@ -163,3 +164,64 @@ def test_what_needs_a_model_cannot_be_chosen(panel: ControlPanel, qtbot: QtBot) 
     states = {box.itemData(row): items.item(row).isEnabled() for row in range(box.count())}
     assert not states["depth"]
     assert states["canny"]
+
+
+def test_each_kind_of_guide_shows_what_only_it_has(panel: ControlPanel, session: Session, qtbot: QtBot) -> None:
+    session.extras = [
+        *EXTRAS,
+        ExtraInfo(id="like", title="Like", path="i", kind="ip_adapter", text_width=768),
+        ExtraInfo(id="union", title="Union", path="u", kind="controlnet", text_width=768, control_types=6),
+        ExtraInfo(id="sketch", title="Sketch", path="s", kind="t2i_adapter", text_width=768),
+    ]
+    add(panel, qtbot)
+    (card,) = panel.cards
+    details = card.details
+    seen = {}
+    for name in ("lines", "union", "sketch", "like", REFERENCE):
+        choose(card.model, name)
+        fields = {"kind": details.kind, "part": details.part, "fidelity": details.fidelity, "mask": details.within}
+        seen[name] = {field for field, widget in fields.items() if widget.isVisibleTo(card)} | (
+            {"make"} if card.preprocessor.isVisibleTo(card) else set()
+        )
+    assert seen == {
+        "lines": {"mask", "make"},
+        "union": {"kind", "mask", "make"},
+        "sketch": {"mask", "make"},
+        "like": {"part", "mask"},
+        REFERENCE: {"fidelity"},
+    }
+
+
+def test_details_are_part_of_the_parameters(panel: ControlPanel, session: Session, qtbot: QtBot) -> None:
+    add(panel, qtbot)
+    (card,) = panel.cards
+    choose(card.details.within, "selection")
+    choose(card.model, REFERENCE)
+    card.details.fidelity.setValue(80)
+    (use,) = session.parameters.controls
+    assert (use.model, use.mask, use.fidelity, use.preprocessor) == (REFERENCE, "selection", 0.8, "none")
+
+
+def test_a_reference_needs_no_model_at_all(panel: ControlPanel, session: Session, qtbot: QtBot) -> None:
+    session.extras = []
+    assert panel.add_button.isEnabled()
+    add(panel, qtbot)
+    assert session.parameters.controls[0].model == REFERENCE
+
+
+def test_depth_can_be_chosen_when_there_is_a_model_for_it(panel: ControlPanel, session: Session, qtbot: QtBot) -> None:
+    add(panel, qtbot)
+    box = panel.cards[0].preprocessor
+
+    def enabled() -> list[str]:
+        rows = [box.model().index(row, 0) for row in range(box.count())]
+        return [box.itemData(row.row()) for row in rows if row.flags() & Qt.ItemFlag.ItemIsEnabled]
+
+    assert not [value for value in enabled() if value.startswith("depth")]
+    assert "models folder" in box.itemText(box.findData("depth"))
+    session.extras = [*EXTRAS, ExtraInfo(id="midas", title="MiDaS", path="m", kind="depth")]
+    assert "depth:midas" in enabled()
+    choose(box, "depth:midas")
+    use = session.parameters.controls[0]
+    assert (use.preprocessor, use.estimator) == ("depth", "midas")
+    assert box.currentText() == "Depth: MiDaS"
