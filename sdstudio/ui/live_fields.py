@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import groupby
 
-from PySide6.QtCore import QSize, Qt, SignalInstance
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+from PySide6.QtCore import QObject, QSize, Qt, SignalInstance
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from sdstudio.errors import StudioError
 from sdstudio.ui import theme, tokens
@@ -15,29 +16,36 @@ from sdstudio.ui.tools.tool import Tool
 from sdstudio.ui.widgets.labels import label
 from sdstudio.ui.widgets.number import NumberField
 
-_NUMBER_WIDTH = 84
+_NUMBER_WIDTH = 76
 
 
-class LiveFields(QWidget):
-    """`typed` is emitted when Return ends a number."""
+class LiveFields(QObject):
+    """Makes fields and keeps them true until `clear`. `typed` is emitted when Return ends a number."""
 
-    def __init__(self, tool: Tool, editor: Editor, typed: SignalInstance) -> None:
-        super().__init__()
+    def __init__(self, editor: Editor, parent: QObject, typed: SignalInstance) -> None:
+        super().__init__(parent)
         self._editor, self._typed = editor, typed
         self._refreshers: list[Callable[[], None]] = []
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
-        for live in tool.live:
-            if live.icon:
-                row.addWidget(self._button(live))
-            else:
-                number = self._number(live)
-                row.addWidget(label(live.label, "muted", buddy=number))
-                row.addWidget(number)
-                row.addSpacing(4)
         editor.option_changed.connect(self._on_option_changed)
+
+    def clear(self) -> None:
+        """The fields made so far are gone or going."""
+        self._refreshers.clear()
+
+    def make(self, tool: Tool) -> list[QWidget]:
+        """Each number by itself, and buttons that stand beside each other together."""
+        made: list[QWidget] = []
+        for is_button, lives in groupby(tool.live, key=lambda live: bool(live.icon)):
+            if is_button:
+                made.append(_row([self._button(live) for live in lives]))
+            else:
+                made += [self._labelled(live) for live in lives]
         self._on_option_changed(LIVE)
+        return made
+
+    def _labelled(self, live: Live) -> QWidget:
+        number = self._number(live)
+        return _row([label(live.label, "muted", buddy=number), number])
 
     def _number(self, live: Live) -> NumberField:
         low, high = live.range
@@ -85,3 +93,14 @@ class LiveFields(QWidget):
         if key == LIVE:
             for refresh in self._refreshers:
                 refresh()
+
+
+def _row(widgets: Sequence[QWidget]) -> QWidget:
+    group = QWidget()
+    row = QHBoxLayout(group)
+    row.setContentsMargins(0, 0, 8, 0)
+    row.setSpacing(4)
+    for widget in widgets:
+        row.addWidget(widget)
+    group.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+    return group

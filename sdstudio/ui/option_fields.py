@@ -132,12 +132,15 @@ class OptionFields(QObject):
         self._refreshers[option.key] = lambda: box.setChecked(bool(self._editor.value(option.key)))
         return None, box
 
-    def _choice(self, option: Option) -> tuple[QLabel, QWidget]:
+    def _choice(self, option: Option) -> tuple[QLabel | None, QWidget]:
         box = QComboBox()
         for value, text in option.choices:
             box.addItem(text, value)
         box.activated.connect(lambda index: self._editor.set_value(option.key, box.itemData(index)))
         self._refreshers[option.key] = lambda: box.setCurrentIndex(box.findData(self._editor.value(option.key)))
+        if not option.label:
+            box.setAccessibleName(option.help)
+            return None, box
         return label(option.label, "muted", buddy=box), box
 
     def _font(self, option: Option) -> tuple[None, QWidget]:

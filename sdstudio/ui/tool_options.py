@@ -29,6 +29,7 @@ class ToolOptions(QToolBar):
         super().__init__()
         self._toolbox, self._editor = toolbox, editor
         self._fields = OptionFields(editor, self, slider_width=_SLIDER_WIDTH)
+        self._live_fields = LiveFields(editor, self, self.typed)
         self.setObjectName("toolOptions")
         self.setWindowTitle(self.tr("Tool options"))
         self.setMovable(False)
@@ -41,11 +42,12 @@ class ToolOptions(QToolBar):
 
     def _on_tool_changed(self) -> None:
         self._fields.clear()
+        self._live_fields.clear()
         tool = self._toolbox.active
         topic = "mask" if tool.id == "mask" else ""
         parts = [self._title(tool.label, tool.icon, topic), *(self._fields.in_a_row(option) for option in tool.options)]
-        if tool.live:
-            parts.append(LiveFields(tool, self._editor, self.typed))
+        parts += self._live_fields.make(tool)
+        parts += [self._fields.in_a_row(option) for option in tool.later_options]
         if not tool.options and not tool.live:
             parts.append(ElidedLabel(tool.hint, "muted"))
         self._bar.set_widgets(parts)

@@ -75,6 +75,7 @@ class Tool:
         self.hint = ""
         self.options: tuple[Option, ...] = ()
         self.live: tuple[Live, ...] = ()
+        self.later_options: tuple[Option, ...] = ()  # those that come after the live values
 
     @property
     def is_active(self) -> bool:

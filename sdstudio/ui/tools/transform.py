@@ -55,8 +55,9 @@ class TransformTool(Tool):
             "Alt: about the pivot, Ctrl+handle: distort or slant. Drag the ring, or Alt+click, to move the pivot. "
             "Enter applies, Escape cancels.",
         )
-        self.options = (target_option(), mode_option(), filter_option(), linked_option())
+        self.options = (target_option(), mode_option())
         self.live = numbers(self) + buttons(self)
+        self.later_options = (linked_option(), filter_option())
         self._floating: Floating | FloatingSelection | None = None
         self._pivot = Pivot()
         self._resting: Bounds | None = None  # the box while nothing is floating

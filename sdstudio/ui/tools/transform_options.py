@@ -21,7 +21,7 @@ def mode_option() -> Option:
     return Option(
         "choice",
         "transform_mode",
-        translate("Option", "Handles"),
+        "",
         choices=(
             ("free", translate("Option", "Scale")),
             ("slant", translate("Option", "Slant")),
@@ -36,7 +36,7 @@ def target_option() -> Option:
     return Option(
         "choice",
         "transform_target",
-        translate("Option", "What"),
+        "",
         choices=(
             ("layers", translate("Option", "Picture")),
             ("selection", translate("Option", "Selection")),

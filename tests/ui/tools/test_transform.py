@@ -6,7 +6,7 @@ from PySide6.QtGui import QColor
 
 from sdstudio.document.commands import AddLayer, EditSelection, RemoveLayer, SetLayer
 from sdstudio.document.guides import Guides
-from sdstudio.document.layers import PaintLayer
+from sdstudio.document.layers import GroupLayer, PaintLayer
 from sdstudio.raster.geometry import Bounds
 from sdstudio.raster.masks import rectangle
 from sdstudio.raster.pixels import filled
@@ -244,3 +244,32 @@ def test_taking_it_with_nothing_to_transform_says_so(editor: Editor, toolbox: To
     toolbox.set_active("transform")
     assert len(sentences) == 1
     assert "New" in sentences[0]
+
+
+def test_all_chosen_layers_and_what_a_group_holds_go_together(hand: Hand, editor: Editor) -> None:
+    document = editor.document
+    inner, other = PaintLayer(name="Inner"), PaintLayer(name="Other")
+    group = GroupLayer(name="Group", children=[inner])
+    document.run(AddLayer(other))
+    document.run(AddLayer(group))
+    inner.surface.write(Bounds(20, 20, 10, 10), filled(10, 10, RED))
+    other.surface.write(Bounds(40, 20, 10, 10), filled(10, 10, RED))
+    document.choose([group.id, other.id], other.id)
+    hand.drag((50, 30), (60, 35), (80, 40))
+    enter(hand)
+    assert inner.surface.content_bounds() == Bounds(20, 20, 20, 20)
+    assert other.surface.content_bounds() == Bounds(60, 20, 20, 20)
+    assert document.history.undo_label == "Transform"
+
+
+def test_only_the_mask_while_it_is_painted_on(hand: Hand, editor: Editor) -> None:
+    document = editor.document
+    document.run(SetLayer(document.active_id or "", mask=rectangle(Bounds(120, 60, 40, 40))))
+    document.set_paints_mask(True)
+    hand.drag((160, 100), (170, 105), (180, 110))
+    enter(hand)
+    layer = document.active
+    assert layer is not None
+    assert layer.mask is not None
+    assert layer.mask.content_bounds() == Bounds(120, 60, 60, 50)
+    assert content(editor) == BLOCK
