@@ -6,6 +6,7 @@ Never composes more than it is asked for. Must not know widgets or views.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 
 from PySide6.QtGui import QColor, QImage
 
@@ -19,19 +20,38 @@ from sdstudio.document.flatten import (
     reach_of,
     widened,
 )
-from sdstudio.document.layers import GroupLayer
+from sdstudio.document.layers import GroupLayer, Layer
 from sdstudio.document.looks import Looks
+from sdstudio.document.side_by_side import each
 from sdstudio.document.tile_cache import TileCache
 from sdstudio.raster.geometry import Bounds, Extent, Point
+from sdstudio.raster.pixels import blank, edit, view
 from sdstudio.raster.resample import resize
+from sdstudio.raster.tiles import pieces
 
 
 def render(document: Document, area: Bounds, *, scale: float = 1.0) -> QImage:
     """The visible layers in `area`, premultiplied, transparent where nothing is; at least 1 x 1 after scaling."""
-    picture = flatten(document.root.children, area, document.bounds)
+    picture = _flattened(document.root.children, area, document.bounds)
     if scale == 1.0 or picture.isNull():
         return picture
     return resize(picture, Extent(max(1, round(area.width * scale)), max(1, round(area.height * scale))))
+
+
+def _flattened(layers: Sequence[Layer], area: Bounds, canvas: Bounds) -> QImage:
+    side = piece_side(reach_of(layers))
+    if area.is_empty or (area.width <= side and area.height <= side):
+        return flatten(layers, area, canvas)
+    picture = blank(area.width, area.height)
+    pixels = edit(picture)
+
+    def put(part: Bounds) -> None:
+        left, top = part.x - area.x, part.y - area.y
+        pixels[top : top + part.height, left : left + part.width] = view(flatten(layers, part, canvas))
+
+    for _ in each(put, list(pieces(area, side))):
+        pass
+    return picture
 
 
 def pick(document: Document, at: Point) -> QColor:
@@ -65,15 +85,22 @@ class Projection:
         side = piece_side(reach_of(self._document.root.children))
         return self._whole.read(area, self._compose, side)
 
-    def _compose(self, part: Bounds) -> QImage:
+    def _compose(self, parts: Sequence[Bounds]) -> Iterator[QImage]:
         layers, canvas = self._document.root.children, self._document.bounds
-        if self._split == 0:
-            return flatten(layers, part, canvas)
         below, above = layers[: self._split], layers[self._split :]
-        wide = widened(part, reach_of(above), canvas)
-        picture = self._below.read(wide, lambda rest: flatten(below, rest, canvas), piece_side(reach_of(below)))
-        compose(picture, above, wide, canvas)
-        return cropped(picture, wide, part)
+        if not below:
+            return each(lambda part: flatten(layers, part, canvas), parts)
+        margin, side = reach_of(above), piece_side(reach_of(below))
+
+        def known_below(wide: Bounds) -> QImage:
+            return self._below.read(wide, lambda rest: each(lambda one: flatten(below, one, canvas), rest), side)
+
+        def finished(part: Bounds, wide: Bounds, picture: QImage) -> QImage:
+            compose(picture, above, wide, canvas)
+            return cropped(picture, wide, part)
+
+        places = [(part, widened(part, margin, canvas)) for part in parts]
+        return each(lambda place: finished(*place), [(part, wide, known_below(wide)) for part, wide in places])
 
     def _forget_everything(self) -> None:
         self._looks = Looks.of(self._document.root)

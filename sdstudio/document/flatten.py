@@ -7,14 +7,14 @@ know the document, events or caches.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeGuard
 
 from PySide6.QtGui import QImage, QPainter
 
 from sdstudio.document.layers import AdjustmentLayer, FillLayer, GroupLayer, Layer, PaintLayer
+from sdstudio.document.plain import is_plain, paint_tiles
 from sdstudio.raster.adjusting import adjusted
 from sdstudio.raster.adjustments import Blur, reach_px
-from sdstudio.raster.blend import BlendMode, blend, can_paint, mix, set_up
+from sdstudio.raster.blend import BlendMode, blend, mix
 from sdstudio.raster.fills import draw_fill
 from sdstudio.raster.geometry import Bounds
 from sdstudio.raster.pixels import PREMULTIPLIED, blank, over
@@ -96,22 +96,17 @@ def compose(target: QImage, layers: Sequence[Layer], area: Bounds, canvas: Bound
         if not base.visible or base.opacity <= 0:
             continue
         clipped = [layer for layer in clipped if layer.visible]
-        if not clipped and _is_plain(base):
+        if not clipped and is_plain(base):
             plain.append(base)
             continue
-        _paint_tiles(target, plain, area)
+        paint_tiles(target, plain, area)
         plain = []
         if clipped and not isinstance(base, AdjustmentLayer):
             blend(target, _clipping(base, clipped, area, canvas), base.mode, base.opacity)
         else:
             for layer in (base, *clipped):  # an adjustment has no edges that anything could be clipped to
                 _put(target, layer, area, canvas)
-    _paint_tiles(target, plain, area)
-
-
-def _is_plain(layer: Layer) -> TypeGuard[PaintLayer]:
-    """Whether a QPainter can put the layer's tiles where they belong as they are."""
-    return isinstance(layer, PaintLayer) and layer.shown_mask is None and can_paint(layer.mode)
+    paint_tiles(target, plain, area)
 
 
 def _put(target: QImage, layer: Layer, area: Bounds, canvas: Bounds | None) -> None:
@@ -127,32 +122,14 @@ def _put(target: QImage, layer: Layer, area: Bounds, canvas: Bounds | None) -> N
             mix(target, through, layer.opacity, None if mask is None else mask.read(area))
     elif isinstance(layer, PaintLayer) and not _has_tiles(layer, area):
         return
-    elif _is_plain(layer):
-        _paint_tiles(target, [layer], area)
+    elif is_plain(layer):
+        paint_tiles(target, [layer], area)
     else:
         blend(target, layer_pixels(layer, area, canvas), layer.mode, layer.opacity)
 
 
 def _has_tiles(layer: PaintLayer, area: Bounds) -> bool:
     return any(layer.surface.tile(key) is not None for key in keys_over(area))
-
-
-def _paint_tiles(target: QImage, layers: Sequence[PaintLayer], area: Bounds) -> None:
-    painter: QPainter | None = None
-    for layer in layers:
-        is_set_up = False
-        for key in keys_over(area):
-            tile = layer.surface.tile(key)
-            if tile is None:
-                continue
-            if painter is None:
-                painter = QPainter(target)
-            if not is_set_up:
-                set_up(painter, layer.mode, layer.opacity)
-                is_set_up = True
-            painter.drawImage(key[0] * TILE - area.x, key[1] * TILE - area.y, tile)
-    if painter is not None:
-        painter.end()
 
 
 def _adjust(target: QImage, layer: AdjustmentLayer, area: Bounds, canvas: Bounds | None) -> None:

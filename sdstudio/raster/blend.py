@@ -1,12 +1,13 @@
 """Blend modes and the one function that puts one picture on another.
 
 The formulas are those of W3C Compositing and Blending Level 1 (https://www.w3.org/TR/compositing-1/) on
-premultiplied sRGB bytes. QPainter does what it does exactly, kernels of our own do the rest. Must not know layers.
+premultiplied sRGB bytes. QPainter does what it does exactly, kernels of our own do the rest. By the formulas a layer of
+some opacity is the mean of the picture without it and the picture with it at full strength, weighted by the opacity; it
+is computed so, because QPainter rounds the layer's pixels before it blends them. Must not know layers.
 """
 
 from __future__ import annotations
 
-import math
 from enum import StrEnum
 
 from PySide6.QtGui import QImage, QPainter
@@ -66,7 +67,7 @@ _PAINTER_MODES = {
     BlendMode.HARD_LIGHT: _Composition.CompositionMode_HardLight,
     BlendMode.DIFFERENCE: _Composition.CompositionMode_Difference,
 }
-"""The modes that QPainter does as the formulas say, within one step of 255; with an opacity, within two."""
+"""The modes that QPainter does as the formulas say, rounded once, as long as its own opacity is 1."""
 
 _BYTE_MODES = {BlendMode.ADD: add_pixels, BlendMode.SCREEN: screen_pixels}
 """The modes that are one or two operations on bytes, exactly and faster than QPainter."""
@@ -79,10 +80,12 @@ def blend(target: QImage, source: QImage, mode: BlendMode, opacity: float) -> No
     if mode in _BYTE_MODES:
         _BYTE_MODES[mode](edit(target), view(source), opacity)
     elif can_paint(mode):
-        painter = QPainter(target)
-        set_up(painter, mode, opacity)
+        painted = target if opacity >= 1 else target.copy()
+        painter = painter_on(painted, mode)
         painter.drawImage(0, 0, source)
         painter.end()
+        if painted is not target:
+            mix(target, painted, opacity)
     else:
         blend_floats(target, source, mode.name, opacity)
 
@@ -94,12 +97,17 @@ def mix(target: QImage, changed: QImage, opacity: float, coverage: Pixels | None
 
 
 def can_paint(mode: BlendMode) -> bool:
-    """Whether a QPainter that was `set_up` draws in this mode as the formulas say."""
+    """Whether `painter_on` gives a painter that draws in this mode as the formulas say."""
     return mode in _PAINTER_MODES
 
 
-def set_up(painter: QPainter, mode: BlendMode, opacity: float) -> None:
-    """Let `painter` draw in a mode that it can paint."""
+def painter_on(target: QImage, mode: BlendMode) -> QPainter:
+    """Draws on `target` in a mode that QPainter can, at full opacity; to be ended by the caller."""
+    painter = QPainter(target)
+    set_mode(painter, mode)
+    return painter
+
+
+def set_mode(painter: QPainter, mode: BlendMode) -> None:
+    """Draw in another mode that QPainter can from now on."""
     painter.setCompositionMode(_PAINTER_MODES[mode])
-    # QPainter rounds down to 255ths by way of 256ths: ask for the 256th that ends at the nearest 255th.
-    painter.setOpacity(math.ceil(round(opacity * 255) * 256 / 255) / 256)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtGui import QColor, QImage
 
 from sdstudio.document.tile_cache import TileCache
@@ -16,9 +18,9 @@ class Maker:
         self.color = "red"
         self.parts: list[Bounds] = []
 
-    def __call__(self, part: Bounds) -> QImage:
-        self.parts.append(part)
-        return filled(part.width, part.height, QColor(self.color))
+    def __call__(self, parts: Sequence[Bounds]) -> list[QImage]:
+        self.parts += parts
+        return [filled(part.width, part.height, QColor(self.color)) for part in parts]
 
     @property
     def pixels(self) -> int:
