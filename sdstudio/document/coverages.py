@@ -7,83 +7,165 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import cv2
 import numpy as np
 
 from sdstudio.raster.dynamics import Press
 from sdstudio.raster.geometry import Bounds
-from sdstudio.raster.tiles import TILE, TileKey, tile_bounds
-from sdstudio.raster.tips import Coverage, dab
+from sdstudio.raster.pixels import Pixels
+from sdstudio.raster.tiles import TILE, TileKey
+from sdstudio.raster.tips import Coverage, place_tip
 
 _HARD_EDGE_PX = 3.0  # twice the width of the edge
+_LARGE = TILE * TILE // 4  # pixels of a tile from which on it pays to look what a dab has changed
+
+
+class Touched:
+    """The parts of tiles that some dabs have changed: for each tile the smallest rectangle that holds them."""
+
+    def __init__(self) -> None:
+        self._edges: dict[TileKey, list[int]] = {}  # left, top, right, bottom
+
+    def add(self, key: TileKey, left: int, top: int, right: int, bottom: int) -> None:
+        edges = self._edges.get(key)
+        if edges is None:
+            self._edges[key] = [left, top, right, bottom]
+            return
+        if left < edges[0]:
+            edges[0] = left
+        if top < edges[1]:
+            edges[1] = top
+        if right > edges[2]:
+            edges[2] = right
+        if bottom > edges[3]:
+            edges[3] = bottom
+
+    def parts(self) -> Iterator[tuple[TileKey, Bounds]]:
+        for key, edges in self._edges.items():
+            yield key, Bounds.from_edges(*edges)
 
 
 class Coverages:
-    """Coverage 0..1 in tiles of (256, 256) float32."""
+    """Coverage in tiles of (256, 256).
 
-    def __init__(self, limits: Bounds) -> None:
-        """Nothing is kept outside of `limits`."""
+    Where every press has the same opacity and flow, a tile keeps how bare each pixel still is (1 untouched, 0 covered
+    to the opacity): then a dab is one multiplication, where it would be four operations on the coverage itself.
+    """
+
+    def __init__(self, limits: Bounds, *, even_opacity: float | None = None) -> None:
+        """Nothing is kept outside of `limits`. `even_opacity` is that of every press, where flow is the same, too."""
         self._limits = limits
+        self._opacity = even_opacity
         self._tiles: dict[TileKey, Coverage] = {}
+        self._full: set[TileKey] = set()  # where no dab can change anything any more
         self._room = np.empty(TILE * TILE, np.float32)  # kept: to get memory anew takes longer than to fill it
 
     def __iter__(self) -> Iterator[TileKey]:
         return iter(self._tiles)
 
     def read(self, key: TileKey, part: Bounds) -> Coverage:
-        """The coverage in `part`, which lies in the tile; a view."""
-        place = tile_bounds(key)
-        tile = self._tiles[key]
-        return tile[part.y - place.y : part.bottom - place.y, part.x - place.x : part.right - place.x]
+        """The coverage in `part`, which lies in the tile: (h, w) float32 in 0..1, to be read only."""
+        kept = self._part(key, part)
+        return kept if self._opacity is None else (1 - kept) * np.float32(self._opacity)
+
+    def read_bytes(self, key: TileKey, part: Bounds) -> Pixels:
+        """The same as (h, w) uint8, rounded."""
+        full = 255.0 if self._opacity is None else -255.0 * self._opacity
+        rounded: Pixels = cv2.convertScaleAbs(self._part(key, part), alpha=full, beta=max(-full, 0.0))
+        return rounded
 
     def clear(self) -> None:
         """As if nothing had been pressed."""
         self._tiles.clear()
+        self._full.clear()
 
-    def put(self, press: Press) -> dict[TileKey, Bounds]:
-        """Add one dab; says which part of which tile it touched.
+    def put(self, press: Press, touched: Touched) -> None:
+        """Add one dab, and to `touched` what it changes.
 
         Flow builds the coverage up towards the opacity of the press and never beyond it. A hard edge at full flow does
         not build up: dabs on dabs would fill its half-covered pixels and leave steps.
         """
+        center, diameter, hardness, opacity, flow, shape = press
         # A tip that is a picture reaches out to the corners of its square.
-        reach = press.diameter * 0.75 + 2
-        x, y, limits = press.center.x, press.center.y, self._limits
-        is_near = (
-            limits.x - reach < x < limits.x + limits.width + reach
-            and limits.y - reach < y < limits.y + limits.height + reach
-        )
-        if not is_near or press.diameter <= 0:
-            return {}
-        area, coverage = dab(press.center, press.diameter, press.hardness, press.shape)
-        left, right = max(area.x, limits.x), min(area.x + area.width, limits.x + limits.width)
-        top, bottom = max(area.y, limits.y), min(area.y + area.height, limits.y + limits.height)
-        touched: dict[TileKey, Bounds] = {}
+        reach = diameter * 0.75 + 2
+        x, y, limits = center.x, center.y, self._limits
+        limit_left, limit_top = limits.x, limits.y
+        limit_right, limit_bottom = limit_left + limits.width, limit_top + limits.height
+        is_near = limit_left - reach < x < limit_right + reach and limit_top - reach < y < limit_bottom + reach
+        if not is_near or diameter <= 0:
+            return
+        is_even = self._opacity is not None
+        builds_up = flow < 1 or diameter * (1 - hardness) > _HARD_EDGE_PX or bool(shape.tip)
+        area_left, area_top, tip = place_tip(x, y, diameter, hardness, shape, bared_by=flow if is_even else None)
+        height, width = tip.shape
+        left, right = max(area_left, limit_left), min(area_left + width, limit_right)
+        top, bottom = max(area_top, limit_top), min(area_top + height, limit_bottom)
         if left >= right or top >= bottom:
-            return touched
+            return
         # Plain numbers instead of Bounds: a small dab takes longer to be placed than to be computed.
-        opacity, flow = np.float32(press.opacity), np.float32(press.flow)
-        builds_up = flow < 1 or press.diameter * (1 - press.hardness) > _HARD_EDGE_PX or bool(press.shape.tip)
         for row in range(top // TILE, (bottom - 1) // TILE + 1):
             tile_y = row * TILE
             y0, y1 = max(top, tile_y), min(bottom, tile_y + TILE)
             for column in range(left // TILE, (right - 1) // TILE + 1):
+                key = (column, row)
+                if key in self._full:
+                    continue
                 tile_x = column * TILE
                 x0, x1 = max(left, tile_x), min(right, tile_x + TILE)
-                tile = self._tiles.get((column, row))
+                tile = self._tiles.get(key)
                 if tile is None:
-                    tile = self._tiles[column, row] = np.zeros((TILE, TILE), np.float32)
-                covered = tile[y0 - tile_y : y1 - tile_y, x0 - tile_x : x1 - tile_x]
-                room = self._room[: covered.size].reshape(covered.shape)
-                shape = coverage[y0 - area.y : y1 - area.y, x0 - area.x : x1 - area.x]
-                if builds_up:
-                    np.subtract(opacity, covered, out=room)
-                    np.maximum(room, 0, out=room)
-                    room *= shape
-                    if flow != 1:
-                        room *= flow
-                    covered += room
+                    tile = self._tiles[key] = np.full((TILE, TILE), 1.0 if is_even else 0.0, np.float32)
+                kept = tile[y0 - tile_y : y1 - tile_y, x0 - tile_x : x1 - tile_x]
+                piece = tip[y0 - area_top : y1 - area_top, x0 - area_left : x1 - area_left]
+                if not is_even:
+                    self._cover(kept, piece, np.float32(opacity), np.float32(flow), builds_up)
+                    touched.add(key, x0, y0, x1, y1)
+                elif kept.size < _LARGE:
+                    (np.multiply if builds_up else np.minimum)(kept, piece, out=kept)
+                    touched.add(key, x0, y0, x1, y1)
                 else:
-                    np.multiply(shape, opacity, out=room)
-                    np.maximum(covered, room, out=covered)
-                touched[column, row] = Bounds(x0, y0, x1 - x0, y1 - y0)
-        return touched
+                    self._bare_large(key, kept, piece, builds_up, (x0, y0), touched)
+
+    def _part(self, key: TileKey, part: Bounds) -> Coverage:
+        left, top = part.x - key[0] * TILE, part.y - key[1] * TILE
+        return self._tiles[key][top : top + part.height, left : left + part.width]
+
+    def _cover(
+        self, covered: Coverage, shape: Coverage, opacity: np.float32, flow: np.float32, builds_up: bool
+    ) -> None:
+        room = self._room[: covered.size].reshape(covered.shape)
+        if builds_up:
+            np.subtract(opacity, covered, out=room)
+            np.maximum(room, 0, out=room)
+            room *= shape
+            if flow != 1:
+                room *= flow
+            covered += room
+        else:
+            np.multiply(shape, opacity, out=room)
+            np.maximum(covered, room, out=covered)
+
+    def _bare_large(
+        self,
+        key: TileKey,
+        bare: Coverage,
+        piece: Coverage,
+        builds_up: bool,
+        corner: tuple[int, int],
+        touched: Touched,
+    ) -> None:
+        """A large tip changes little of what it covered a moment ago: what stays as it is need not be composed."""
+        changed = np.logical_and(bare, piece < 1) if builds_up else piece < bare
+        rows, columns = np.flatnonzero(changed.any(axis=1)), np.flatnonzero(changed.any(axis=0))
+        if rows.size == 0:
+            return
+        (np.multiply if builds_up else np.minimum)(bare, piece, out=bare)
+        touched.add(
+            key,
+            corner[0] + int(columns[0]),
+            corner[1] + int(rows[0]),
+            corner[0] + int(columns[-1]) + 1,
+            corner[1] + int(rows[-1]) + 1,
+        )
+        if bare.size == TILE * TILE and not bare.any():
+            self._full.add(key)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sdstudio.document.coverages import Coverages
+import cv2
+
+from sdstudio.document.coverages import Coverages, Touched
 from sdstudio.document.document import Document
 from sdstudio.document.path import Path
 from sdstudio.document.smoothing import smoother
@@ -18,6 +20,7 @@ from sdstudio.raster.dabs import Brush, Sample
 from sdstudio.raster.dynamics import Dynamics, Press, Touch
 from sdstudio.raster.geometry import EMPTY, Bounds
 from sdstudio.raster.grain import grained
+from sdstudio.raster.pixels import Pixels
 from sdstudio.raster.tiles import TileKey
 from sdstudio.raster.tips import Coverage
 
@@ -35,7 +38,7 @@ class TipDrag:
         self._brush = brush
         self._seed = seed
         self._symmetry = symmetry
-        self._coverages = Coverages(document.bounds)
+        self._coverages = Coverages(document.bounds, even_opacity=Dynamics(brush).even_opacity)
         self._dirty = EMPTY  # everything that this stroke has touched
         self._is_open = True
         self._start()
@@ -119,15 +122,16 @@ class TipDrag:
         self._tell(dirty)
 
     def _painted(self, touches: Iterable[Touch]) -> Bounds:
-        touched: dict[TileKey, Bounds] = {}
+        touched, symmetry = Touched(), self._symmetry
         for touch in touches:
             for press in self._dynamics.presses(touch):
-                copies = (press,) if self._symmetry is None else self._symmetry.copies(press)
-                for hand, copy in enumerate(copies):
-                    for key, part in self._put(copy, hand).items():
-                        touched[key] = touched.get(key, EMPTY).united(part)
+                if symmetry is None:
+                    self._put(press, 0, touched)
+                    continue
+                for hand, copy in enumerate(symmetry.copies(press)):
+                    self._put(copy, hand, touched)
         dirty = EMPTY
-        for key, part in touched.items():
+        for key, part in touched.parts():
             self._compose(key, part)
             dirty = dirty.united(part)
         return dirty
@@ -143,11 +147,18 @@ class TipDrag:
             return covered
         return grained(covered, part, self._brush.grain, self._brush.grain_scale, self._brush.grain_depth)
 
+    def _covered_bytes(self, key: TileKey, part: Bounds) -> Pixels:
+        """The same as (h, w) uint8."""
+        if not self._brush.grain:
+            return self._coverages.read_bytes(key, part)
+        rounded: Pixels = cv2.convertScaleAbs(self._covered(key, part), alpha=255)  # one pass instead of three
+        return rounded
+
     # What a kind of stroke may do otherwise
 
-    def _put(self, press: Press, hand: int) -> dict[TileKey, Bounds]:
-        """Take note of one dab; says which part of which tile must be composed. `hand` counts the mirror's copies."""
-        return self._coverages.put(press)
+    def _put(self, press: Press, hand: int, touched: Touched) -> None:
+        """Take note of one dab; adds to `touched` what must be composed. `hand` counts the mirror's copies."""
+        self._coverages.put(press, touched)
 
     def _touched_tiles(self) -> Iterable[TileKey]:
         return self._coverages

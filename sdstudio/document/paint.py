@@ -12,10 +12,14 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from sdstudio.raster.geometry import Bounds
-from sdstudio.raster.pixels import Pixels, color_table, over
-from sdstudio.raster.tiles import Mask, Surface, TileKey, tile_bounds
+from sdstudio.raster.pixels import Pixels, color_table, edit, over
+from sdstudio.raster.tiles import TILE, Mask, Surface, TileKey
 
-_Composition = QPainter.CompositionMode
+# Looked up once: an enumeration's member takes as long to find as a small dab to be painted.
+_REPLACE = QPainter.CompositionMode.CompositionMode_Source
+_OVER = QPainter.CompositionMode.CompositionMode_SourceOver
+_ATOP = QPainter.CompositionMode.CompositionMode_SourceAtop
+_OUT = QPainter.CompositionMode.CompositionMode_DestinationOut
 
 
 class Ink(Protocol):
@@ -33,11 +37,11 @@ class Paint:
         self._surface = surface
         self._selection = None if selection.is_empty else selection.snapshot()
         self._table = color_table(QColor("black") if color is None else color)
-        self._mode = _Composition.CompositionMode_SourceOver
+        self._mode = _OVER
         if color is None:
-            self._mode = _Composition.CompositionMode_DestinationOut
+            self._mode = _OUT
         elif keep_alpha:
-            self._mode = _Composition.CompositionMode_SourceAtop
+            self._mode = _ATOP
 
     def put(self, original: QImage | None, key: TileKey, part: Bounds, coverage: Pixels) -> None:
         """Set `part` of a tile to `original` with the colour on it. `coverage` is (h, w) of the size of `part`."""
@@ -46,15 +50,17 @@ class Paint:
         if original is None and self._surface.tile(key) is None and not coverage.any():
             return
         pixels = np.take(self._table, coverage)
-        place = tile_bounds(key)
-        corner = QPoint(part.x - place.x, part.y - place.y)
-        rect = QRect(corner.x(), corner.y(), part.width, part.height)
-        painter = QPainter(self._surface.editable(key))
-        painter.setCompositionMode(_Composition.CompositionMode_Source)
+        left, top = part.x - key[0] * TILE, part.y - key[1] * TILE
+        tile = self._surface.editable(key)
         if original is None:
-            painter.fillRect(rect, QColor(0, 0, 0, 0))
-        else:
-            painter.drawImage(corner, original, rect)
+            # What is put on nothing is itself, unless it may only take away or stay inside of what is there.
+            whole = edit(tile).view(np.uint32)[:, :, 0]
+            whole[top : top + part.height, left : left + part.width] = pixels if self._mode is _OVER else 0
+            return
+        corner = QPoint(left, top)
+        painter = QPainter(tile)
+        painter.setCompositionMode(_REPLACE)
+        painter.drawImage(corner, original, QRect(left, top, part.width, part.height))
         painter.setCompositionMode(self._mode)
         painter.drawImage(corner, over(pixels))
         painter.end()

@@ -111,24 +111,27 @@ class Path:
         length = p1.position.distance(p2.position)
         pieces = min(_MAX_PIECES, max(1, math.ceil(length / _PIECE_PX)))
         curve = _Curve(p0.position, p1.position, p2.position, p3.position)
-        here = p1.position
+        # Plain numbers: a small tip comes down so often that to make points of them would cost more than the dabs.
+        here_x, here_y = p1.position.x, p1.position.y
         for piece in range(1, pieces + 1):
-            there = curve.at(piece / pieces)
-            step = here.distance(there)
-            direction = math.atan2(here.y - there.y, there.x - here.x) / math.tau % 1
+            there_x, there_y = curve.at(piece / pieces)
+            way_x, way_y = there_x - here_x, there_y - here_y
+            step = math.hypot(way_x, way_y)
+            direction = math.atan2(-way_y, way_x) / math.tau % 1
             if self._held is not None:
                 yield self._noted(self._held._replace(direction=direction))
             gone = 0.0
             while self._to_next <= step - gone:
                 gone += self._to_next
                 part = gone / step
-                place = Point(here.x + (there.x - here.x) * part, here.y + (there.y - here.y) * part)
+                place = Point(here_x + way_x * part, here_y + way_y * part)
                 touch = _between(p1, p2, (piece - 1 + part) / pieces, place, direction, self._gone_px + gone)
                 self._to_next = self._dynamics.step(touch)
-                yield self._noted(touch)
+                self._last = touch
+                yield touch
             self._to_next -= step - gone
             self._gone_px += step
-            here = there
+            here_x, here_y = there_x, there_y
 
 
 def _touch(report: _Report) -> Touch:
@@ -165,13 +168,13 @@ class _Curve:
             _tangent(c - d, b - c, d23, d12) * -1 for b, c, d in ((p1.x, p2.x, p3.x), (p1.y, p2.y, p3.y))
         )
 
-    def at(self, t: float) -> Point:
-        """0 is p1, 1 is p2."""
+    def at(self, t: float) -> tuple[float, float]:
+        """x and y; 0 is p1, 1 is p2."""
         a, b = (1 + 2 * t) * (1 - t) ** 2, t * (1 - t) ** 2
         c, d = t * t * (3 - 2 * t), t * t * (t - 1)
         x = a * self._p1.x + b * self._m1x + c * self._p2.x + d * self._m2x
         y = a * self._p1.y + b * self._m1y + c * self._p2.y + d * self._m2y
-        return Point(x, y)
+        return x, y
 
 
 def _tangent(before: float, after: float, d_before: float, d_after: float) -> float:

@@ -11,13 +11,14 @@ import cv2
 import numpy as np
 from PySide6.QtGui import QColor
 
+from sdstudio.document.coverages import Touched
 from sdstudio.document.document import Document
 from sdstudio.document.ink_of_pixels import Floats, tile_floats, with_alpha_of, write_floats
 from sdstudio.document.stroke import LayerStroke
 from sdstudio.document.symmetry import Symmetry
 from sdstudio.raster.dabs import Brush
 from sdstudio.raster.dynamics import Press
-from sdstudio.raster.geometry import EMPTY, Bounds
+from sdstudio.raster.geometry import Bounds
 from sdstudio.raster.tiles import TILE, TileKey, keys_over, tile_bounds
 from sdstudio.raster.tips import dab
 
@@ -56,12 +57,12 @@ class SmudgeStroke(LayerStroke):
     def _touched_tiles(self) -> Iterable[TileKey]:
         return self._work
 
-    def _put(self, press: Press, hand: int) -> dict[TileKey, Bounds]:
+    def _put(self, press: Press, hand: int, touched: Touched) -> None:
         canvas = self._document.bounds
         tip = dab(press.center, press.diameter, press.hardness, press.shape)
         inside = tip.area.intersected(canvas)
         if inside.is_empty or press.diameter <= 0:
-            return {}
+            return
         below = self._read(tip.area, inside)
         carried = self._carried.get(hand)
         if carried is None:
@@ -73,7 +74,7 @@ class SmudgeStroke(LayerStroke):
         below += (carried - below) * (tip.coverage * self._of_one_dab(press.flow))[:, :, None]
         carried += (below - carried) * self._of_one_dab(1 - press.opacity)
         self._carried[hand] = carried
-        return self._write(tip.area, inside, below)
+        self._write(tip.area, inside, below, touched)
 
     def _of_one_dab(self, rate: float) -> np.float32:
         """The part of a change that each dab makes, when a dab at the usual spacing makes `rate` of it."""
@@ -99,13 +100,11 @@ class SmudgeStroke(LayerStroke):
             np.float32,
         )
 
-    def _write(self, area: Bounds, inside: Bounds, pixels: Floats) -> dict[TileKey, Bounds]:
-        touched: dict[TileKey, Bounds] = {}
+    def _write(self, area: Bounds, inside: Bounds, pixels: Floats, touched: Touched) -> None:
         for key in keys_over(inside):
             part = inside.intersected(tile_bounds(key))
             self._tile(key)[_slices(part, tile_bounds(key))] = pixels[_slices(part, area)]
-            touched[key] = touched.get(key, EMPTY).united(part)
-        return touched
+            touched.add(key, part.x, part.y, part.right, part.bottom)
 
     def _tile(self, key: TileKey) -> Floats:
         if key not in self._work:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from random import Random
 
-import cv2
 import numpy as np
 from PySide6.QtGui import QColor
 
@@ -43,8 +42,7 @@ class LayerStroke(TipDrag):
         self._before = layer.surface.snapshot()
 
     def _compose(self, key: TileKey, part: Bounds) -> None:
-        coverage = cv2.convertScaleAbs(self._covered(key, part), alpha=255)  # rounds; one pass instead of three
-        self._ink.put(self._before.tile(key), key, part, coverage)
+        self._ink.put(self._before.tile(key), key, part, self._covered_bytes(key, part))
 
     def _restore(self, key: TileKey) -> None:
         self._layer.surface.replace(key, self._before.tile(key))

@@ -58,14 +58,24 @@ class Dynamics:
             and not (brush.scatter or brush.size_jitter or brush.angle_jitter or brush.opacity_jitter)
             and self._followers.keys() <= {"size", "opacity"}
         )
+        steady = [one for one in self._followers.get("size", ()) if one[0] not in _BY_CHANCE]
+        self._steady_size = tuple(steady)
+        # A flat tip would leave steps at its narrow sides.
+        self._full_step = brush.spacing * brush.size * brush.roundness
         self._shape = Shape(brush.angle, brush.roundness, brush.tip) if brush.tip or brush.roundness < 1 else ROUND
 
     def step(self, touch: Touch) -> float:
         """The way to the next dab in pixels; chance does not change it."""
-        steady = [one for one in self._followers.get("size", ()) if one[0] not in _BY_CHANCE]
-        share = self._product(tuple(steady), touch) if steady else 1.0
-        # A flat tip would leave steps at its narrow sides.
-        return max(MIN_SPACING_PX, self.brush.spacing * self.brush.size * self.brush.roundness * share)
+        if not self._steady_size:
+            return max(MIN_SPACING_PX, self._full_step)
+        return max(MIN_SPACING_PX, self._full_step * self._product(self._steady_size, touch))
+
+    @property
+    def even_opacity(self) -> float | None:
+        """The opacity of every press, where that and flow are the same for all of them; else None."""
+        brush = self.brush
+        is_even = not brush.opacity_jitter and self._followers.keys().isdisjoint({"opacity", "flow"})
+        return brush.opacity if is_even else None
 
     def presses(self, touch: Touch) -> Iterator[Press]:
         """The dabs of one place. Must be asked for every place once and in order: each takes its share of chance."""
@@ -104,7 +114,7 @@ class Dynamics:
     def _product(self, followers: tuple[tuple[Sensor, Table], ...], touch: Touch) -> float:
         share = 1.0
         for sensor, values in followers:
-            share *= look_up(values, self._sensed(sensor, touch))
+            share *= look_up(values, touch.pressure if sensor == "pressure" else self._sensed(sensor, touch))
         return share
 
     def _turns(self, touch: Touch) -> float:

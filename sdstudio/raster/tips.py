@@ -45,18 +45,27 @@ ROUND = Shape()
 
 def dab(center: Point, diameter: float, hardness: float, shape: Shape = ROUND) -> Dab:
     """The dab around `center`. Hardness 1 has an edge of one pixel, 0 falls off from the middle."""
+    left, top, coverage = place_tip(center.x, center.y, diameter, hardness, shape)
+    return Dab(Bounds(left, top, coverage.shape[1], coverage.shape[0]), coverage)
+
+
+def place_tip(
+    x: float, y: float, diameter: float, hardness: float, shape: Shape = ROUND, *, bared_by: float | None = None
+) -> tuple[int, int, Coverage]:
+    """The same in plain numbers: where its left and top edges are, and its coverage, which is read only.
+
+    With `bared_by`, a flow, it is what a dab leaves bare of each pixel instead: 1 - flow * coverage.
+    """
     diameter = _rounded(diameter)
     phases = 4 if diameter < 100 else 2 if diameter < 400 else 1
     # The tip's middle is put on a grid of 1/phases pixel; pixel centres lie at halves.
-    cell_x = math.floor((center.x - 0.5) * phases + 0.5)
-    cell_y = math.floor((center.y - 0.5) * phases + 0.5)
-    column, phase_x = divmod(cell_x, phases)
-    row, phase_y = divmod(cell_y, phases)
+    column, phase_x = divmod(math.floor((x - 0.5) * phases + 0.5), phases)
+    row, phase_y = divmod(math.floor((y - 0.5) * phases + 0.5), phases)
     if shape is not ROUND:
         shape = _held(shape, diameter)
-    coverage = _tips.coverage(diameter, round(hardness, 2), phase_x / phases, phase_y / phases, shape)
-    side = coverage.shape[0]
-    return Dab(Bounds(column - side // 2, row - side // 2, side, side), coverage)
+    coverage = _tips.coverage((diameter, round(hardness, 2), phase_x / phases, phase_y / phases, shape, bared_by))
+    half = coverage.shape[0] // 2
+    return column - half, row - half, coverage
 
 
 def _rounded(diameter: float) -> float:
@@ -77,21 +86,28 @@ def _held(shape: Shape, diameter: float) -> Shape:
     return Shape(angle, roundness, shape.tip, shape.is_flipped and bool(shape.tip))
 
 
+_Key = tuple[float, float, float, float, Shape, float | None]
+"""Diameter, hardness, phase in x and y, shape, and the flow of a tip that is kept as what it leaves bare."""
+
+
 class _Tips:
     """Dab masks, the most recently used ones within a budget of bytes."""
 
     def __init__(self, budget_bytes: int) -> None:
         self._budget_bytes = budget_bytes
         self._bytes = 0
-        self._known: OrderedDict[tuple[float, float, float, float, Shape], Coverage] = OrderedDict()
+        self._known: OrderedDict[_Key, Coverage] = OrderedDict()
 
-    def coverage(self, diameter: float, hardness: float, phase_x: float, phase_y: float, shape: Shape) -> Coverage:
-        key = (diameter, hardness, phase_x, phase_y, shape)
+    def coverage(self, key: _Key) -> Coverage:
         found = self._known.get(key)
         if found is not None:
             self._known.move_to_end(key)
             return found
-        made = _make(diameter, hardness, phase_x, phase_y, shape)
+        bared_by = key[5]
+        made = _make(*key[:5])
+        if bared_by is not None:
+            made = 1 - made * np.float32(bared_by)
+        made.setflags(write=False)
         self._known[key] = made
         self._bytes += made.nbytes
         while self._bytes > self._budget_bytes and len(self._known) > 1:
@@ -108,9 +124,7 @@ def _make(diameter: float, hardness: float, phase_x: float, phase_y: float, shap
     else:
         covered = _round(max(diameter, 1.0) / 2, hardness, phase_x, phase_y)
     # A tip thinner than a pixel covers one pixel in part.
-    coverage: Coverage = (covered * min(diameter, 1.0)).astype(np.float32)
-    coverage.setflags(write=False)
-    return coverage
+    return (covered * min(diameter, 1.0)).astype(np.float32)
 
 
 def _round(radius: float, hardness: float, phase_x: float, phase_y: float) -> Coverage:

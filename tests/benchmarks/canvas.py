@@ -19,7 +19,7 @@ from PySide6.QtGui import QColor
 
 from sdstudio.document.commands import SetLayer
 from sdstudio.document.composite import Projection, render
-from sdstudio.document.coverages import Coverages
+from sdstudio.document.coverages import Coverages, Touched
 from sdstudio.document.document import Document
 from sdstudio.document.fill import Bucket, fill
 from sdstudio.document.layers import AdjustmentLayer, FillLayer, GroupLayer, PaintLayer
@@ -85,7 +85,7 @@ def dabs() -> None:
             dynamics: Dynamics = dynamics, coverages: Coverages = coverages, places: Iterator[object] = places
         ) -> None:
             for one in dynamics.presses(Touch(Point(*next(places)))):
-                coverages.put(one)
+                coverages.put(one, Touched())
 
         for _ in range(300):  # fill the tip cache
             press()

@@ -297,7 +297,7 @@ def test_a_stroke_without_memory_is_refused_and_leaves_the_document_whole(monkey
     def fail(*_args: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("sdstudio.document.coverages.np.zeros", fail)
+    monkeypatch.setattr("sdstudio.document.coverages.np.full", fail)
     stroke.add(Sample(Point(500, 290)))
     with pytest.raises(StudioError, match="memory"):
         stroke.add(Sample(Point(510, 290)))
