@@ -19,7 +19,7 @@ from sdstudio.formats.pictures import read_picture
 from sdstudio.generation.additions import FILE, LAYER, Pixels, control_picture
 from sdstudio.generation.session import Session
 from sdstudio.models.extras import ESTIMATES, GUIDES, ExtraInfo, fits
-from sdstudio.protocol.request import REFERENCE, ControlUse
+from sdstudio.protocol.request import DEPTH_INPUT, REFERENCE, ControlUse
 from sdstudio.raster.geometry import Bounds, Extent
 from sdstudio.raster.resample import from_rgb
 from sdstudio.raster.tiles import Surface
@@ -130,8 +130,12 @@ class ControlPanel(QScrollArea):
         ]
 
     def _models(self) -> list[tuple[str, str]]:
-        """What can be chosen; the last one needs no file."""
-        return [*((extra.id, extra.title) for extra in self._guides()), (REFERENCE, self.tr("Reference (no model)"))]
+        """What can be chosen; the last one needs no file, nor does the first one of a model that reads depth maps."""
+        model_id = self._session.parameters.model_id
+        is_deep = any(model.depth for model in self._session.models if model.id == model_id)
+        own = [(DEPTH_INPUT, self.tr("Depth map"))] if is_deep else []
+        guides = [(extra.id, extra.title) for extra in self._guides()]
+        return [*own, *guides, (REFERENCE, self.tr("Reference (no model)"))]
 
     def _layers(self) -> list[tuple[str, str]]:
         return [(LAYER + layer.id, layer.name) for layer in reversed(list(self._editor.document.walk()))]
@@ -171,7 +175,7 @@ class ControlPanel(QScrollArea):
         first = self._models()[0][0]
         active = self._editor.document.active
         source = LAYER + active.id if isinstance(active, PaintLayer) else "canvas"
-        use = ControlUse(model=first, source=source, preprocessor="invert")
+        use = ControlUse(model=first, source=source, preprocessor="none" if first == DEPTH_INPUT else "invert")
         self._set((*self._session.parameters.controls, self._fitting(use)))
 
     def _on_removed(self, card: ControlCard) -> None:

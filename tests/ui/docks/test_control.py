@@ -16,7 +16,7 @@ from sdstudio.generation.jobs import JobQueue
 from sdstudio.generation.session import Session
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
-from sdstudio.protocol.request import REFERENCE, ControlUse
+from sdstudio.protocol.request import DEPTH_INPUT, REFERENCE, ControlUse
 from sdstudio.raster.geometry import Extent
 from sdstudio.ui.docks.control import ControlPanel
 from sdstudio.ui.editor import Editor
@@ -200,6 +200,20 @@ def test_details_are_part_of_the_parameters(panel: ControlPanel, session: Sessio
     card.details.fidelity.setValue(80)
     (use,) = session.parameters.controls
     assert (use.model, use.mask, use.fidelity, use.preprocessor) == (REFERENCE, "selection", 0.8, "none")
+
+
+def test_a_depth_model_is_given_its_map(panel: ControlPanel, session: Session, qtbot: QtBot) -> None:
+    assert panel.add_button.isEnabled()
+    session.models = [*MODELS, ModelInfo(id="deep", title="Deep", path="3", family="sd2", depth=True)]
+    session.choose_model("deep")
+    assert "depth map" in session.intent().problem
+    add(panel, qtbot)
+    (use,) = session.parameters.controls
+    assert (use.model, use.preprocessor) == (DEPTH_INPUT, "none")
+    assert panel.cards[0].model.currentText() == "Depth map"
+    assert session.intent().problem == ""
+    session.choose_model("big")
+    assert "reads no depth map" in session.intent().problem
 
 
 def test_a_reference_needs_no_model_at_all(panel: ControlPanel, session: Session, qtbot: QtBot) -> None:
