@@ -29,6 +29,7 @@ from sdstudio.models.info import ModelInfo
 from sdstudio.raster.geometry import Extent
 from sdstudio.settings import Settings
 from sdstudio.ui import theme as themes
+from sdstudio.ui.beside import Beside
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.journaling import Journaling
 from sdstudio.ui.main_window import MainWindow
@@ -51,7 +52,8 @@ class Studio:
         self.dispatcher = dispatcher
         side = models[0].native_size if models else _DEFAULT_SIDE
         self.editor = Editor(Document.new(Extent(side, side)))
-        self.queue = JobQueue(dispatcher)
+        self._beside = Beside()
+        self.queue = JobQueue(dispatcher, beside=self._beside)
         self.session = Session(self.editor.document, self.queue, models)
         dispatcher.received.connect(self.queue.receive)
         dispatcher.lost.connect(self.queue.engine_lost)

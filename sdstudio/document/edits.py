@@ -13,8 +13,9 @@ from sdstudio.document.document import Document
 from sdstudio.document.history import Command
 from sdstudio.document.layers import PaintLayer
 from sdstudio.raster.geometry import Bounds
-from sdstudio.raster.pixels import Pixels, edit, view
-from sdstudio.raster.tiles import Mask, Surface
+from sdstudio.raster.pixels import Pixels, blank, edit, view
+from sdstudio.raster.tiles import TILE, Mask, Surface, TileKey
+from sdstudio.raster.warp import Progress
 
 
 class _TileCommand(Command):
@@ -55,6 +56,7 @@ class EditTiles(_TileCommand):
                 if _differ(before.tile(key), after.tile(key))
             }
         )
+        self._ready: dict[TileKey, tuple[QImage | None, QImage]] = {}  # what is there now, and what comes
 
     @property
     def area(self) -> Bounds:
@@ -67,12 +69,31 @@ class EditTiles(_TileCommand):
         layer = document.layer(self._layer_id)
         if not isinstance(layer, PaintLayer):
             raise TypeError(f"layer {self._layer_id} has no pixels")
+        ready, self._ready = self._ready, {}
         for key in self._changes:
-            values = _values(layer.surface.editable(key), writable=True)
-            assert values is not None
-            self._changes[key].write(values, after=after)
+            known, new = ready.get(key, _NOT_READY)
+            if new is not None and known is layer.surface.tile(key):
+                layer.surface.replace(key, new)
+            else:
+                self._changes[key].write(_written(layer.surface.editable(key)), after=after)
         layer.surface.drop_empty(self._changes)
         document.pixels_changed.emit(self._layer_id, self.area)
+
+    def work_px(self, document: Document) -> int:
+        return len(self._changes) * TILE * TILE
+
+    def get_ready(self, document: Document, progress: Progress, *, back: bool) -> None:
+        layer = document.layer(self._layer_id)
+        if not isinstance(layer, PaintLayer):
+            return
+        ready: dict[TileKey, tuple[QImage | None, QImage]] = {}
+        for index, key in enumerate(self._changes):
+            progress(index / len(self._changes))
+            known = layer.surface.tile(key)
+            new = blank(TILE, TILE) if known is None else known.copy()
+            self._changes[key].write(_written(new), after=not back)
+            ready[key] = (known, new)
+        self._ready = ready
 
 
 class EditSelection(_TileCommand):
@@ -120,11 +141,14 @@ class EditSelection(_TileCommand):
         document.selection_changed.emit(self._changes.area)
 
 
-def _values(tile: QImage | None, *, writable: bool = False) -> Values | None:
+def _values(tile: QImage | None) -> Values | None:
     """The pixels of a tile as (256, 256) uint32."""
-    if tile is None:
-        return None
-    return (edit(tile) if writable else view(tile)).view(np.uint32)[:, :, 0]
+    return None if tile is None else view(tile).view(np.uint32)[:, :, 0]
+
+
+def _written(tile: QImage) -> Values:
+    """The same, to write to."""
+    return edit(tile).view(np.uint32)[:, :, 0]
 
 
 def _differ(before: QImage | None, after: QImage | None) -> bool:
@@ -137,5 +161,6 @@ def _differ_coverage(before: Pixels | None, after: Pixels | None) -> bool:
     return not np.array_equal(_NONE if before is None else before, _NONE if after is None else after)
 
 
+_NOT_READY: tuple[None, None] = (None, None)
 _CLEAR = Surface().editable((0, 0))
 _NONE = Mask().editable((0, 0))

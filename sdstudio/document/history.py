@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from sdstudio.events import Event
+from sdstudio.raster.warp import Progress
 
 if TYPE_CHECKING:
     from sdstudio.document.document import Document
@@ -36,6 +37,17 @@ class Command(Protocol):
     def nbytes(self) -> int:
         """The memory that the command keeps from being freed."""
         return 256
+
+    def work_px(self, document: Document) -> int:
+        """Roughly how many pixels the next `apply` or `revert` has to touch."""
+        return 0
+
+    def get_ready(self, document: Document, progress: Progress, *, back: bool) -> None:
+        """Do the long part of the next `apply` (`back`: `revert`) now, on a snapshot, which stays as it is.
+
+        May run beside the window. When the document is another one by then, it is done again.
+        """
+        return
 
     def merge(self, following: Command) -> bool:
         """Take `following`, which has just been applied, into this command; False when they do not belong together."""
@@ -141,6 +153,16 @@ class History:
     def saved_at(self) -> int | None:
         """The position that is in the file; None when it cannot be reached any more (it may be a forgotten one)."""
         return None if self._saved_at is None or self._saved_at < self._dropped else self._saved_at - self._dropped
+
+    @property
+    def next_undo(self) -> Command | None:
+        """What `undo` would take back."""
+        return self._done[-1] if self._done else None
+
+    @property
+    def next_redo(self) -> Command | None:
+        """What `redo` would do again."""
+        return self._undone[-1] if self._undone else None
 
     @property
     def can_undo(self) -> bool:

@@ -6,6 +6,7 @@ Locks do not count here, for all of the picture changes together. Must not know 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import msgspec
 
@@ -18,12 +19,12 @@ from sdstudio.document.history import Command
 from sdstudio.document.layers import FillLayer, Layer, PaintLayer
 from sdstudio.document.steps import Steps
 from sdstudio.document.text_layers import text_of, with_text
-from sdstudio.document.transforms import cut_to, gradient_through, kept_area, layer_parts, share_of
+from sdstudio.document.transforms import cut_to, gradient_through, kept_area, layer_parts
 from sdstudio.raster.fills import GradientFill
 from sdstudio.raster.geometry import EMPTY, Bounds, Extent, Point
-from sdstudio.raster.tiles import Mask, Surface, keys_over, tile_bounds
+from sdstudio.raster.tiles import TILE, Mask, Surface, keys_over, tile_bounds
 from sdstudio.raster.transform import Transform
-from sdstudio.raster.warp import Filter, Progress, no_progress, warped
+from sdstudio.raster.warp import Filter, Progress, no_progress, share_of, warped
 
 _STRAIGHT = 1e-9
 
@@ -46,7 +47,7 @@ def turned_image(document: Document, degrees: float, kind: Filter, progress: Pro
         place = turn.bounds(document.bounds)
         check_extent(place.extent)
         way = turn.then(Transform.move(-place.x, -place.y))
-        return _with_guides(document, way, TurnImage(way, "Turn image").prepared(document, progress))
+        return _with_guides(document, way, TurnImage(way, "Turn image"))
     middle = Point(before.width / 2, before.height / 2)
     c, s = abs(math.cos(math.radians(degrees))), abs(math.sin(math.radians(degrees)))
     extent = Extent(_whole(c * before.width + s * before.height), _whole(s * before.width + c * before.height))
@@ -55,12 +56,12 @@ def turned_image(document: Document, degrees: float, kind: Filter, progress: Pro
     return _resampled(document, way, extent, kind, "Turn image", progress)
 
 
-def flipped_image(document: Document, *, across: bool, progress: Progress = no_progress) -> Command:
+def flipped_image(document: Document, *, across: bool) -> Command:
     """The command that mirrors everything left to right (`across`), or top to bottom."""
     scale = Transform.scale(-1 if across else 1, 1 if across else -1)
     place = scale.bounds(document.bounds)
     way = scale.then(Transform.move(-place.x, -place.y))
-    return _with_guides(document, way, TurnImage(way, "Flip image").prepared(document, progress))
+    return _with_guides(document, way, TurnImage(way, "Flip image"))
 
 
 def recut(document: Document, area: Bounds) -> Command:
@@ -98,15 +99,19 @@ class TurnImage(Command):
         self._transform = transform
         self._metadata_before: dict[str, dict[str, str]] = {}
         self._gradients_before: dict[str, GradientFill] = {}
-        self._ready: dict[str, tuple[Surface | None, Mask | None]] = {}
+        self._ready: dict[str, _Ready] = {}
 
-    def prepared(self, document: Document, progress: Progress = no_progress) -> TurnImage:
-        """Do the long part of the first `apply` now, on a snapshot of the same document."""
-        layers = list(document.walk())
+    def work_px(self, document: Document) -> int:
+        return TILE * TILE * sum(len(one.surface.keys()) for one in document.walk() if isinstance(one, PaintLayer))
+
+    def get_ready(self, document: Document, progress: Progress, *, back: bool) -> None:
+        transform = self._transform.inverse if back else self._transform
+        ready, layers = {}, list(document.walk())
         for index, layer in enumerate(layers):
             progress(index / len(layers))
-            self._ready[layer.id] = self._turned(layer, self._transform, self._transform.bounds(document.bounds))
-        return self
+            surface, mask = self._turned(layer, transform, transform.bounds(document.bounds))
+            ready[layer.id] = _Ready(transform, layer, surface, mask)
+        self._ready = ready
 
     def apply(self, document: Document) -> None:
         document.end_drag()
@@ -138,7 +143,11 @@ class TurnImage(Command):
         document.channels = {name: _put(mask, transform, canvas) for name, mask in document.channels.items()}
         ready, self._ready = self._ready, {}
         for layer in document.walk():
-            surface, layer.mask = ready.get(layer.id) or self._turned(layer, transform, canvas)
+            known = ready.get(layer.id)
+            if known is None or not known.fits(layer, transform):
+                surface, layer.mask = self._turned(layer, transform, canvas)
+            else:
+                surface, layer.mask = known.surface, known.mask
             if isinstance(layer, PaintLayer) and surface is not None:
                 layer.surface = surface
         _tell(document)
@@ -149,6 +158,27 @@ class TurnImage(Command):
             surface = warped(layer.surface, transform, Filter.NEAREST, canvas)
         mask = warped(layer.mask, transform, Filter.NEAREST, canvas) if layer.mask is not None else None
         return surface, mask
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """What a turn makes of a layer as it was in a snapshot."""
+
+    transform: Transform
+    source: Layer
+    surface: Surface | None
+    mask: Mask | None
+
+    def fits(self, layer: Layer, transform: Transform) -> bool:
+        """Whether the layer is still as it was."""
+        before = self.source
+        if transform != self.transform or (layer.mask is None) != (before.mask is None):
+            return False
+        if layer.mask is not None and before.mask is not None and not layer.mask.is_shared_with(before.mask):
+            return False
+        if isinstance(layer, PaintLayer) and isinstance(before, PaintLayer):
+            return layer.surface.is_shared_with(before.surface)
+        return True
 
 
 class _PutCanvas(Command):

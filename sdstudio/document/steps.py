@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sdstudio.document.document import Document
 from sdstudio.document.history import Command
 from sdstudio.errors import StudioError
+from sdstudio.raster.warp import Progress, share_of
 
 
 class Steps(Command):
@@ -30,6 +31,13 @@ class Steps(Command):
         with document.active_changed.gathered(), document.layers_changed.gathered():
             for part in reversed(self.parts):
                 part.revert(document)
+
+    def work_px(self, document: Document) -> int:
+        return sum(part.work_px(document) for part in self.parts)
+
+    def get_ready(self, document: Document, progress: Progress, *, back: bool) -> None:
+        for index, part in enumerate(self.parts):
+            part.get_ready(document, share_of(progress, index, len(self.parts)), back=back)
 
     @property
     def is_empty(self) -> bool:

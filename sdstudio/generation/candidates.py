@@ -89,7 +89,7 @@ class Candidates:
         if old is None or self._is_painted_on:
             self._open_again(job, self._session.place(job))
             return
-        new = layer_of(document, job.prepared, job.result)
+        new = layer_of(document, job.prepared, job.result, job.developed)
         new.opacity, new.mode, new.clipped, new.name = old.opacity, old.mode, old.clipped, old.name
         parent = document.parent_of(old.id)
         parent_id = None if parent is document.root else parent.id
@@ -116,7 +116,7 @@ class Candidates:
             steps: list[Command] = []
             for job in self._jobs:
                 if job is not self._shown and job.result is not None:
-                    layer = layer_of(document, job.prepared, job.result)
+                    layer = layer_of(document, job.prepared, job.result, job.developed)
                     layer.visible = False
                     steps.append(AddLayer(layer, parent_id, index, label="Keep all"))
             document.run(Steps("Keep all as layers", steps))

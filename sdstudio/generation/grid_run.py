@@ -88,7 +88,7 @@ class GridRun:
         """All pictures as layers of a group, the first on top and the others hidden."""
         group = GroupLayer(name="Grid")
         for cell, job, picture in reversed(self._made):
-            layer = layer_of(self._document, job.prepared, picture)
+            layer = layer_of(self._document, job.prepared, picture, job.developed)
             layer.name = ", ".join(cell.labels)
             layer.visible = cell is self._made[0][0]
             group.children.append(layer)

@@ -11,6 +11,7 @@ import time
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal, Protocol
 
 import numpy as np
@@ -19,8 +20,9 @@ from PySide6.QtGui import QImage
 
 from sdstudio.errors import StudioError
 from sdstudio.events import Event
+from sdstudio.generation.beside import Beside, at_once, attempt
 from sdstudio.generation.pace import Pace
-from sdstudio.generation.place import thumbnail
+from sdstudio.generation.place import Developed
 from sdstudio.generation.prepare import Prepared
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
@@ -30,6 +32,7 @@ from sdstudio.protocol.request import GenerationRequest
 State = Literal["queued", "running", "finished", "failed", "cancelled"]
 HISTORY_BYTES = 256 * 2**20
 MAX_HISTORY = 500  # jobs whose thumbnails are kept
+_AT_ONCE_PX = 512 * 1024  # of the canvas, that a result covers before anybody could notice
 
 
 class EnginePort(Protocol):
@@ -65,6 +68,7 @@ class Job:
     kept_steps: list[tuple[int, int, bytes]] = field(default_factory=list)  # the previews of all steps, in their order
     result: NDArray[np.uint8] | None = None  # (h, w, 3) at request.extent; None again when history needed the room
     failure: Failed | None = None
+    developed: Developed | None = None  # how the result lies on the canvas; None when history needed the room
     thumbnail: QImage | None = None
     is_cancelling: bool = False
     is_placed: bool = False
@@ -77,7 +81,8 @@ class Job:
     @property
     def nbytes(self) -> int:
         steps = sum(len(blob) for _, _, blob in self.kept_steps)
-        return self.prepared.nbytes + (self.result.nbytes if self.result is not None else 0) + steps
+        surface = self.developed.surface.nbytes if self.developed is not None else 0
+        return self.prepared.nbytes + (self.result.nbytes if self.result is not None else 0) + steps + surface
 
 
 class JobQueue:
@@ -89,7 +94,9 @@ class JobQueue:
         *,
         clock: Callable[[], float] = time.monotonic,
         history_bytes: int = HISTORY_BYTES,
+        beside: Beside = at_once,
     ) -> None:
+        """`beside` works out how large results lie on the canvas."""
         self.jobs: list[Job] = []
         self.changed: Event[()] = Event()  # jobs were added, moved or removed, or a state changed
         self.job_changed: Event[Job] = Event()
@@ -99,6 +106,7 @@ class JobQueue:
         self._engine = engine
         self._clock = clock
         self._history_bytes = history_bytes
+        self._beside = beside
         self._numbers = itertools.count(1)
         self._decode_seconds = 0.0  # as the last job took
 
@@ -119,7 +127,7 @@ class JobQueue:
         self.jobs.append(job)
         if prepared.request.strength == 0:
             extent = prepared.request.extent
-            self._finish(job, np.zeros((extent.height, extent.width, 3), np.uint8))
+            self._develop(job, np.zeros((extent.height, extent.width, 3), np.uint8), at_once)
         else:
             self.changed.emit()
             self._start_next()
@@ -130,7 +138,8 @@ class JobQueue:
         job = self._find(job_id)
         if job is None or job.is_over or job.is_cancelling:
             return
-        if job.state == "queued":
+        if job.state == "queued" or job.result is not None:  # the engine has not begun, or is through with it
+            job.result = None
             self._end(job, "cancelled")
         else:
             job.is_cancelling = True
@@ -187,7 +196,7 @@ class JobQueue:
     def engine_lost(self, message: str, detail: str = "") -> None:
         """The engine is gone: the running job fails, the next one goes on with a new engine."""
         job = self.running
-        if job is not None:
+        if job is not None and job.result is None:
             self._fail(job, Failed(job_id=job.id, kind="crashed", message=message, detail=detail))
 
     def _start_next(self) -> None:
@@ -222,11 +231,23 @@ class JobQueue:
             self._end(job, "cancelled")
         else:
             self._decode_seconds = job._pace.seconds_since_last_step(self._clock())
-            self._finish(job, np.frombuffer(blob, np.uint8).reshape(extent.height, extent.width, 3))
+            picture = np.frombuffer(blob, np.uint8).reshape(extent.height, extent.width, 3)
+            is_small = job.prepared.placement.target.extent.area <= _AT_ONCE_PX
+            self._develop(job, picture, at_once if is_small else self._beside)
 
-    def _finish(self, job: Job, picture: NDArray[np.uint8]) -> None:
+    def _develop(self, job: Job, picture: NDArray[np.uint8], how: Beside) -> None:
         job.result = picture
-        job.thumbnail = thumbnail(job.prepared, picture)
+        how(partial(attempt, job.prepared, picture), partial(self._finish, job))
+
+    def _finish(self, job: Job, result: Developed | None) -> None:
+        if job.is_over:  # it was cancelled while the result was made ready
+            return
+        if result is None:
+            job.result = None
+            sentence = "There is not enough memory to put the picture on the canvas; close something, or try smaller."
+            self._fail(job, Failed(job_id=job.id, kind="out_of_memory", message=sentence))
+            return
+        job.developed, job.thumbnail = result, result.thumbnail
         self._end(job, "finished", then=self.finished)
 
     def _fail(self, job: Job, failure: Failed) -> None:
@@ -262,6 +283,10 @@ class JobQueue:
         """Forget the oldest pixels that are safe in a document already, then the oldest lines of the list."""
         over = [job for job in self.jobs if job.is_over]
         excess = sum(job.nbytes for job in over) - self._history_bytes
+        for job in over:
+            if excess > 0 and job.developed is not None:  # it can be made again
+                excess -= job.developed.surface.nbytes
+                job.developed = None
         for job in over:
             if excess > 0 and job.is_placed and job.result is not None:
                 excess -= job.nbytes

@@ -5,6 +5,8 @@ Owns the promise that pixels outside the selection stay byte-identical. Must not
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
@@ -34,22 +36,43 @@ _PREVIEW_SIDE = 512
 _THUMBNAIL_SIDE = 128
 
 
-def place(document: Document, prepared: Prepared, picture: Pixels) -> Layer:
-    """Add `picture` (h, w, 3 at request.extent) as a layer, active from now on: one undo step. Returns the layer."""
-    layer = layer_of(document, prepared, picture)
+@dataclass(frozen=True, eq=False)
+class Developed:
+    """What takes long about a result, worked out beside the window: its pixels on the canvas, and its seam."""
+
+    surface: Surface
+    seam: float | None
+    thumbnail: QImage
+
+
+def developed(prepared: Prepared, picture: Pixels) -> Developed:
+    """All of a result (h, w, 3 at request.extent) that does not depend on the document as it is now."""
+    image, target = patch(prepared, picture), prepared.placement.target
+    seam = _seam(prepared, image) if prepared.request.mode == "inpaint" else None
+    return Developed(Surface.from_image(image, Point(target.x, target.y)), seam, thumbnail(prepared, picture))
+
+
+def place(document: Document, prepared: Prepared, picture: Pixels, ready: Developed | None = None) -> Layer:
+    """Add `picture` (h, w, 3 at request.extent) as a layer, active from now on: one undo step. Returns the layer.
+
+    `ready` is what `developed` has made of it, where that was done already.
+    """
+    layer = layer_of(document, prepared, picture, ready)
     parent, index = _place_in_stack(document, prepared.placement.target)
     document.run(AddLayer(layer, None if parent is document.root else parent.id, index, label="Generate"))
     return layer
 
 
-def layer_of(document: Document, prepared: Prepared, picture: Pixels) -> PaintLayer:
+def layer_of(document: Document, prepared: Prepared, picture: Pixels, ready: Developed | None = None) -> PaintLayer:
     """The layer that `place` adds, for whoever wants to put it elsewhere in the stack."""
-    image = patch(prepared, picture)
+    made = ready or developed(prepared, picture)
     layer = PaintLayer(name=layer_name(prepared.request))
-    layer.surface = Surface.from_image(image, _corner(prepared, document))
+    corner, target = _corner(prepared, document), prepared.placement.target
+    away = (round(corner.x) - target.x, round(corner.y) - target.y)
+    layer.surface = made.surface.snapshot() if away == (0, 0) else made.surface.translated(*away)
     layer.metadata[REQUEST_KEY] = msgspec.json.encode(prepared.request).decode()
-    if prepared.request.mode == "inpaint":
-        layer.metadata[SEAM_KEY] = f"{_seam(prepared, image):.2f}"
+    if made.seam is not None:
+        layer.metadata[SEAM_KEY] = f"{made.seam:.2f}"
     return layer
 
 

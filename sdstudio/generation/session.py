@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import secrets
+from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
@@ -35,6 +36,7 @@ from sdstudio.models.parts import only_choices, with_parts
 from sdstudio.protocol.request import MAX_SEED, Branch, GenerationRequest
 
 _SEED_BITS = 32  # short enough to read and write down
+_AT_ONCE_PX = 512 * 1024  # of the canvas, that are made ready for the model before anybody could notice
 
 
 class Taker(Protocol):
@@ -62,6 +64,7 @@ class Session:
         if self._models:
             self._parameters = with_model_defaults(self._parameters, self._models[0])
         self.grid: Taker | None = None  # of a grid that is being made
+        self.patiently: Callable[[Callable[[], Prepared]], Prepared] = _at_once  # waits for work that takes long
         queue.finished.connect(self._on_finished)
 
     @property
@@ -143,13 +146,19 @@ class Session:
             self.new_seed()
         first = self._parameters.seed
         seeds = [(first + number) % (MAX_SEED + 1) for number in range(self._parameters.batch_count)]
-        once = prepare(self._document, self._parameters, model, first, self._extras, self.control_files)
+        once = self._prepare(self._parameters, model, first)
         others = [again(once, self._parameters, seed, self._extras) for seed in seeds[1:]]
         return [self.queue.add(prepared, self._document) for prepared in (once, *others)]
 
     def prepare_cell(self, wishes: Parameters) -> Prepared:
         """One picture of a grid, with these parameters and their seed. Raises BadRequest or ModelProblem."""
-        return prepare(self._document, wishes, self.model, wishes.seed, self._extras, self.control_files)
+        return self._prepare(wishes, self.model, wishes.seed)
+
+    def _prepare(self, wishes: Parameters, model: ModelInfo, seed: int) -> Prepared:
+        if self._document.extent.area <= _AT_ONCE_PX:
+            return prepare(self._document, wishes, model, seed, self._extras, self.control_files)
+        snapshot, extras, files = self._document.snapshot(), list(self._extras), dict(self.control_files)
+        return self.patiently(lambda: prepare(snapshot, wishes, model, seed, extras, files))
 
     def new_seed(self) -> None:
         """Draw a seed at random."""
@@ -162,7 +171,7 @@ class Session:
         """
         if job.result is None:
             raise BadRequest("The picture of this job is not kept any more; generate it again from its parameters.")
-        layer = place(self._document, job.prepared, job.result)
+        layer = place(self._document, job.prepared, job.result, job.developed)
         job.is_placed = True
         self.placed.emit(job, layer)
         return layer
@@ -234,6 +243,10 @@ class Session:
             return
         if self._belongs_here(job) and not (self.candidates is not None and self.candidates.take(job)):
             self.place(job)
+
+
+def _at_once(act: Callable[[], Prepared]) -> Prepared:
+    return act()
 
 
 def _native_size(request: GenerationRequest, model: ModelInfo) -> int | None:

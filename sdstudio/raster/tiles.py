@@ -104,6 +104,11 @@ class _Tiles(Generic[T]):
         self._own.clear()
         return other
 
+    def is_shared_with(self, other: Self) -> bool:
+        """Whether `other` holds the very same tiles: one is a snapshot of the other, and neither was written to."""
+        tiles = other._tiles
+        return len(self._tiles) == len(tiles) and all(tiles.get(key) is tile for key, tile in self._tiles.items())
+
     def drop_empty(self, among: Iterable[TileKey] | None = None) -> None:
         """Forget tiles that hold nothing: those of `among`, or all."""
         for key in self if among is None else among:

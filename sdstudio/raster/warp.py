@@ -32,6 +32,11 @@ class Filter(StrEnum):
     NEAREST = "nearest"
 
 
+def share_of(progress: Progress, index: int, count: int) -> Progress:
+    """The progress of one of several equal parts of the work."""
+    return lambda share: progress((index + share) / count)
+
+
 def no_progress(share: float) -> None:
     """For work that nobody waits for."""
 

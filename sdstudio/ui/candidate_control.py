@@ -81,7 +81,8 @@ class CandidateControl(QObject):
         job = jobs[index]
         if job not in self._patches:
             assert job.result is not None
-            self._patches[job] = patch(job.prepared, job.result)
+            ready, target = job.developed, job.prepared.placement.target
+            self._patches[job] = ready.surface.read(target) if ready is not None else patch(job.prepared, job.result)
         self._canvas.show_preview(self._patches[job], job.prepared.placement.target, None)
 
     def _on_chosen(self, index: int) -> None:

@@ -10,6 +10,7 @@ from sdstudio.document.commands import ClearPixels
 from sdstudio.document.document import Document
 from sdstudio.document.fill import fill_selection
 from sdstudio.document.mask_stroke import clear_mask
+from sdstudio.ui import long_edits
 from sdstudio.ui.actions import Actions, with_keys
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.notices import Notices
@@ -63,11 +64,13 @@ class EditControl(QObject):
         if self._toolbox.active.is_active:
             self._toolbox.active.cancel()  # a stroke that is not done yet is what a person wants to take back
         else:
-            self._document.history.undo()
+            with self._notices.caught():
+                long_edits.undo(self._document)
 
     def _redo(self) -> None:
         if not self._toolbox.active.is_active:
-            self._document.history.redo()
+            with self._notices.caught():
+                long_edits.redo(self._document)
 
     def _clear(self) -> None:
         with self._notices.caught():

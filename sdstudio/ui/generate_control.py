@@ -6,6 +6,7 @@ Must not know the engine's process; it sees the session, the queue and their eve
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 import msgspec
 from PySide6.QtCore import QObject, QTimer
@@ -14,6 +15,7 @@ from sdstudio.document.commands import SetLayer
 from sdstudio.document.layers import PaintLayer
 from sdstudio.generation.jobs import Job
 from sdstudio.generation.place import REQUEST_KEY, preview
+from sdstudio.generation.prepare import Prepared
 from sdstudio.generation.session import Session
 from sdstudio.protocol.request import GenerationRequest
 from sdstudio.raster.geometry import Bounds
@@ -24,6 +26,7 @@ from sdstudio.ui.docks.generate import GeneratePanel
 from sdstudio.ui.docks.jobs import JobsPanel
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.notices import Notices
+from sdstudio.ui.patience import worked_out
 from sdstudio.ui.tools.toolbox import Toolbox
 from sdstudio.ui.widgets.toast import Remedy
 
@@ -51,6 +54,7 @@ class GenerateControl(QObject):
         self._queue = session.queue
         self._is_looked_at = False
         self._sketch_was_mentioned = False  # once is enough
+        session.patiently = self._wait_for
         self._intent_timer = QTimer(self, singleShot=True, interval=_INTENT_DELAY_MS)
         self._intent_timer.timeout.connect(self._on_intent_due)
         self._connect_actions()
@@ -93,6 +97,9 @@ class GenerateControl(QObject):
                 self._sketch_was_mentioned = True
                 follow = Remedy(self.tr("Follow the sketch instead"), lambda: self._follow_sketch(jobs))
                 self._notices.tell(self.tr("At strength 100 % your sketch is not looked at."), follow)
+
+    def _wait_for(self, act: Callable[[], Prepared]) -> Prepared:
+        return worked_out(lambda _tell: act(), self.tr("Getting the picture ready for the model…"), is_long=True)
 
     def _ignores_sketch(self, job: Job) -> bool:
         """Whether a person has painted something, on another layer than the lowest, that this job does not see."""

@@ -140,7 +140,7 @@ class ImageControl(QObject):
         run_long(
             self._document,
             self.tr("Mirroring the picture…"),
-            lambda snapshot, tell: flipped_image(snapshot, across=across, progress=tell),
+            lambda snapshot, _tell: flipped_image(snapshot, across=across),
             is_quick=self._is_quick(1 / 8),
         )
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from sdstudio.errors import StudioError
+from sdstudio.ui.patience import Cancelled
 from sdstudio.ui.widgets.toast import Remedy, Toast, ToastStack
 
 log = logging.getLogger(__name__)
@@ -43,9 +44,11 @@ class Notices(QObject):
 
     @contextmanager
     def caught(self) -> Iterator[None]:
-        """What raises a StudioError inside ends there and is shown."""
+        """What raises a StudioError inside ends there and is shown; what a person has stopped just ends."""
         try:
             yield
+        except Cancelled:
+            log.info("stopped by a person")
         except StudioError as error:
             self.error(error)
 

@@ -42,18 +42,22 @@ class Work(QObject):
         self.error: BaseException | None = None
         self.is_cancelled = False
         self.is_over = False
-        self.ended.connect(self._forget, Qt.ConnectionType.QueuedConnection)
 
     def start(self) -> None:
         """Do it on a thread of its own; `result` or `error` are there when `ended` is emitted."""
-        _running.add(self)  # it must outlive its thread, also when nobody waits for it any more
-        threading.Thread(target=self.run, name="patience", daemon=True).start()
+        for other in [other for other, thread in _threads.items() if not thread.is_alive()]:
+            del _threads[other]
+        thread = threading.Thread(target=self.run, name="patience", daemon=True)
+        _threads[self] = thread  # it must outlive its thread, also when nobody waits for it any more
+        thread.start()
 
     def run(self) -> None:
         try:
             self.result = self._act(self._report)
         except BaseException as error:  # noqa: BLE001 - handed over to the thread that waits, which raises it
             self.error = error
+        if self.is_cancelled and self.error is not None and not isinstance(self.error, Cancelled):
+            log.info("work that was stopped ended with %r", self.error)
         self.is_over = True
         self.ended.emit()
 
@@ -66,13 +70,8 @@ class Work(QObject):
         """It ends when it reports the next time."""
         self.is_cancelled = True
 
-    def _forget(self) -> None:
-        _running.discard(self)
-        if self.is_cancelled and self.error is not None and not isinstance(self.error, Cancelled):
-            log.info("work that was stopped ended with %r", self.error)
 
-
-_running: set[Work] = set()
+_threads: dict[Work, threading.Thread] = {}
 
 
 def worked_out(act: Callable[[Report], T], sentence: str, *, is_long: bool) -> T:
@@ -121,21 +120,22 @@ def _show_dialog(window: QWidget, sentence: str, work: Work, loop: QEventLoop, l
     if leaves_nothing:
         dialog.canceled.connect(loop.quit)
 
-    def show(fraction: float) -> None:
-        dialog.setValue(round(min(fraction, 1.0) * (_STEPS - 1)))
-
-    work.reported.connect(show)
+    work.reported.connect(dialog.show_share, Qt.ConnectionType.QueuedConnection)
     dialog.show()
     if not work.is_over:
         loop.exec()
-    work.reported.disconnect(show)
-    dialog.canceled.disconnect()
+    dialog.canceled.disconnect(work.cancel)  # closing it counts as cancelling
     dialog.close()
     dialog.deleteLater()
 
 
-def _dialog(window: QWidget, sentence: str) -> QProgressDialog:
-    dialog = QProgressDialog(window)
+class _Dialog(QProgressDialog):
+    def show_share(self, share: float) -> None:
+        self.setValue(round(min(share, 1.0) * (_STEPS - 1)))
+
+
+def _dialog(window: QWidget, sentence: str) -> _Dialog:
+    dialog = _Dialog(window)
     dialog.setWindowTitle("SD Studio")
     dialog.setLabelText(sentence)
     dialog.setRange(0, _STEPS)

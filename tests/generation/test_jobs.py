@@ -8,13 +8,18 @@ from msgspec.structs import replace
 
 from sdstudio.document.document import Document
 from sdstudio.errors import EngineProblem
+from sdstudio.generation import beside
+from sdstudio.generation import jobs as jobs_module
+from sdstudio.generation.beside import Develop, Take
 from sdstudio.generation.jobs import Job, JobQueue
 from sdstudio.generation.parameters import Parameters
+from sdstudio.generation.place import layer_of
 from sdstudio.generation.prepare import Prepared, prepare
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.messages import CancelAcknowledged, Failed, Finished, Preview, Progress, Ready
 from sdstudio.raster.geometry import Bounds, Extent
 from sdstudio.raster.masks import rectangle
+from tests.generation.conftest import Answers, ScriptedEngine
 
 WISH = Parameters(prompt="a red apple", strength=0.6)
 
@@ -281,3 +286,68 @@ def test_a_queue_does_not_keep_documents_alive(queue, prepared) -> None:
     del document
     gc.collect()
     assert reference() is None
+
+
+class Darkroom:
+    """Makes results ready when the test says so."""
+
+    def __init__(self) -> None:
+        self.waiting: list[tuple[Develop, Take]] = []
+
+    def __call__(self, act: Develop, then: Take) -> None:
+        self.waiting.append((act, then))
+
+    def develop(self) -> None:
+        act, then = self.waiting.pop(0)
+        then(act())
+
+
+@pytest.fixture
+def darkroom(monkeypatch: pytest.MonkeyPatch) -> Darkroom:
+    monkeypatch.setattr(jobs_module, "_AT_ONCE_PX", 0)
+    return Darkroom()
+
+
+@pytest.fixture
+def slow_queue(engine: ScriptedEngine, darkroom: Darkroom) -> JobQueue:
+    return JobQueue(engine, beside=darkroom)
+
+
+def test_a_large_result_is_made_ready_before_the_job_is_over(slow_queue, darkroom, engine, prepared, document) -> None:
+    job, following = slow_queue.add(prepared), slow_queue.add(prepared)
+    Answers(slow_queue).finish(job)
+    assert states(slow_queue) == ["running", "queued"]
+    slow_queue.engine_lost("The engine ended.")  # its picture is here already
+    darkroom.develop()
+    assert states(slow_queue) == ["finished", "running"]
+    assert following.id == engine.sent[1].job_id
+    with_it = layer_of(document, job.prepared, job.result, job.developed)
+    without = layer_of(document, job.prepared, job.result)
+    area = job.prepared.placement.target
+    assert with_it.surface.read(area) == without.surface.read(area)
+    assert with_it.metadata == without.metadata
+
+
+def test_a_job_can_be_cancelled_while_its_result_is_made_ready(slow_queue, darkroom, engine, prepared) -> None:
+    job = slow_queue.add(prepared)
+    Answers(slow_queue).finish(job)
+    slow_queue.cancel(job.id)
+    assert job.state == "cancelled"
+    assert engine.cancelled == []
+    darkroom.develop()
+    assert job.state == "cancelled"
+    assert job.developed is None
+
+
+def test_too_little_memory_for_a_result_is_said(slow_queue, darkroom, prepared, monkeypatch) -> None:
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(beside, "developed", fail)
+    job = slow_queue.add(prepared)
+    Answers(slow_queue).finish(job)
+    darkroom.develop()
+    assert job.state == "failed"
+    assert job.failure is not None
+    assert job.failure.kind == "out_of_memory"
+    assert job.result is None

@@ -39,7 +39,7 @@ def test_what_the_work_raises_comes_out(window: QWidget) -> None:
 def test_long_work_shows_how_far_it_is_and_ends_when_it_is_cancelled(window: QWidget) -> None:
     seen: list[int] = []
     ticks: list[float] = []
-    timer = QTimer(interval=10)
+    timer = QTimer(window, interval=10)
     timer.timeout.connect(lambda: ticks.append(time.monotonic()))
     timer.start()
 
@@ -49,7 +49,7 @@ def test_long_work_shows_how_far_it_is_and_ends_when_it_is_cancelled(window: QWi
             if dialog.value() > 400:
                 dialog.findChild(QPushButton).click()
 
-    watcher = QTimer(interval=50)
+    watcher = QTimer(window, interval=50)
     watcher.timeout.connect(cancel_soon)
     watcher.start()
 
@@ -77,7 +77,7 @@ def test_who_cancels_need_not_wait_until_the_work_notices(window: QWidget) -> No
             if dialog.isVisible():
                 dialog.findChild(QPushButton).click()
 
-    watcher = QTimer(interval=20)
+    watcher = QTimer(window, interval=20)
     watcher.timeout.connect(cancel)
     watcher.start()
     with pytest.raises(Cancelled):

@@ -13,6 +13,7 @@ from sdstudio.ui import tokens
 from sdstudio.ui.docks.history_model import THUMBNAIL_SIDE, HistoryDelegate, HistoryModel
 from sdstudio.ui.docks.history_thumbnails import HistoryThumbnails
 from sdstudio.ui.editor import Editor
+from sdstudio.ui.long_edits import go_to
 from sdstudio.ui.widgets.labels import label, rule
 
 _MIB = 2**20
@@ -77,9 +78,10 @@ class HistoryPanel(QWidget):
         if self._is_following or not current.isValid():
             return
         try:
-            self._editor.document.history.go_to(current.row())
+            go_to(self._editor.document, current.row())
         except StudioError as error:
             self.failed.emit(error)
+        if self._editor.document.history.position != current.row():
             self._follow()
 
     # What the document tells
