@@ -18,7 +18,7 @@ from sdstudio.prompting.pieces import Token
 T5_LENGTH = {"sd3": 256, "flux": 512}  # tokens, as diffusers' pipelines have them
 _QWEN_ROOM = 1024
 _Z_ROOM = 512
-_QWEN_TASK = (
+QWEN_TASK = (
     "<|im_start|>system\nDescribe the image by detailing the color, shape, size, texture, quantity, text, spatial "
     "relationships of the objects and background:<|im_end|>\n<|im_start|>user\n"
 )
@@ -76,7 +76,7 @@ class ChatText:
 
 
 def qwen_image(tokenizer: Any, encoder: Any) -> ChatText:
-    return ChatText(tokenizer, encoder, _QWEN_TASK, _QWEN_ROOM, layer=-1, drops_task=True)
+    return ChatText(tokenizer, encoder, QWEN_TASK, _QWEN_ROOM, layer=-1, drops_task=True)
 
 
 def z_image(tokenizer: Any, encoder: Any) -> ChatText:
