@@ -31,6 +31,7 @@ from sdstudio.settings import Settings
 from sdstudio.ui import theme as themes
 from sdstudio.ui.beside import Beside
 from sdstudio.ui.editor import Editor
+from sdstudio.ui.garbage import Garbage
 from sdstudio.ui.journaling import Journaling
 from sdstudio.ui.main_window import MainWindow
 from sdstudio.worker.dispatcher import Dispatcher
@@ -124,17 +125,12 @@ def run(files: Sequence[Path] = (), *, fake_engine: bool = False, theme: str | N
     for number in (signal.SIGINT, signal.SIGTERM):  # no question is asked: whoever sends them wants an end
         signal.signal(number, lambda received, _frame: app.exit(128 + received))
     studio.show(files, start_page=True)
-    QTimer.singleShot(0, _collect_garbage)
+    Garbage(app)
+    QTimer.singleShot(0, gc.freeze)  # what the start has made stays, and is never looked through again
     try:
         return app.exec()
     finally:
         studio.close()
-
-
-def _collect_garbage() -> None:
-    """From now on, and never again among what the start has made."""
-    gc.freeze()
-    gc.enable()
 
 
 def _fake_models() -> list[ModelInfo]:
