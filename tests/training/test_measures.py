@@ -51,6 +51,6 @@ def test_hits_count_first_and_any() -> None:
 def test_the_judge_learns_colours_apart(tmp_path) -> None:
     drawings = torch.zeros(2, 4, 48, 48)
     drawings[0, 0], drawings[1, 2], drawings[:, 3] = 1, 1, 1
-    model = classifier.train(drawings, torch.arange(2), 2, 30, tmp_path / "judge.pt", batch=8)
+    model = classifier.train(drawings, torch.arange(2), 2, 60, tmp_path / "judge.pt", batch=8)
     pictures = (drawings[:, :3].permute(0, 2, 3, 1).numpy() * 255).astype(np.uint8)
     assert classifier.rank(model, pictures, 1)[:, 0].tolist() == [0, 1]

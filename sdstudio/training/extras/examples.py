@@ -16,7 +16,7 @@ from sdstudio.raster import outlines
 from sdstudio.training import captions, packages
 from sdstudio.training.drawings import Drawings
 from sdstudio.training.faults import TrainingError
-from sdstudio.training.latents import picture, views
+from sdstudio.training.latents import SMALL, picture, views
 from sdstudio.training.recipe import Recipe
 from sdstudio.training.vocabulary import Thing
 
@@ -44,19 +44,23 @@ class DrawnExamples:
 
     def __init__(self, kind: str, phrase: str, things: list[Thing], drawings: Drawings, recipe: Recipe, count: int):
         self._kind, self._phrase, self._things, self._drawings, self._recipe = kind, phrase, things, drawings, recipe
-        self.rows = views(things, recipe)  # in the order of the edition's cached latents
+        plan = views(things, recipe)  # in the order of the edition's cached latents
+        shown = [number for number, view in enumerate(plan) if not view.sketched]
         if kind != "views":
-            self.rows = [view for view in self.rows if view.where.scale == 0.9 and view.background == "white"]
+            shown = [
+                number for number in shown if plan[number].where.scale == 0.9 and plan[number].background == "white"
+            ]
         if count:
-            order = np.random.default_rng(recipe.seed).permutation(len(self.rows))[:count]
-            self.rows = [self.rows[number] for number in sorted(order)]
+            order = np.random.default_rng(recipe.seed).permutation(len(shown))[:count]
+            shown = [shown[place] for place in sorted(order)]
+        self.numbers, self.rows = shown, [plan[number] for number in shown]
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def picture(self, row: int) -> np.ndarray:
         view = self.rows[row]
-        rng = np.random.default_rng((self._recipe.seed, 3, row))  # as latents.build has it
+        rng = np.random.default_rng((self._recipe.seed, 3, self.numbers[row]))  # as latents.build has it
         plain = picture(view, self._things[view.thing], self._drawings, self._recipe.size, rng)
         if self._kind == "line_art":
             return line_drawing(plain)
@@ -67,7 +71,11 @@ class DrawnExamples:
         thing = self._things[view.thing]
         if self._kind == "views":
             scene = captions.Scene(
-                thing.words, packages.STYLES[view.style], thing.colours[view.style], view.background, view.place
+                thing.words,
+                packages.STYLES[view.style],
+                thing.colours[view.style],
+                view.background,
+                "small" if view.where.scale == SMALL else "",
             )
             return captions.caption(scene, rng)
         name = thing.words[int(rng.integers(len(thing.words)))]

@@ -59,9 +59,13 @@ def _examples(sizes: ExtraRecipe, work: Path, lesson: Lesson, pictures: Path | N
 
 def _known_latents(sizes: ExtraRecipe, examples: Examples, work: Path) -> torch.Tensor | None:
     """The edition's own cache, when the examples are its views: encoding all of them anew takes minutes."""
-    if sizes.pictures != "views" or sizes.count or (state := checkpoint.load(work / "latents.pt")) is None:
+    if not isinstance(examples, DrawnExamples) or sizes.pictures != "views":
         return None
-    return state["latents"] / DEVIATION if len(state["latents"]) == len(examples) else None
+    state = checkpoint.load(work / "latents.pt")
+    if state is None or len(state["latents"]) <= examples.numbers[-1]:
+        return None
+    known: torch.Tensor = state["latents"][examples.numbers]
+    return known / DEVIATION
 
 
 def _latents(lesson: Lesson, examples: Examples, path: Path) -> torch.Tensor:

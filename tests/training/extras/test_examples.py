@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from PIL import Image
@@ -44,6 +45,14 @@ def test_line_drawings_are_black_on_white_and_named(
 def test_a_count_limits_the_examples(things: list[Thing], drawn: Drawings, tiny: editions.Recipe) -> None:
     assert len(DrawnExamples("sunset", "x", things, drawn, tiny, 3)) == 3
     assert len(DrawnExamples("views", "", things, drawn, tiny, 0)) == len(things) * 3 * tiny.diffusion.views
+
+
+def test_sketches_are_no_examples(things: list[Thing], drawn: Drawings, tiny: editions.Recipe) -> None:
+    sketched = msgspec.structs.replace(tiny, diffusion=msgspec.structs.replace(tiny.diffusion, sketches=1))
+    examples = DrawnExamples("views", "", things, drawn, sketched, 0)
+    assert len(examples) == len(things) * 3 * tiny.diffusion.views
+    assert not any(view.sketched for view in examples.rows)
+    assert examples.numbers[tiny.diffusion.views] == tiny.diffusion.views + 1  # over the first drawing's sketch
 
 
 def test_hints_are_lines_where_the_picture_changes(things: list[Thing], drawn: Drawings, tiny: editions.Recipe) -> None:
