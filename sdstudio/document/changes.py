@@ -5,12 +5,12 @@ Must not know layers or what the values mean.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
+from isal import isal_zlib
 from numpy.typing import NDArray
 
 from sdstudio.raster.geometry import EMPTY, Bounds
@@ -20,8 +20,9 @@ Values = NDArray[Any]
 """The values of one tile, (256, 256) of any integer type."""
 
 _BLOCK = 64
+_LEVEL = 2
 _PER_SIDE = TILE // _BLOCK
-# Compressing takes longer than a pen may wait; zlib works without the interpreter's lock. What fails stays whole.
+# Compressing takes longer than a pen may wait; it works without the interpreter's lock. What fails stays whole.
 _packers = ThreadPoolExecutor(max_workers=1, thread_name_prefix="undo")
 
 
@@ -73,7 +74,7 @@ class _Packed:
         self._states = tuple(_compressed(state[self._changed]) for state in (before, after))
 
     def write(self, target: Values, after: bool) -> None:
-        values = np.frombuffer(zlib.decompress(self._states[after]), self._dtype)
+        values = np.frombuffer(isal_zlib.decompress(self._states[after]), self._dtype)
         blocks = values if values.size == 1 else values.reshape(-1, _BLOCK, _BLOCK)
         _blocks(target)[self._changed] = blocks
 
@@ -85,7 +86,7 @@ class _Packed:
 def _compressed(blocks: Values) -> bytes:
     """The values of some blocks; where all are the same, as in a large fill, just that one."""
     first = blocks.reshape(-1)[:1]
-    return zlib.compress((first if (blocks == first).all() else blocks).tobytes(), level=1)
+    return bytes(isal_zlib.compress((first if (blocks == first).all() else blocks).tobytes(), _LEVEL))
 
 
 class TileChanges:

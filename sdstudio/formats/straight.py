@@ -9,8 +9,7 @@ from sdstudio.raster.pixels import Pixels, view
 
 _STRIP = 256  # rows at once: Qt keeps Python waiting while it converts
 
-RGBA = QImage.Format.Format_RGBA8888
-BGRA = QImage.Format.Format_ARGB32
+_RGBA = QImage.Format.Format_RGBA8888
 
 
 def on_white(image: QImage) -> Pixels:
@@ -26,10 +25,10 @@ def is_opaque(image: QImage) -> bool:
     return bool((view(image)[:, :, 3] == 255).all())
 
 
-def straight(image: QImage, image_format: QImage.Format = RGBA) -> Pixels:
-    """(h, w, 4) uint8; premultiplying it again gives the same bytes."""
+def straight(image: QImage) -> Pixels:
+    """(h, w, 4) uint8 in the order R, G, B, A; premultiplying it again gives the same bytes."""
     array = np.empty((image.height(), image.width(), 4), np.uint8)
     for top in range(0, image.height(), _STRIP):
         strip = image.copy(0, top, image.width(), min(_STRIP, image.height() - top))
-        array[top : top + _STRIP] = view(strip.convertToFormat(image_format))
+        array[top : top + _STRIP] = view(strip.convertToFormat(_RGBA))
     return array

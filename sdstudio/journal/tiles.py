@@ -10,6 +10,7 @@ import zlib
 from typing import Any
 
 import numpy as np
+from isal import isal_zlib
 from numpy.typing import NDArray
 
 from sdstudio.journal.damage import JournalDamaged
@@ -20,6 +21,7 @@ Values = NDArray[Any]
 
 EMPTY = b""
 _UNIFORM, _WHOLE, _PATCH = b"u", b"w", b"p"
+_LEVEL = 1
 _BLOCK = 64
 _PER_SIDE = TILE // _BLOCK
 _BLOCKS = struct.Struct("<H")  # a bit for each block, row by row
@@ -66,12 +68,11 @@ def is_patch(data: bytes) -> bool:
 
 
 def _deflated(values: Values) -> bytes:
-    """Each byte as its difference to the same channel one pixel before: half the size and time of plain zlib."""
+    """Each byte as its difference to the same channel one pixel before, which halves the size; in zlib's format."""
     raw = np.ascontiguousarray(values).view(np.uint8).reshape(-1, values.dtype.itemsize)
     differences = raw.copy()
     differences[1:] -= raw[:-1]
-    packer = zlib.compressobj(1, strategy=zlib.Z_RLE)
-    return packer.compress(differences.tobytes()) + packer.flush()
+    return bytes(isal_zlib.compress(differences.tobytes(), _LEVEL))
 
 
 def _inflated(data: bytes, count: int, dtype: np.dtype[Any]) -> Values:
