@@ -241,7 +241,8 @@ def _check_folder(folder: Path) -> None:
 
 
 def parameters_of(order: Order, model: ModelInfo) -> Parameters:
-    usual_strength = REFINE_STRENGTH if order.init is not None and order.mask is None else 1.0
+    refines = order.init is not None and order.mask is None and model.enlarges == 1
+    usual_strength = REFINE_STRENGTH if refines else 1.0
     wishes: dict[str, Any] = {
         "strength": usual_strength if order.strength is None else order.strength,
         "seed": secrets.randbits(32) if order.seed is None else order.seed,
@@ -260,6 +261,8 @@ def parameters_of(order: Order, model: ModelInfo) -> Parameters:
 
 def document_of(order: Order, model: ModelInfo) -> Document:
     """A document with the --init picture as its one layer, or a white one; its selection is the mask."""
+    if order.init is None and model.enlarges > 1:
+        raise BadRequest(f"The model “{model.title}” makes pictures large: name one with --init.")
     if order.init is None:
         return Document.new(order.size or Extent(model.native_size, model.native_size))
     image = read_picture(order.init).image

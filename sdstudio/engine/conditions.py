@@ -1,4 +1,5 @@
-"""Pictures that a denoiser reads beside the noisy latents, as further input channels: how near everything is.
+"""Pictures that a denoiser reads beside the noisy latents, as further input channels: how near everything is,
+or the small picture that is to become large.
 
 Inpainting models' mask is `sampling`'s part. Must not know files.
 """
@@ -13,11 +14,26 @@ from torch.nn.functional import interpolate
 
 from sdstudio.engine.loaded import LoadedModel
 from sdstudio.engine.validation import Pixels
+from sdstudio.errors import BadRequest
 from sdstudio.protocol.request import DEPTH_INPUT, GenerationRequest
 
 
-def beside(request: GenerationRequest, given: Pixels, shape: Sequence[int], model: LoadedModel) -> torch.Tensor | None:
-    """(1, channels, h, w) at the latents' `shape` (1, channels, h, w); None for a model that reads latents alone."""
+def beside(
+    request: GenerationRequest,
+    given: Pixels,
+    source: torch.Tensor | None,
+    shape: tuple[int, ...],
+    model: LoadedModel,
+    generator: torch.Generator,
+) -> torch.Tensor | None:
+    """(1, channels, h, w) at the latents' `shape` (1, channels, h, w); None for a model that reads latents alone.
+
+    `source` (1, 3, h, w) in -1..1 is what a model that enlarges gets to see; BadRequest when there is none.
+    """
+    if model.enlarging is not None:
+        if source is None:
+            raise BadRequest(f"The model “{model.info.title}” makes small pictures large; give it one to begin with.")
+        return model.enlarging.small_picture(source, shape, generator).to(model.device, model.dtype)
     if not model.info.depth:
         return None
     pictures = [

@@ -39,7 +39,15 @@ class Guidance:
         return self._shown[key]
 
     def guide(self, output: torch.Tensor, step: int) -> torch.Tensor:
-        """The denoiser's answers (texts, channels, h, w) as one (1, channels, h, w)."""
+        """The denoiser's answers (texts, channels, h, w) as one (1, channels, h, w).
+
+        Channels beyond those of the latents are the variance that some networks learned: the prompt's own counts.
+        """
+        noise, variance = output[:, : self._model.latent_channels], output[-1:, self._model.latent_channels :]
+        guided = self._guided(noise, step)
+        return torch.cat([guided, variance], dim=1) if variance.shape[1] else guided
+
+    def _guided(self, output: torch.Tensor, step: int) -> torch.Tensor:
         composition = self._script[step]
         if not self._guides_at(step):
             return output if composition.is_plain else _mean(output, composition)

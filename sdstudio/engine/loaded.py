@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from sdstudio.engine import pixels, preview
+from sdstudio.engine.enlarging import Enlarging
 from sdstudio.engine.extras import vae
 from sdstudio.engine.extras.control import ControlShelf
 from sdstudio.engine.extras.hypernetwork import Hypernetworks
@@ -47,6 +48,7 @@ class LoadedModel:
     scheduler_config: dict[str, Any]
     device: torch.device
     dtype: torch.dtype  # of the denoiser and its latents
+    enlarging: Enlarging | None = None  # of models that read a small picture
     steps: StepShelf = field(default_factory=StepShelf)
     interruption: Interruption = field(init=False)
     wardrobe: Wardrobe = field(init=False)
@@ -127,6 +129,8 @@ class LoadedModel:
                 "text_embeds": pooled.to(self.device, self.dtype),
                 "time_ids": sizes.to(self.device, self.dtype),
             }
+        if self.enlarging is not None:
+            kwargs["class_labels"] = self.enlarging.labels(len(texts), self.device)
         if self.distilled_guidance:
             kwargs["timestep_cond"] = _guidance_embedding(cfg_scale - 1, self.unet.config.time_cond_proj_dim).to(
                 self.device, self.dtype

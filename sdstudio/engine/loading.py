@@ -17,15 +17,18 @@ from safetensors import SafetensorError
 from transformers import CLIPTextModel, CLIPTextModelWithProjection
 
 from sdstudio.engine import single_file
+from sdstudio.engine.enlarging import read_enlarging
 from sdstudio.engine.failures import ModelMissing, is_out_of_memory
 from sdstudio.engine.flow import loading as flow_loading
 from sdstudio.engine.loaded import LoadedModel, Parts
+from sdstudio.engine.pixel import loading as pixel_loading
 from sdstudio.engine.prompts import PromptEncoder, TextModel
 from sdstudio.engine.tokenizer import read_tokenizer
 from sdstudio.errors import ModelProblem
 from sdstudio.models.flow_kinds import FLOW
 from sdstudio.models.header import read_header
 from sdstudio.models.info import UNKNOWN_PREDICTION, ModelInfo
+from sdstudio.models.pixel_folder import FAMILY as PIXEL_FAMILY
 
 TEXT_ENCODERS = ("text_encoder", "text_encoder_2")
 _CLASSES: dict[str, dict[str, Any]] = {
@@ -38,6 +41,7 @@ _CLASSES: dict[str, dict[str, Any]] = {
 _UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, SafetensorError)
 _HALF_PRECISION_FROM_BYTES = 2**30
 _GIVES_NOISE_BACK = 0.5  # correlation
+_UPSCALER_NOISE = 20  # level of the noise on the small picture, of 1000, as diffusers has it
 
 
 def load(info: ModelInfo, device: torch.device, on_part: Callable[[float], None]) -> LoadedModel:
@@ -52,6 +56,8 @@ def load(info: ModelInfo, device: torch.device, on_part: Callable[[float], None]
     try:
         if info.prediction == FLOW:
             return flow_loading.load(info, path, device, _flow_dtype(dtype), on_part)
+        if info.family == PIXEL_FAMILY:
+            return pixel_loading.load(info, path, device, dtype, on_part)
         if path.is_dir():
             parts = _read_folder(info, path, dtype, on_part)
         else:
@@ -82,7 +88,10 @@ def _assemble(info: ModelInfo, parts: Parts, device: torch.device, dtype: torch.
     config = parts.scheduler_config
     if info.prediction == UNKNOWN_PREDICTION:
         config = config | {"prediction_type": probe_prediction(modules["unet"])}
-    return LoadedModel(info, prompts, modules["unet"], modules["vae"], config, device, dtype)
+    enlarging = None
+    if info.enlarges > 1:
+        enlarging = read_enlarging(Path(info.path) / "low_res_scheduler", info.enlarges, _UPSCALER_NOISE)
+    return LoadedModel(info, prompts, modules["unet"], modules["vae"], config, device, dtype, enlarging=enlarging)
 
 
 @torch.inference_mode()

@@ -30,7 +30,7 @@ class Canvas:
 
     latents: torch.Tensor
     kept: masking.Kept | None  # set when some latents have to be put back after each step
-    conditions: torch.Tensor | None  # further input channels: mask and masked picture, or a depth map
+    conditions: torch.Tensor | None  # further input channels: mask and masked picture, depth map, small picture
 
 
 @torch.inference_mode()
@@ -73,10 +73,11 @@ def sample(
         conditioning = model.likeness.joined(conditioning, index, len(plan.timesteps))
         model.reference.remember(index, len(plan.timesteps), scheduler, timestep, conditioning, canvas.conditions)
         output = denoise(model, scheduler, latents, timestep, conditioning, canvas.conditions, working)
-        output = guidance.guide(output, plan.step_of(index))
+        told = schedulers.readable(scheduler, guidance.guide(output, plan.step_of(index)), latents.shape[1])
+        output = told[:, : latents.shape[1]]
         before = latents
         options |= plan.scaled_noise(request, latents, generator)
-        latents = scheduler.step(output, timestep, latents, return_dict=False, **options)[0]
+        latents = scheduler.step(told, timestep, latents, return_dict=False, **options)[0]
         if canvas.kept is not None and not plan.is_between(index):
             free = masking.may_change(canvas.kept.mask, plan.step_of(index), plan.steps)
             latents = canvas.kept.put_back(latents, free, scheduler, plan.timestep_after(index))
@@ -126,7 +127,7 @@ def prepare(
     if model.info.inpaint:
         conditions = _inpaint_conditions(given, source, shape, model, generator)
     else:
-        conditions = beside(request, given, shape, model)
+        conditions = beside(request, given, source, shape, model, generator)
     return Canvas(latents, kept, conditions)
 
 

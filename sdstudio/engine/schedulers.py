@@ -143,6 +143,12 @@ def _set_noise(scheduler: Any, request: GenerationRequest) -> None:
     scheduler.s_noise = request.s_noise
 
 
+def readable(scheduler: Any, output: torch.Tensor, channels: int) -> torch.Tensor:
+    """What `scheduler` reads of a denoiser's output, of which more than `channels` are a variance that it learned."""
+    learned = str(scheduler.config.get("variance_type", "")).startswith("learned")
+    return output if learned and isinstance(scheduler, DDPMScheduler) else output[:, :channels]
+
+
 def _parameters(scheduler_class: Any) -> Any:
     return inspect.signature(scheduler_class.__init__).parameters
 

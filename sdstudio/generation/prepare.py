@@ -99,7 +99,7 @@ def prepare(
     """
     validate(parameters, model)
     model = with_parts(sized(model, parameters), parameters.text_encoders, parameters.vae, extras)
-    mode, (placement, extent) = _mode(document, parameters), _plan(document, parameters, model)
+    mode, (placement, extent) = _mode(document, parameters, model), _plan(document, parameters, model)
     request = into_request(_request(parameters, mode, placement, extent, model), parameters, seed)
     request = with_estimators(request, extras)
     named = resolve(request, model, extras)
@@ -121,18 +121,20 @@ def _pixels(document: Document, parameters: Parameters, model: ModelInfo, reques
         return Prepared(request, None, None, _everything(placement.target), QImage(), seen, model)
     composite = render(document, seen)
     if mode == "image_to_image":
+        if not view(composite)[:, :, 3].any() and model.enlarges > 1:
+            raise BadRequest(f"The canvas is empty, but “{model.title}” makes pictures large: open or paint one first.")
         if not view(composite)[:, :, 3].any():
             raise BadRequest("The canvas is empty: paint a sketch first or set strength to 100 %.")
         source = to_model(to_rgb(composite, PAPER), seen, placement.context, extent)
         original = composite if parameters.strength == 0 else QImage()
         return Prepared(request, source, None, _everything(placement.target), original, seen, model)
-    source, mask = _masked(document, composite, seen, request)
+    source, mask = _masked(document, composite, seen, request, hollow=model.enlarges == 1)
     return Prepared(request, source, mask, _alpha(document, placement), composite, seen, model)
 
 
 def describe(document: Document, parameters: Parameters, model: ModelInfo) -> Intent:
     """What `prepare` would make of the present state, without touching pixels. Never raises: see Intent.problem."""
-    mode = _mode(document, parameters)
+    mode = _mode(document, parameters, model)
     percent = _percent(parameters.strength)
     title = {
         "text_to_image": f"Create {document.extent}",
@@ -154,12 +156,13 @@ def describe(document: Document, parameters: Parameters, model: ModelInfo) -> In
     return Intent(mode, title, renders, placement, extent)
 
 
-def _mode(document: Document, parameters: Parameters) -> Mode:
+def _mode(document: Document, parameters: Parameters, model: ModelInfo) -> Mode:
     if parameters.branch is not None:
         return parameters.branch.parent.mode
     if not document.selection.is_empty:
         return "inpaint"
-    return "text_to_image" if parameters.strength >= 1 else "image_to_image"
+    is_from_text = parameters.strength >= 1 and model.enlarges == 1
+    return "text_to_image" if is_from_text else "image_to_image"
 
 
 def _plan(document: Document, parameters: Parameters, model: ModelInfo) -> Plan:
@@ -199,15 +202,18 @@ def _request(
     )
 
 
-def _masked(document: Document, composite: QImage, seen: Bounds, request: GenerationRequest) -> tuple[Pixels, Pixels]:
-    """Source and denoise mask at the request's extent, the hole filled when everything in it is made anew."""
+def _masked(
+    document: Document, composite: QImage, seen: Bounds, request: GenerationRequest, *, hollow: bool
+) -> tuple[Pixels, Pixels]:
+    """Source and denoise mask at the request's extent; when everything in the hole is made anew and what was there
+    does not count (`hollow`), it is filled from around."""
     placement = request.placement
     assert placement is not None
     selection = document.selection.read(seen)
     source = to_model(to_rgb(composite, PAPER), seen, placement.context, request.extent)
     changing = denoise_mask(selection, placement.feather)
     mask = saturated(to_model(changing, seen, placement.context, request.extent))
-    if request.strength >= 1:
+    if request.strength >= 1 and hollow:
         hole = to_model(selection, seen, placement.context, request.extent)
         source = fill_hole(source, fill_weight(hole))
     return source, mask

@@ -13,8 +13,10 @@ from sdstudio.errors import ModelProblem
 from sdstudio.models.flow_folder import describe_flow_folder, is_flow_folder
 from sdstudio.models.header import read_header
 from sdstudio.models.info import ModelInfo, SamplingDefaults
+from sdstudio.models.pixel_folder import describe_pixel_folder, is_pixel_folder
 
 _MAX_JSON_BYTES = 8 * 2**20
+_COLOURS = 3  # of the small picture that an upscaler reads
 _VAES = ("AutoencoderKL", "AutoencoderTiny")
 # The names of protocol.samplers, which this room must not import; a test compares them.
 SAMPLER_NAMES = frozenset((
@@ -47,6 +49,8 @@ def describe_folder(folder: Path) -> ModelInfo:
     if not is_model_folder(folder):
         raise ModelProblem(f"The folder “{folder.name}” holds no model: it has no model_index.json.")
     index = _read(folder, "model_index.json")
+    if is_pixel_folder(index):
+        return describe_pixel_folder(folder, index, partial(_read, folder))
     if is_flow_folder(index):
         return describe_flow_folder(folder, index, partial(_read, folder))
     unet = _read(folder, "unet/config.json")
@@ -63,7 +67,8 @@ def describe_folder(folder: Path) -> ModelInfo:
         family = _WIDTHS.get(text_width, "sd1")
     except (KeyError, TypeError, ValueError) as error:
         raise ModelProblem(f"The model “{folder.name}” has a damaged config.", detail=repr(error)) from error
-    if inputs not in (latent_channels, latent_channels + 1, 2 * latent_channels + 1):
+    is_upscaler = inputs == latent_channels + _COLOURS and bool(unet.get("num_class_embeds"))
+    if not is_upscaler and inputs not in (latent_channels, latent_channels + 1, 2 * latent_channels + 1):
         raise ModelProblem(f"The model “{folder.name}” is of a kind that is not supported: {inputs} input channels.")
     notes = _read_notes(folder)
     return ModelInfo(
@@ -77,6 +82,7 @@ def describe_folder(folder: Path) -> ModelInfo:
         prediction=str(scheduler.get("prediction_type", "epsilon")),
         inpaint=inputs == 2 * latent_channels + 1,
         depth=inputs == latent_channels + 1,
+        enlarges=size_multiple if is_upscaler else 1,
         defaults=_defaults(notes) if (folder / "sdstudio.json").is_file() else _usual(unet),
         vocabulary=notes.vocabulary,
         note=notes.note,
@@ -93,6 +99,8 @@ def _defaults(notes: _Notes) -> SamplingDefaults:
 
 def _usual(unet: dict[str, Any]) -> SamplingDefaults:
     """Latent consistency models take the guidance scale as an input and want few steps."""
+    if unet.get("num_class_embeds"):  # an upscaler, which is told how much noise lies on the small picture
+        return SamplingDefaults(steps=30, cfg_scale=7.5, sampler="ddim")
     if unet.get("time_cond_proj_dim"):
         return SamplingDefaults(steps=6, cfg_scale=1.5, sampler="lcm")
     return SamplingDefaults()

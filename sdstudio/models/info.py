@@ -37,6 +37,7 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     prediction: str = "epsilon"  # or "v_prediction", or UNKNOWN_PREDICTION
     inpaint: bool = False  # a 9-channel inpainting model
     depth: bool = False  # reads a depth map as a fifth channel
+    enlarges: int = 1  # above 1: reads a picture so many times smaller and makes it large
     lacks: tuple[str, ...] = ()  # parts that its file has not, by their roles (models.parts)
     parts: tuple[PartFile, ...] = ()  # files that a job chose for some of its parts
     defaults: SamplingDefaults = SamplingDefaults()

@@ -42,11 +42,11 @@ class T5Text:
         self.tokenizer, self.encoder, self._length = tokenizer, encoder, length
 
     def encode(self, words: Words) -> torch.Tensor:
-        tokens = _numbers(self.tokenizer, words)[: self._length - 1]
+        tokens = numbered(self.tokenizer, words)[: self._length - 1]
         numbers = [token.number for token in tokens] + [self.tokenizer.eos_token_id]
         numbers += [self.tokenizer.pad_token_id] * (self._length - len(numbers))
         hidden: torch.Tensor = self.encoder(torch.tensor([numbers], device=self.encoder.device))[0]
-        return _weighed(hidden, tokens)
+        return weighed(hidden, tokens)
 
 
 @dataclass
@@ -67,11 +67,11 @@ class ChatText:
     def encode(self, words: Words) -> torch.Tensor:
         task, answer = ([Token(number) for number in _plain(self.tokenizer, text)] for text in (self.task, _ANSWER))
         room = self.room if self.drops_task else self.room - len(task)
-        tokens = [*task, *[*_numbers(self.tokenizer, words), *answer][:room]]
+        tokens = [*task, *[*numbered(self.tokenizer, words), *answer][:room]]
         numbers = torch.tensor([[token.number for token in tokens]], device=self.encoder.device)
         seen = torch.ones_like(numbers)
         output = self.encoder(input_ids=numbers, attention_mask=seen, output_hidden_states=True)
-        hidden = _weighed(output.hidden_states[self.layer], tokens)
+        hidden = weighed(output.hidden_states[self.layer], tokens)
         return hidden[:, len(task) :] if self.drops_task else hidden
 
 
@@ -122,7 +122,8 @@ def _plain(tokenizer: Any, text: str) -> list[int]:
     return numbers
 
 
-def _numbers(tokenizer: Any, words: Words) -> list[Token]:
+def numbered(tokenizer: Any, words: Words) -> list[Token]:
+    """The words' tokens with their weights, of any length."""
     return [
         Token(number, fragment.weight)
         for fragment in words
@@ -131,7 +132,7 @@ def _numbers(tokenizer: Any, words: Words) -> list[Token]:
     ]
 
 
-def _weighed(hidden: torch.Tensor, tokens: Sequence[Token]) -> torch.Tensor:
+def weighed(hidden: torch.Tensor, tokens: Sequence[Token]) -> torch.Tensor:
     """(1, tokens, width), each token's embedding times its weight, with the mean that all had before."""
     if all(token.weight == 1 for token in tokens):
         return hidden

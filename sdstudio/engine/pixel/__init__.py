@@ -1,0 +1,1 @@
+"""DeepFloyd IF: models that paint pixels, without an autoencoder, and read T5's text."""
