@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from sdstudio.protocol.samplers import BETAS, ETA, NOISE_SCALE
+from sdstudio.protocol.speeds import SPEEDS
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -22,6 +23,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--zero-snr", action="store_true", help="enforce zero terminal SNR (v-prediction models)")
     add("--branch-from", metavar="PROMPT", help="begin at a step of the picture that this prompt would make")
     add("--branch-step", metavar="N", type=int, default=1, help="and at which of its steps (1)")
+    add("--speed", choices=SPEEDS, help="exact (usually), or sooner at a small loss: fast, faster")
     add("--exact-strength", action="store_true", help="start exactly where --strength points, not at a whole step")
 
 
@@ -46,6 +48,7 @@ def values(options: argparse.Namespace) -> dict[str, Any]:
         "s_noise": options.s_noise,
         "cfg_rescale": options.cfg_rescale,
         "betas": options.betas,
+        "speed": options.speed,
         "zero_snr": options.zero_snr or None,
         "exact_strength": options.exact_strength or None,
         "styles": tuple(options.style) or None,

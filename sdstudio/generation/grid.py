@@ -16,6 +16,7 @@ import msgspec
 from sdstudio.errors import BadRequest
 from sdstudio.generation.parameters import Parameters, for_sampler
 from sdstudio.protocol.samplers import BETAS, SAMPLERS, SCHEDULES
+from sdstudio.protocol.speeds import SPEEDS
 
 MAX_CELLS = 400
 _RANGE = ".."
@@ -84,6 +85,7 @@ AXES: dict[str, _Kind] = {
         _Kind("cfg_start", "CFG from", float),
         _Kind("cfg_end", "CFG until", float),
         _Kind("betas", "Betas", _named(BETAS)),
+        _Kind("speed", "Speed", _named(SPEEDS)),
     )
 }
 

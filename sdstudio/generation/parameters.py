@@ -16,6 +16,7 @@ from sdstudio.protocol.inputs import check_inputs
 from sdstudio.protocol.ranges import check_sampling
 from sdstudio.protocol.request import MAX_SEED, MAX_STEPS, Branch, ControlUse, LoraUse
 from sdstudio.protocol.samplers import ETA, NOISE_SCALE, SAMPLERS, SCHEDULES, schedules_for
+from sdstudio.protocol.speeds import Speed
 
 MAX_CFG_SCALE = 50.0
 MAX_BATCH_COUNT = 100
@@ -58,6 +59,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     vae: str = ""  # another autoencoder, by id
     text_encoders: tuple[str, ...] = ()  # other text encoders, by id
     seamless: Literal["", "x", "y", "both"] = ""
+    speed: Speed = "exact"
     freeu: bool = False
     hires: float = 1.0  # how many times larger than the model's size, in a second pass
     hires_strength: float = 0.5
@@ -79,6 +81,7 @@ ADVANCED = (
     "vae",
     "text_encoders",
     "seamless",
+    "speed",
     "freeu",
     "hires",
     "hires_strength",

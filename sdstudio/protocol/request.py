@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from sdstudio.protocol.speeds import Speed
 from sdstudio.raster.geometry import Bounds, Extent
 
 Mode = Literal["text_to_image", "image_to_image", "inpaint"]
@@ -103,6 +104,7 @@ class GenerationRequest(msgspec.Struct, frozen=True, kw_only=True):
     vae: str = ""  # ExtraInfo.id of another autoencoder than the model's own
     text_encoders: tuple[str, ...] = ()  # ExtraInfo.id of files for text encoders, instead of the model's own
     seamless: Literal["", "x", "y", "both"] = ""  # directions in which the picture tiles
+    speed: Speed = "exact"  # how much may be left out to be done sooner
     freeu: bool = False  # stronger shapes, calmer details (FreeU, arXiv:2309.11497)
     hires: float = 1.0  # 1..MAX_HIRES; above 1: made so many times smaller first, then enlarged and refined
     hires_strength: float = 0.5  # of the second pass, 0..1

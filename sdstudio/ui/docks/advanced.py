@@ -16,6 +16,7 @@ from sdstudio.protocol.samplers import BETAS, ETA, NOISE_SCALE
 from sdstudio.ui.widgets.labels import label
 from sdstudio.ui.widgets.number import NumberField
 from sdstudio.ui.widgets.schedule_plot import SchedulePlot
+from sdstudio.ui.widgets.speed_box import SpeedBox
 
 _USUAL_ETA = -0.05  # one step below the least: as the sampler likes it
 
@@ -38,6 +39,7 @@ class AdvancedSettings(QWidget):
             self._betas.addItem(title, name)
         self._zero_snr = QCheckBox(self.tr("Zero terminal SNR"))
         self._exact = QCheckBox(self.tr("Exact start"))
+        self._speed = SpeedBox()
         self.plot = SchedulePlot()
         self._last: tuple[Parameters, ModelInfo | None] = (Parameters(), None)
         self._explain()
@@ -60,6 +62,7 @@ class AdvancedSettings(QWidget):
             field.setValue(value)
             field.blockSignals(was_blocked)
         self._betas.setCurrentIndex(self._betas.findData(parameters.betas))
+        self._speed.show_speed(parameters.speed)
         for box, is_on in ((self._zero_snr, parameters.zero_snr), (self._exact, parameters.exact_strength)):
             was_blocked = box.blockSignals(True)
             box.setChecked(is_on)
@@ -114,6 +117,7 @@ class AdvancedSettings(QWidget):
         self._eta.valueChanged.connect(lambda value: tell({"eta": None if value < 0 else round(value, 2)}))
         self._noise.valueChanged.connect(lambda value: tell({"s_noise": round(value, 3)}))
         self._betas.activated.connect(lambda index: tell({"betas": self._betas.itemData(index)}))
+        self._speed.chosen.connect(lambda speed: tell({"speed": speed}))
         self._zero_snr.toggled.connect(lambda is_on: tell({"zero_snr": is_on}))
         self._exact.toggled.connect(lambda is_on: tell({"exact_strength": is_on}))
 
@@ -143,8 +147,10 @@ class AdvancedSettings(QWidget):
             grid.addWidget(right, row, 3)
         grid.addWidget(label(self.tr("Betas"), buddy=self._betas), 3, 0)
         grid.addWidget(self._betas, 3, 1, 1, 3)
-        grid.addWidget(self._zero_snr, 4, 0, 1, 2)
-        grid.addWidget(self._exact, 4, 2, 1, 2)
-        grid.addWidget(self.plot, 5, 0, 1, 4)
+        grid.addWidget(label(self.tr("Speed"), buddy=self._speed.box), 4, 0)
+        grid.addWidget(self._speed, 4, 1, 1, 3)
+        grid.addWidget(self._zero_snr, 5, 0, 1, 2)
+        grid.addWidget(self._exact, 5, 2, 1, 2)
+        grid.addWidget(self.plot, 6, 0, 1, 4)
         grid.setColumnStretch(1, 1)
         grid.setColumnStretch(3, 1)

@@ -44,6 +44,7 @@ def test_each_field_tells_its_value(panel: AdvancedSettings, changes: list[dict[
     panel._eta.setValue(0.5)
     panel._noise.setValue(1.005)
     panel._eta.setValue(-0.05)
+    panel._speed.chosen.emit("fast")
     assert changes == [
         {"clip_skip": 2},
         {"cfg_rescale": 0.7},
@@ -51,6 +52,7 @@ def test_each_field_tells_its_value(panel: AdvancedSettings, changes: list[dict[
         {"eta": 0.5},
         {"s_noise": 1.005},
         {"eta": None},
+        {"speed": "fast"},
     ]
 
 
