@@ -10,10 +10,11 @@ import time
 
 import numpy as np
 
-from sdstudio.engine.connection import Job
+from sdstudio.engine.connection import ErrandJob, Job
 from sdstudio.engine.failures import ModelMissing
 from sdstudio.engine.service import Picture, Report
 from sdstudio.engine.validation import Pixels
+from sdstudio.protocol.errands import Describe, Enlarge, Told
 from sdstudio.protocol.messages import Ready
 from sdstudio.protocol.request import GenerationRequest
 from sdstudio.protocol.steps import steps_to_run
@@ -51,6 +52,20 @@ class FakePainter:
                 report.preview(step, steps, _mix(noise, target, np.float32(seen))[cell // 2 :: cell, cell // 2 :: cell])
         report.progress("decoding")
         return Picture(target, steps_run=steps)
+
+    def run_errand(self, job: ErrandJob, report: Report) -> Picture | Told:
+        """Words that are always the same, or the picture with hard pixels at the size that is asked for."""
+        report.progress("sampling")
+        _sleep(self._step_delay_ms, report)
+        if isinstance(job.errand, Describe):
+            return Told(job_id=job.id, prompt="a fake picture", words=(("a fake picture", 1.0),))
+        target = job.errand.target if isinstance(job.errand, Enlarge) else job.errand.extent
+        height, width, _ = job.pixels.shape
+        rows, columns = (
+            np.arange(target.height) * height // target.height,
+            np.arange(target.width) * width // target.width,
+        )
+        return Picture(np.ascontiguousarray(job.pixels[rows][:, columns]), steps_run=1)
 
     def recover(self, error: Exception) -> None:
         """Nothing can be broken here."""

@@ -48,7 +48,7 @@ def run(
         if request.hires_by != "pixels":
             info = choose(extras, "upscaler", request.hires_by, model.info)
             network = upscaler.read(info, model.device)
-            large = upscaler.enlarge(network, pixels.to_tensor(made.pixels), report.check_cancelled)
+            large = upscaler.enlarge(network, pixels.to_tensor(made.pixels), lambda _share: report.check_cancelled())
             enlarged_pixels = pixels.from_tensor(large)
         source = Pixels(_resized(enlarged_pixels, request.extent), None, given.controls)
     else:

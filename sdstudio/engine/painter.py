@@ -12,14 +12,16 @@ import psutil
 import torch
 from transformers.utils import logging as transformers_logging
 
-from sdstudio.engine import branching, hires, loading
-from sdstudio.engine.connection import Job
+from sdstudio.engine import branching, errands, hires, loading
+from sdstudio.engine.connection import ErrandJob, Job
+from sdstudio.engine.control_pictures import estimated
 from sdstudio.engine.extras.dressing import dress
 from sdstudio.engine.failures import is_out_of_memory
 from sdstudio.engine.loaded import LoadedModel
 from sdstudio.engine.service import Picture, Report
 from sdstudio.engine.validation import Pixels
 from sdstudio.models.info import ModelInfo
+from sdstudio.protocol.errands import Told
 from sdstudio.protocol.messages import Ready
 
 _WHOLE = 2  # bytes in memory for each byte of a file: most files hold half precision
@@ -46,11 +48,15 @@ class TorchPainter:
         )
 
     def paint(self, job: Job, pixels: Pixels, report: Report) -> Picture:
+        pixels = estimated(job.message, pixels, self._device, report)
         model = self._load(job.message.model, report)
         dress(model, job.message, report.check_cancelled)
         request = job.message.request
         begun = branching.begun(request, pixels, model, report)
         return hires.run(request, begun, model, report, job.message.extras)
+
+    def run_errand(self, job: ErrandJob, report: Report) -> Picture | Told:
+        return errands.run(job.errand, job.pixels, self._device, lambda info: self._load(info, report), report)
 
     def recover(self, error: Exception) -> None:
         """After an out-of-memory error the model goes too: the next job starts with all the memory there is."""

@@ -12,9 +12,10 @@ from typing import Protocol
 
 import numpy as np
 
-from sdstudio.engine.connection import Connection, Job
+from sdstudio.engine.connection import Connection, ErrandJob, Job
 from sdstudio.engine.failures import JobCancelledError, describe
 from sdstudio.engine.validation import Pixels, check
+from sdstudio.protocol.errands import Told
 from sdstudio.protocol.messages import Failed, Finished, Preview, Progress, Ready, Stage, Steps
 
 _log = logging.getLogger(__name__)
@@ -32,10 +33,10 @@ class Picture:
 class Report:
     """How a running job tells the studio where it is. Every call ends the job if it has been cancelled."""
 
-    def __init__(self, connection: Connection, job: Job) -> None:
+    def __init__(self, connection: Connection, job: Job | ErrandJob) -> None:
         self._connection = connection
         self._job = job
-        self.previews = job.message.previews
+        self.previews = isinstance(job, Job) and job.message.previews
         self._steps: list[np.ndarray] = []
 
     def check_cancelled(self) -> None:
@@ -77,6 +78,9 @@ class Painter(Protocol):
     def paint(self, job: Job, pixels: Pixels, report: Report) -> Picture:
         """Make the picture of `job`. Raises StudioError, JobCancelledError, or whatever the libraries raise."""
 
+    def run_errand(self, job: ErrandJob, report: Report) -> Picture | Told:
+        """Do what is no picture from a prompt. Raises as `paint` does."""
+
     def recover(self, error: Exception) -> None:
         """A job failed with `error`: drop what may be broken or in the way of the next one."""
 
@@ -90,8 +94,8 @@ def serve(connection: Connection, painter: Painter) -> None:
         report = Report(connection, job)
         outcome = run(job, painter, report)
         connection.close_job(job)
-        if isinstance(outcome, Failed):
-            _log.info("job %s ended: %s", job.id, outcome.kind)
+        if isinstance(outcome, Failed | Told):
+            _log.info("job %s ended: %s", job.id, outcome.kind if isinstance(outcome, Failed) else "told")
             connection.send(outcome)
             continue
         seconds = time.perf_counter() - started
@@ -102,10 +106,12 @@ def serve(connection: Connection, painter: Painter) -> None:
         connection.send(finished, outcome.pixels.tobytes())
 
 
-def run(job: Job, painter: Painter, report: Report) -> Picture | Failed:
+def run(job: Job | ErrandJob, painter: Painter, report: Report) -> Picture | Told | Failed:
     """One job from its check to its end, whatever happens."""
     try:
         report.check_cancelled()
+        if isinstance(job, ErrandJob):
+            return painter.run_errand(job, report)
         pixels = check(job)
         if pixels.source is not None and job.message.request.strength == 0:
             return Picture(pixels.source, steps_run=0)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sdstudio.errors import ModelProblem
-from sdstudio.models.extras import ExtraInfo, Kind
+from sdstudio.models.extras import KIND_WORDS, ExtraInfo, Kind
 from sdstudio.models.header import Header, read_header
 
 _LORA_PARTS = re.compile(
@@ -15,10 +15,27 @@ _LORA_PARTS = re.compile(
 )
 _XL_WIDTHS = {"clip_l": 768, "clip_g": 1280}
 _T2I = re.compile(r"(?:adapter\.)?body\.\d+\.(?:resnets\.\d+\.|body\.\d+\.)?block1\.weight")
+_UPSCALER = re.compile(r"(?:body|RRDB_trunk|model\.1\.sub)\.0\.(?:rdb|RDB)1\.conv1\.(?:0\.)?weight")
 _HYPERNETWORK = re.compile(r"hypernetwork\.(\d+)\.[kv]\.")
 _XL_FOLD = 16  # pixels a side that SDXL's T2I-Adapters fold into channels; those of SD 1 fold 8
 _CONTROL = ("control_model.", "controlnet_cond_embedding.", "input_hint_block.", "task_embedding")
 CONTROL_FOLDERS = ("ControlNetModel", "ControlNetUnionModel", "T2IAdapter")
+# The networks of transformers that make control pictures, and what each makes.
+ESTIMATOR_FOLDERS: dict[str, Kind] = {
+    **dict.fromkeys(
+        ("DPTForDepthEstimation", "DepthAnythingForDepthEstimation", "GLPNForDepthEstimation",
+         "ZoeDepthForDepthEstimation", "DepthProForDepthEstimation", "PromptDepthAnythingForDepthEstimation"),
+        "depth",
+    ),
+    "VitPoseForPoseEstimation": "pose",
+    **dict.fromkeys(
+        ("SegformerForSemanticSegmentation", "UperNetForSemanticSegmentation", "BeitForSemanticSegmentation",
+         "DPTForSemanticSegmentation", "MobileViTForSemanticSegmentation", "Data2VecVisionForSemanticSegmentation",
+         "Mask2FormerForUniversalSegmentation", "MaskFormerForInstanceSegmentation",
+         "OneFormerForUniversalSegmentation"),
+        "segments",
+    ),
+}  # fmt: skip
 
 
 def describe_extra(path: Path, header: Header) -> ExtraInfo | None:
@@ -34,7 +51,7 @@ def describe_extra(path: Path, header: Header) -> ExtraInfo | None:
         kind, width = "hypernetwork", _hypernetwork_width(header)
     elif any(_T2I.fullmatch(name) for name in names):
         kind, width = "t2i_adapter", _adapter_width(header)
-    elif "body.0.rdb1.conv1.weight" in names or "model.1.sub.0.RDB1.conv1.0.weight" in names:
+    elif any(_UPSCALER.search(name) for name in names) or _is_compact(header):
         kind, width = "upscaler", 0
     elif any(name.startswith("ip_adapter.") for name in names) and any(
         name.startswith("image_proj.") for name in names
@@ -58,6 +75,7 @@ def describe_extra(path: Path, header: Header) -> ExtraInfo | None:
         kind=kind,
         text_width=width,
         control_types=_control_types(header),
+        speaks=kind == "vision" and {"text_projection.weight", "logit_scale"} <= set(names),
         image_widths=_image_widths(kind, header),
         note=note[:500],
         bytes=header.file_bytes,
@@ -86,6 +104,31 @@ def describe_control_folder(folder: Path, config: dict[str, Any]) -> ExtraInfo:
     )
 
 
+def is_extra_folder(config: Any) -> bool:
+    """Whether a folder with this config.json is a control model, an adapter, or makes control pictures."""
+    return isinstance(config, dict) and (config.get("_class_name") in CONTROL_FOLDERS or _estimates(config) is not None)
+
+
+def describe_extra_folder(folder: Path, config: dict[str, Any]) -> ExtraInfo:
+    """What is in a folder for which `is_extra_folder` holds. Raises ModelProblem when it cannot be used."""
+    kind = _estimates(config)
+    if kind is None:
+        return describe_control_folder(folder, config)
+    files = sorted(folder.glob("*.safetensors"))
+    if not files:
+        raise ModelProblem(
+            f"The {KIND_WORDS[kind]} “{folder.name}” has no .safetensors file. "
+            "Other kinds of files can hide programs and are not opened."
+        )
+    weight = sum(read_header(file).file_bytes for file in files)
+    return ExtraInfo(id=folder.name, title=folder.name, path=str(folder), kind=kind, bytes=weight)
+
+
+def _estimates(config: dict[str, Any]) -> Kind | None:
+    names = config.get("architectures")
+    return ESTIMATOR_FOLDERS.get(names[0]) if isinstance(names, list) and names and isinstance(names[0], str) else None
+
+
 def _lora_width(header: Header) -> int:
     """From a layer that reads the text; else from the text encoders that the file changes; else unknown."""
     for name, tensor in header.tensors.items():
@@ -112,6 +155,21 @@ def _side(header: Header, name: str, axis: int) -> int:
     """One side of a matrix; 0 when there is no such matrix."""
     tensor = header.tensors.get(name)
     return tensor.shape[axis] if tensor is not None and len(tensor.shape) == 2 else 0
+
+
+def _is_compact(header: Header) -> bool:
+    """A small upscaler: nothing but numbered layers, from 3 colours to 3 for each of scale x scale pixels."""
+    shapes = {}
+    for name, tensor in header.tensors.items():
+        found = re.fullmatch(r"(?:params\.|params_ema\.)?body\.(\d+)\.(weight|bias)", name)
+        if found is None:
+            return False
+        if len(tensor.shape) == 4:
+            shapes[int(found[1])] = tensor.shape
+    if len(shapes) < 3:
+        return False
+    first, last = shapes[min(shapes)], shapes[max(shapes)]
+    return first[1] == 3 and last[0] in (3, 12, 27, 48, 192)
 
 
 def _hypernetwork_width(header: Header) -> int:

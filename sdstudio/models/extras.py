@@ -51,6 +51,7 @@ class ExtraInfo(msgspec.Struct, frozen=True, kw_only=True):
     kind: Kind
     text_width: int = 0  # of the models it was made for (FAMILY_WORDS); 0 when the file does not tell
     control_types: int = 0  # how many kinds of pictures a union of control models can follow; 0 for any other
+    speaks: bool = False  # an image encoder that has the text encoder it was taught with beside it
     image_widths: tuple[int, ...] = ()  # of image embeddings: those an encoder makes, the one an IP-Adapter reads
     role: str = ""  # of a text encoder: models.parts.ROLE_WORDS
     note: str = ""

@@ -15,7 +15,7 @@ from sdstudio import paths
 from sdstudio.errors import ModelProblem
 from sdstudio.models.detect import describe_file
 from sdstudio.models.encoder_files import describe_encoder
-from sdstudio.models.extra_files import CONTROL_FOLDERS, describe_control_folder, describe_extra
+from sdstudio.models.extra_files import describe_extra, describe_extra_folder, is_extra_folder
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.folder import describe_folder, is_model_folder
 from sdstudio.models.gguf_header import is_gguf, read_gguf
@@ -75,7 +75,7 @@ def _describe_extra(path: Path) -> ExtraInfo | None:
         header = read_gguf(path) if is_gguf(path) else read_header(path)
         return describe_extra(path, header) or describe_encoder(path, header)
     config = _control_config(path)
-    return None if config is None else describe_control_folder(path, config)
+    return None if config is None else describe_extra_folder(path, config)
 
 
 def _control_config(folder: Path) -> dict[str, Any] | None:
@@ -87,8 +87,7 @@ def _control_config(folder: Path) -> dict[str, Any] | None:
         config = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return None
-    is_control = isinstance(config, dict) and config.get("_class_name") in CONTROL_FOLDERS
-    return config if is_control else None
+    return config if is_extra_folder(config) else None
 
 
 def scan(folders: Iterable[Path]) -> list[ModelInfo]:

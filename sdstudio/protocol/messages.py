@@ -12,6 +12,7 @@ import msgspec
 
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
+from sdstudio.protocol.errands import Describe, Enlarge, Estimate, ShowNoise, Told
 from sdstudio.protocol.request import GenerationRequest
 
 FailureKind = Literal[
@@ -131,5 +132,5 @@ class Failed(msgspec.Struct, frozen=True, kw_only=True, tag="failed"):
     detail: str = ""
 
 
-ToEngine = Generate | Cancel | Shutdown
-FromEngine = Ready | CancelAcknowledged | Progress | Planned | Preview | Steps | Finished | Failed
+ToEngine = Generate | Estimate | Enlarge | Describe | ShowNoise | Cancel | Shutdown
+FromEngine = Ready | CancelAcknowledged | Progress | Planned | Preview | Steps | Finished | Told | Failed

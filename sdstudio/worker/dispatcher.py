@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 from sdstudio.errors import EngineProblem
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
+from sdstudio.protocol.errands import Errand, Told
 from sdstudio.protocol.framing import FramingError
 from sdstudio.protocol.messages import (
     Cancel,
@@ -50,7 +51,7 @@ class _Run:
 class _Assignment:
     """A job that the engine has, or will get when it is ready."""
 
-    message: Generate
+    message: Generate | Errand
     blob: bytes
     sent: bool = False
     stage: Stage | None = None  # None between stages
@@ -119,11 +120,11 @@ class Dispatcher(QThread):
         message = Generate(
             job_id=job_id, request=request, model=model, extras=extras, has_source=bool(source), has_mask=bool(mask)
         )
-        self._jobs[job_id] = _Assignment(message, source + mask + controls)
-        if self._run is None:
-            self._start_engine()
-        else:
-            self._send_waiting()
+        self._send(message, source + mask + controls)
+
+    def run_errand(self, errand: Errand, picture: bytes) -> None:
+        """Send something that is no generation, with its picture, RGB of its extent. It is answered like a job."""
+        self._send(errand, picture)
 
     def cancel(self, job_id: str) -> None:
         """End a job soon. The answer is Failed(kind="cancelled"), or Finished when it was done already."""
@@ -249,11 +250,18 @@ class Dispatcher(QThread):
             return
         elif isinstance(message, Progress):
             job.stage = message.stage if message.fraction < 1 else None  # a stage that is over
-        elif isinstance(message, Finished | Failed):
+        elif isinstance(message, Finished | Told | Failed):
             self._forget(message.job_id)
         self.received.emit(message, blob)
 
     # Small steps
+
+    def _send(self, message: Generate | Errand, blob: bytes) -> None:
+        self._jobs[message.job_id] = _Assignment(message, blob)
+        if self._run is None:
+            self._start_engine()
+        else:
+            self._send_waiting()
 
     def _start_engine(self) -> None:
         self._run = _Run(EngineProcess(self._command))

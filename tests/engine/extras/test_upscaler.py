@@ -1,4 +1,4 @@
-"""Upscalers: both layouts, all scales, tiles without seams, and refusals."""
+"""RRDBNets: both layouts, all scales, tiles without seams, and refusals."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 from sdstudio.engine import hires
 from sdstudio.engine.extras import upscaler
 from sdstudio.engine.extras.dressing import dress
-from sdstudio.engine.extras.upscaler import Upscaler
+from sdstudio.engine.extras.upscaler_networks import Compact, RRDBNet
 from sdstudio.engine.loaded import LoadedModel
 from sdstudio.engine.validation import Pixels
 from sdstudio.errors import ModelProblem
@@ -23,12 +23,12 @@ from sdstudio.raster.geometry import Extent
 from tests.engine.conftest import CPU, Listener, make_request
 
 
-def make(inputs: int = 3, doublings: int = 2) -> Upscaler:
+def make(inputs: int = 3, doublings: int = 2) -> RRDBNet:
     torch.manual_seed(0)
-    return Upscaler(inputs, width=8, growth=4, blocks=2, doublings=doublings).eval().requires_grad_(False)
+    return RRDBNet(inputs, width=8, growth=4, blocks=2, doublings=doublings).eval().requires_grad_(False)
 
 
-def write(path: Path, network: Upscaler, *, old: bool = False) -> ExtraInfo:
+def write(path: Path, network: RRDBNet, *, old: bool = False) -> ExtraInfo:
     weights = {name: value.contiguous() for name, value in network.state_dict().items()}
     if old:
         blocks, doublings = len(network.body), sum(name.startswith("conv_up") for name in weights) // 2
@@ -57,17 +57,20 @@ def test_both_layouts_and_all_scales(tmp_path: Path, inputs: int, doublings: int
     found = upscaler.read(info, CPU)
     given = torch.rand(1, 3, 12, 8) * 2 - 1
     assert found.scale == scale
-    large = upscaler.enlarge(found, given, lambda: None)
+    large = upscaler.enlarge(found, given, lambda *_: None)
     assert large.shape == (1, 3, 12 * scale, 8 * scale)
-    assert torch.equal(large, upscaler.enlarge(network, given, lambda: None))
+    assert torch.equal(large, upscaler.enlarge(network, given, lambda *_: None))
 
 
 def test_tiles_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     network, given = make(), torch.rand(1, 3, 70, 50) * 2 - 1
-    whole = upscaler.enlarge(network, given, lambda: None)
+    whole = upscaler.enlarge(network, given, lambda *_: None)
     monkeypatch.setattr(upscaler, "TILE", 32)
-    monkeypatch.setattr(upscaler, "OVERLAP", 40)
-    assert torch.allclose(upscaler.enlarge(network, given, lambda: None), whole, atol=1e-5)
+    monkeypatch.setattr(upscaler, "OVERLAP", 32)
+    shares: list[float] = []
+    assert torch.allclose(upscaler.enlarge(network, given, shares.append), whole, atol=2e-3)
+    assert shares == sorted(shares)
+    assert len(shares) == 6
 
 
 def test_it_enlarges_between_two_passes(sd: LoadedModel, tmp_path: Path) -> None:
@@ -75,7 +78,7 @@ def test_it_enlarges_between_two_passes(sd: LoadedModel, tmp_path: Path) -> None
     made = []
     for by in ("sharp", "pixels"):
         request = make_request(extent=Extent(128, 128), hires=2.0, hires_by=by, hires_strength=0.3)
-        dress(sd, Generate(job_id="a", request=request, model=sd.info, extras=(info,)), lambda: None)
+        dress(sd, Generate(job_id="a", request=request, model=sd.info, extras=(info,)), lambda *_: None)
         made.append(hires.run(request, Pixels(None, None), sd, Listener(), (info,)).pixels)
     assert made[0].shape == made[1].shape == (128, 128, 3)
     assert not np.array_equal(*made)
@@ -88,3 +91,35 @@ def test_what_cannot_be_used_is_refused(tmp_path: Path) -> None:
     save_file(weights, info.path)
     with pytest.raises(ModelProblem, match="upscaler “Sharp” cannot be used"):
         upscaler.read(info, CPU)
+
+
+@pytest.mark.parametrize("learned", [True, False])
+@pytest.mark.parametrize("scale", [2, 4])
+def test_the_small_kind(tmp_path: Path, scale: int, learned: bool) -> None:
+    torch.manual_seed(0)
+    network = Compact(8, 3, scale, learned=learned).eval().requires_grad_(False)
+    save_file({f"params.{name}": value for name, value in network.state_dict().items()}, tmp_path / "anime.safetensors")
+    (info,) = look([tmp_path]).extras
+    found = upscaler.read(info, CPU)
+    given = torch.rand(1, 3, 10, 7) * 2 - 1
+    assert (info.kind, found.scale) == ("upscaler", scale)
+    assert torch.equal(
+        upscaler.enlarge(found, given, lambda _share: None), upscaler.enlarge(network, given, lambda _share: None)
+    )
+
+
+def test_the_names_of_the_second_edition(tmp_path: Path) -> None:
+    network = make()
+    names = {"conv_body.": "trunk_conv.", "conv_up": "upconv", "conv_hr.": "HRconv.", "body.": "RRDB_trunk."}
+    weights = {}
+    for name, value in network.state_dict().items():
+        for ours, theirs in names.items():
+            if name.startswith(ours):
+                name = theirs + name.removeprefix(ours)
+                break
+        weights[name.replace(".rdb", ".RDB")] = value.contiguous()
+    save_file(weights, tmp_path / "sharp.safetensors")
+    (info,) = look([tmp_path]).extras
+    given = torch.rand(1, 3, 8, 8)
+    made = upscaler.enlarge(upscaler.read(info, CPU), given, lambda _share: None)
+    assert torch.equal(made, upscaler.enlarge(network, given, lambda _share: None))

@@ -1,0 +1,106 @@
+"""Control pictures that a model makes: depth maps, poses and segments, by transformers' networks from local folders.
+
+Only networks of a fixed table are opened, from .safetensors files. Pixels are RGB uint8 (h, w, 3), in and out. Must not
+know requests.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+import transformers
+from huggingface_hub.errors import StrictDataclassError
+from safetensors import SafetensorError
+
+from sdstudio.engine.extras import control_drawing
+from sdstudio.engine.failures import is_out_of_memory
+from sdstudio.errors import ModelProblem
+from sdstudio.models.extra_files import ESTIMATOR_FOLDERS
+from sdstudio.models.extras import KIND_WORDS, ExtraInfo
+from sdstudio.models.header import read_header
+
+Estimator = Callable[[np.ndarray], np.ndarray]
+_METRIC = ("GLPN", "ZoeDepth", "DepthPro", "PromptDepthAnything")  # they tell how far, the others how near
+_WHOLE_QUERY = ("Mask2Former", "MaskFormer", "OneFormer")
+_TAIL = 0.02  # of a depth map's values at either end that do not decide its range
+_UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, ImportError, RuntimeError,
+               SafetensorError, StrictDataclassError)  # fmt: skip
+
+
+def read(info: ExtraInfo, device: torch.device) -> Estimator:
+    """The model in the folder `info.path`, ready to be shown pictures. Raises ModelProblem when it cannot be used."""
+    folder = Path(info.path)
+    try:
+        for file in sorted(folder.glob("*.safetensors")):
+            read_header(file)
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        name = config["architectures"][0]
+        if ESTIMATOR_FOLDERS.get(name) != info.kind:
+            raise ValueError(f"of the kind {name}")
+        kind = getattr(transformers, name)
+        network = kind.from_pretrained(folder, local_files_only=True, use_safetensors=True, dtype=torch.float32)
+        processor = transformers.AutoImageProcessor.from_pretrained(folder, local_files_only=True)
+    except _UNREADABLE as error:
+        if is_out_of_memory(error):
+            raise
+        raise ModelProblem(
+            f"The {KIND_WORDS[info.kind]} “{info.title}” cannot be used: its files are damaged or incomplete.",
+            detail=str(error),
+        ) from error
+    if not all(torch.isfinite(weight).all() for weight in network.parameters()):
+        raise ModelProblem(f"The {KIND_WORDS[info.kind]} “{info.title}” is damaged: some weights are no numbers (NaN).")
+    network = network.to(device).eval().requires_grad_(False)
+    look = {"depth": _depth, "pose": _pose, "segments": _segments}[info.kind]
+
+    @torch.inference_mode()
+    def estimate(picture: np.ndarray) -> np.ndarray:
+        return look(network, processor, picture, name)
+
+    return estimate
+
+
+def _depth(network: Any, processor: Any, picture: np.ndarray, name: str) -> np.ndarray:
+    """White is near, black is far, as control models were taught."""
+    given = processor(images=picture, return_tensors="pt").to(network.device)
+    depth = network(**given).predicted_depth.float().cpu().numpy().squeeze()
+    if name.startswith(_METRIC):
+        depth = -depth
+    low, high = np.quantile(depth, (_TAIL, 1 - _TAIL))
+    near = np.clip((depth - low) / max(float(high - low), 1e-6), 0, 1).astype(np.float32)
+    height, width, _ = picture.shape
+    grey = (255 * np.clip(cv2.resize(near, (width, height), interpolation=cv2.INTER_CUBIC), 0, 1)).round()
+    return np.ascontiguousarray(np.repeat(grey.astype(np.uint8)[:, :, None], 3, axis=2))
+
+
+def _segments(network: Any, processor: Any, picture: np.ndarray, name: str) -> np.ndarray:
+    """One flat colour for each kind of thing, those of ADE20K."""
+    height, width, _ = picture.shape
+    options = {"task_inputs": ["semantic"]} if name.startswith("OneFormer") else {}
+    given = processor(images=picture, return_tensors="pt", **options).to(network.device)
+    answer = network(**given)
+    if name.startswith(_WHOLE_QUERY):
+        (kinds,) = processor.post_process_semantic_segmentation(answer, target_sizes=[(height, width)])
+    else:
+        sure = torch.nn.functional.interpolate(answer.logits.float(), (height, width), mode="bilinear")
+        kinds = sure.argmax(dim=1)[0]
+    return control_drawing.segments(kinds.cpu().numpy())
+
+
+def _pose(network: Any, processor: Any, picture: np.ndarray, name: str) -> np.ndarray:
+    """The person that fills the picture, as OpenPose draws people."""
+    height, width, _ = picture.shape
+    boxes = [[[0.0, 0.0, float(width), float(height)]]]
+    given = processor(images=picture, boxes=boxes, return_tensors="pt").to(network.device)
+    options = {}
+    if getattr(network.config.backbone_config, "num_experts", 1) > 1:  # one for each data set; the first is of people
+        options["dataset_index"] = torch.zeros(1, dtype=torch.long, device=network.device)
+    answer = network(**given, **options)
+    people = processor.post_process_pose_estimation(answer, boxes=boxes)[0]
+    joints = [(person["keypoints"].float().cpu().numpy(), person["scores"].float().cpu().numpy()) for person in people]
+    return control_drawing.people(joints, height, width)
