@@ -37,13 +37,15 @@ def tiny() -> recipe.Recipe:
 
 @pytest.fixture(scope="session")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Drawings:
-    """A store of four discs of different colours in every set."""
+    """A store of four shaded discs of different colours in every set."""
     folder = tmp_path_factory.mktemp("drawings")
     ys, xs = np.mgrid[0:32, 0:32]
     discs = np.zeros((len(SHAPES), 32, 32, 4), np.uint8)
     colours = [(220, 50, 50), (250, 150, 40), (252, 220, 80), (76, 178, 84)]
     for row, colour in enumerate(colours):
-        discs[row][(xs - 16) ** 2 + (ys - 16) ** 2 < (8 + 2 * row) ** 2] = (*colour, 255)
+        inside = (xs - 16) ** 2 + (ys - 16) ** 2 < (8 + 2 * row) ** 2
+        discs[row][inside] = (*colour, 255)
+        discs[row][inside & (xs < 16), :3] -= 12  # the left half is a shade darker
     for name in packages.SETS:
         np.save(folder / f"{name}.npy", discs)
     entries = [

@@ -25,6 +25,7 @@ from sdstudio.training.vocabulary import Thing
 log = logging.getLogger(__name__)
 JUDGE_STEPS = 3000
 STYLE_STEPS = 1500
+ASKED = 264  # captions that ask for a background, and as many for a style
 STYLE_SIDE = 96  # a style is in the details
 
 
@@ -112,7 +113,7 @@ class Evaluation:
     def obedience(self) -> None:
         """Is the background the colour that was said, and the style the one that was said?"""
         rng = np.random.default_rng(1)
-        count = 60 if self.quick else 264
+        count = 60 if self.quick else ASKED
         rows = rng.integers(len(self.things), size=count)
         colours = [list(pictures.COLOURS)[i % len(pictures.COLOURS)] for i in range(count)]
         names = [captions.plain(self.things[row].words[0]) for row in rows]
@@ -178,7 +179,10 @@ class Evaluation:
         np.save(self.work / "sketched.npy", np.stack([sketches, made], 1))
 
     def filling(self) -> None:
-        """Right halves of real drawings masked and drawn again by the program: how visible is the line?"""
+        """Right halves of real drawings masked and drawn again by the program.
+
+        How visible is the line, and is the half alone still what it was, for the judge, as often as the real half is?
+        """
         rows = self.shown[:: max(1, len(self.shown) // (16 if self.quick else 64))]
         whole = np.stack([self.real(self.things[row].entry, "noto") for row in rows])
         middle = self.recipe.size // 2
@@ -189,6 +193,9 @@ class Evaluation:
         seam = np.mean([measures.jump(p, middle) for p in made]) / np.mean([measures.jump(p, middle) for p in whole])
         kept = float((made[:, ~mask] == whole[:, ~mask]).all())
         self.note(seam_jump_ratio=seam, unmasked_identical=kept)
+        halves = [np.where(mask[None, ..., None], images, 255).astype(np.uint8) for images in (made, whole)]
+        drawn, real = (classifier.hits(classifier.rank(self._judge, half), np.array(rows))[1] for half in halves)
+        self.note(filled_half_top5=drawn, real_half_top5=real)
         np.save(self.work / "filled.npy", np.stack([whole, made], 1))
 
 
