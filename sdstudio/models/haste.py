@@ -1,4 +1,4 @@
-"""What hurrying was measured to cost on the starter model, and to gain. Written by tests/benchmarks/engine_quality.py."""
+"""What hurrying was measured to gain, and to cost on the starter model; tests/benchmarks/engine_quality.py writes it."""
 
 from __future__ import annotations
 

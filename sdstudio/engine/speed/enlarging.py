@@ -13,6 +13,7 @@ from diffusers.models.upsampling import Upsample2D
 from torch.nn import functional
 
 from sdstudio.engine.speed.derived import Derived
+from sdstudio.engine.speed.exact import Exact
 
 # Which lines of the 3 x 3 kernel meet the two lines of the small picture; for the upper, then the lower of two lines.
 _MEETING = (((1.0, 0.0, 0.0), (0.0, 1.0, 1.0)), ((1.0, 1.0, 0.0), (0.0, 0.0, 1.0)))
@@ -25,14 +26,14 @@ class QuickUpsample(Upsample2D):  # type: ignore[misc] # diffusers has no types
     def forward(self, hidden_states: torch.Tensor, output_size: Any = None, *args: Any, **kwargs: Any) -> torch.Tensor:
         double = (2 * hidden_states.shape[2], 2 * hidden_states.shape[3])
         is_double = output_size is None or tuple(output_size) == double
-        if torch.is_grad_enabled() or not is_double or "_conv_forward" in vars(self.conv):
+        if not Exact.is_working() or not is_double or torch.is_grad_enabled() or "_conv_forward" in vars(self.conv):
             result: torch.Tensor = super().forward(hidden_states, output_size, *args, **kwargs)
             return result
         return enlarge(hidden_states, self.conv.weight, self.conv.bias)
 
 
 def quicken(network: Any) -> None:
-    """Let the network's doubling layers compute this way."""
+    """Let the network's doubling layers compute this way wherever `Exact` works."""
     for layer in network.modules():
         if type(layer) is Upsample2D and layer.norm is None and _doubles_then_convolves(layer):
             layer.__class__ = QuickUpsample

@@ -38,6 +38,21 @@ def product(given: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None
 class Exact(TorchFunctionMode):
     """Computes linear layers, convolutions and attention over float32 with oneDNN."""
 
+    _working = 0
+
+    @classmethod
+    def is_working(cls) -> bool:
+        """Whether this is how the engine computes at the moment."""
+        return cls._working > 0
+
+    def __enter__(self) -> Any:
+        Exact._working += 1
+        return super().__enter__()
+
+    def __exit__(self, *error: Any) -> None:
+        Exact._working -= 1
+        super().__exit__(*error)
+
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:

@@ -1,0 +1,44 @@
+"""One job's way of asking the denoiser: exactly, in half precision, or with deep features used twice.
+
+Decides which of these a request's speed means on this machine, and gives way to what they would spoil.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from diffusers import UNet2DConditionModel
+
+from sdstudio.engine.loaded import LoadedModel
+from sdstudio.engine.speed import exact, half
+from sdstudio.engine.speed.reuse import Reuse
+from sdstudio.protocol.request import GenerationRequest
+
+# Savings of memory beside which copies of the weights have no place, and one with which texts are asked one by one.
+_NO_ROOM = frozenset({"offloaded", "half_weights", "byte_weights"})
+_ONE_BY_ONE = "batch_split"
+
+
+class Hurry:
+    """How the steps of one job are computed."""
+
+    def __init__(self, request: GenerationRequest, model: LoadedModel) -> None:
+        self._model = model
+        hurries = request.speed != "exact" and isinstance(model.unet, UNet2DConditionModel)
+        self._halves = hurries and exact.is_possible(model.device) and half.is_native()
+        # Control pictures speak to layers that a short call leaves out.
+        reuses = hurries and not request.controls and (request.speed == "faster" or not self._halves)
+        self._reuse = Reuse(model.unet) if reuses else None
+
+    @contextmanager
+    def call(self, conditioning: dict[str, Any]) -> Iterator[None]:
+        """Around one call of the denoiser."""
+        savings = self._model.economy.savings
+        with ExitStack() as ways:
+            if self._halves and not _NO_ROOM & set(savings):
+                ways.enter_context(self._model.half)
+            if self._reuse is not None and _ONE_BY_ONE not in savings:
+                ways.enter_context(self._reuse.call(conditioning))
+            yield
