@@ -60,7 +60,7 @@ def with_parts(model: ModelInfo, encoders: Sequence[str], vae: str, known: Itera
     Raises BadRequest when one is missing, of another family, or when the model lacks a part that nothing is named for.
     """
     known = list(known)
-    parts = {}
+    parts: dict[str, PartFile] = {}
     for name in encoders:
         extra = extras.choose(known, "text_encoder", name, model)
         if extra.role not in ENCODERS.get(model.family, ()):
