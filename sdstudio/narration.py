@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from typing import TextIO
 
-from sdstudio.protocol.messages import Failed, Finished, FromEngine, Progress, Ready
+from sdstudio.generation.plan_words import sentence
+from sdstudio.protocol.messages import Failed, Finished, FromEngine, Planned, Progress, Ready
 
 _PLAIN_EVERY_S = 2.0  # lines that cannot be rewritten come no more often, but for the first and the last step
 
@@ -27,6 +28,9 @@ class Narrator:
         match message:
             case Ready():
                 self._say(f"Engine ready on {message.device_name or message.device}")
+            case Planned():
+                if said := sentence(message):
+                    self._say(said.removesuffix("."))
             case Progress(stage="sampling") if message.steps:
                 self._tell_step(message)
             case Progress():

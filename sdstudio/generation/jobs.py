@@ -9,27 +9,27 @@ from __future__ import annotations
 import itertools
 import time
 import weakref
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtGui import QImage
 
 from sdstudio.errors import StudioError
 from sdstudio.events import Event
 from sdstudio.generation.beside import Beside, at_once, attempt
+from sdstudio.generation.job import Job, Part, State
 from sdstudio.generation.pace import Pace
 from sdstudio.generation.place import Developed
 from sdstudio.generation.prepare import Prepared
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
-from sdstudio.protocol.messages import Failed, Finished, FromEngine, Preview, Progress, Steps
+from sdstudio.protocol.messages import Failed, Finished, FromEngine, Planned, Preview, Progress, Steps
 from sdstudio.protocol.request import GenerationRequest
 
-State = Literal["queued", "running", "finished", "failed", "cancelled"]
+__all__ = ["EnginePort", "Job", "JobQueue", "Part", "State"]
 HISTORY_BYTES = 256 * 2**20
 MAX_HISTORY = 500  # jobs whose thumbnails are kept
 _AT_ONCE_PX = 512 * 1024  # of the canvas, that a result covers before anybody could notice
@@ -52,39 +52,6 @@ class EnginePort(Protocol):
     def cancel(self, job_id: str) -> None: ...
 
 
-@dataclass(eq=False)
-class Job:
-    """One picture from request to result. Only the queue changes it, and `is_placed` whoever placed the result."""
-
-    id: str
-    prepared: Prepared
-    origin: weakref.ref[object] | None = None  # the document it was prepared from
-    state: State = "queued"
-    stage: str = ""  # of the running job: loading, encoding, sampling, decoding
-    step: int = 0
-    steps: int = 0
-    seconds_left: float | None = None
-    preview: tuple[int, int, bytes] | None = None  # width, height, RGB of the whole context
-    kept_steps: list[tuple[int, int, bytes]] = field(default_factory=list)  # the previews of all steps, in their order
-    result: NDArray[np.uint8] | None = None  # (h, w, 3) at request.extent; None again when history needed the room
-    failure: Failed | None = None
-    developed: Developed | None = None  # how the result lies on the canvas; None when history needed the room
-    thumbnail: QImage | None = None
-    is_cancelling: bool = False
-    is_placed: bool = False
-    _pace: Pace = field(default_factory=Pace)
-
-    @property
-    def is_over(self) -> bool:
-        return self.state in ("finished", "failed", "cancelled")
-
-    @property
-    def nbytes(self) -> int:
-        steps = sum(len(blob) for _, _, blob in self.kept_steps)
-        surface = self.developed.surface.nbytes if self.developed is not None else 0
-        return self.prepared.nbytes + (self.result.nbytes if self.result is not None else 0) + steps + surface
-
-
 class JobQueue:
     """Jobs in the order in which they are shown: those that are over, the running one, those that wait."""
 
@@ -101,8 +68,9 @@ class JobQueue:
         self.changed: Event[()] = Event()  # jobs were added, moved or removed, or a state changed
         self.job_changed: Event[Job] = Event()
         self.preview_changed: Event[Job] = Event()
-        self.finished: Event[Job] = Event()
+        self.finished: Event[Job] = Event()  # a job is over that has made something, if not all
         self.failed: Event[Job] = Event()
+        self.ran_out: Event[Job] = Event()  # memory did not suffice for the plan; the job goes on with another
         self._engine = engine
         self._clock = clock
         self._history_bytes = history_bytes
@@ -131,6 +99,19 @@ class JobQueue:
         else:
             self.changed.emit()
             self._start_next()
+        return job
+
+    def add_several(self, title: str, parts: Sequence[Part], origin: object | None = None) -> Job:
+        """Queue one job that makes several pictures, one after the other; what is made when it ends early is kept.
+
+        When it is over, its `made` has the pictures, and its `result` is none.
+        """
+        first, *rest = parts
+        job = Job(f"job-{next(self._numbers)}", first.prepared, weakref.ref(origin) if origin is not None else None)
+        job.title, job.parts, job.part = title, rest, first
+        self.jobs.append(job)
+        self.changed.emit()
+        self._start_next()
         return job
 
     def cancel(self, job_id: str) -> None:
@@ -179,6 +160,11 @@ class JobQueue:
         match message:
             case Progress():
                 self._progress(job, message)
+            case Planned():
+                job.plan = message
+                self.job_changed.emit(job)
+                if message.ran_out:
+                    self.ran_out.emit(job)
             case Preview() if not job.is_cancelling and len(blob) == message.width * message.height * 3:
                 job.preview = (message.width, message.height, blob)
                 self.preview_changed.emit(job)
@@ -202,23 +188,30 @@ class JobQueue:
     def _start_next(self) -> None:
         while self.running is None and self.waiting:
             job = self.waiting[0]
-            job.state, job.stage = "running", "loading"
-            prepared = job.prepared
-            source = prepared.source.tobytes() if prepared.source is not None else b""
-            mask = prepared.mask.tobytes() if prepared.mask is not None else b""
-            try:
-                controls = b"".join(picture.tobytes() for picture in prepared.controls)
-                self._engine.generate(job.id, prepared.request, prepared.model, source, mask, prepared.extras, controls)
-            except StudioError as error:
-                self._fail(job, Failed(job_id=job.id, kind="crashed", message=error.message, detail=error.detail))
-            else:
-                self._tell(job)
+            job.state, job.since = "running", self._clock()
+            self._send(job)
+
+    def _send(self, job: Job) -> None:
+        """Give the engine the job's picture, or its next one."""
+        job.stage, job.step, job.steps, job.pace = "loading", 0, 0, Pace()
+        prepared = job.prepared
+        source = prepared.source.tobytes() if prepared.source is not None else b""
+        mask = prepared.mask.tobytes() if prepared.mask is not None else b""
+        try:
+            controls = b"".join(picture.tobytes() for picture in prepared.controls)
+            self._engine.generate(job.id, prepared.request, prepared.model, source, mask, prepared.extras, controls)
+        except StudioError as error:
+            self._fail(job, Failed(job_id=job.id, kind="crashed", message=error.message, detail=error.detail))
+        else:
+            self._tell(job)
 
     def _progress(self, job: Job, message: Progress) -> None:
         job.stage, job.step, job.steps = message.stage, message.step, message.steps
-        job._pace.reached(message.stage, message.step, self._clock())
+        job.pace.reached(message.stage, message.step, self._clock())
         if not job.is_cancelling:
-            job.seconds_left = job._pace.seconds_left(message.steps, self._decode_seconds)
+            job.seconds_left = job.pace.seconds_left(message.steps, self._decode_seconds)
+            if job.seconds_left is not None and job.parts:
+                job.seconds_left = self._seconds_left_of_several(job, job.seconds_left)
         self.job_changed.emit(job)
 
     def _take(self, job: Job, message: Finished, blob: bytes) -> None:
@@ -230,7 +223,7 @@ class JobQueue:
         elif job.is_cancelling:
             self._end(job, "cancelled")
         else:
-            self._decode_seconds = job._pace.seconds_since_last_step(self._clock())
+            self._decode_seconds = job.pace.seconds_since_last_step(self._clock())
             picture = np.frombuffer(blob, np.uint8).reshape(extent.height, extent.width, 3)
             is_small = job.prepared.placement.target.extent.area <= _AT_ONCE_PX
             self._develop(job, picture, at_once if is_small else self._beside)
@@ -247,8 +240,25 @@ class JobQueue:
             sentence = "There is not enough memory to put the picture on the canvas; close something, or try smaller."
             self._fail(job, Failed(job_id=job.id, kind="out_of_memory", message=sentence))
             return
-        job.developed, job.thumbnail = result, result.thumbnail
-        self._end(job, "finished", then=self.finished)
+        job.thumbnail = result.thumbnail
+        if job.part is None:
+            job.developed = result
+            self._end(job, "finished", then=self.finished)
+            return
+        job.made.append(replace(job.part, picture=job.result, developed=result))
+        job.part, job.result, job.preview = None, None, None
+        if job.parts:
+            job.part = job.parts.pop(0)
+            job.prepared = job.part.prepared
+            self._send(job)
+        else:
+            self._end(job, "finished", then=self.finished)
+
+    def _seconds_left_of_several(self, job: Job, of_this: float) -> float:
+        """As long for each picture that waits as for those that are made, or as the first one seems to take."""
+        gone = self._clock() - job.since
+        each = gone / len(job.made) if job.made else gone + of_this
+        return of_this + each * len(job.parts)
 
     def _fail(self, job: Job, failure: Failed) -> None:
         if job.is_cancelling or failure.kind == "cancelled":
@@ -263,10 +273,13 @@ class JobQueue:
         self._sort_over_first()
         if state != "finished":
             job.prepared = job.prepared.without_pixels()
+            job.parts = [replace(part, prepared=part.prepared.without_pixels()) for part in job.parts]
         try:
             self._tell(job)
             if then is not None:
                 then.emit(job)
+            if state != "finished" and job.made:
+                self.finished.emit(job)
         finally:  # a listener that fails must not stop the queue
             self._trim_history()
             self._start_next()
@@ -293,7 +306,10 @@ class JobQueue:
                 job.result = None
                 job.kept_steps.clear()
                 job.prepared = job.prepared.without_pixels()
-        forgettable = [job for job in over if job.state != "finished" or job.is_placed]
+            if excess > 0 and job.is_placed and job.made:
+                excess -= sum(part.nbytes for part in job.made)
+                job.made.clear()
+        forgettable = [job for job in over if job.is_placed or (job.state != "finished" and not job.made)]
         for job in forgettable[: max(0, len(over) - MAX_HISTORY)]:
             self.jobs.remove(job)
 

@@ -13,8 +13,9 @@ from typing import Protocol
 import msgspec
 from PySide6.QtGui import QImage
 
+from sdstudio.document.commands import AddLayer
 from sdstudio.document.document import Document
-from sdstudio.document.layers import Layer
+from sdstudio.document.layers import GroupLayer, Layer
 from sdstudio.errors import BadRequest, ModelProblem
 from sdstudio.events import Event
 from sdstudio.generation.jobs import Job, JobQueue
@@ -26,7 +27,7 @@ from sdstudio.generation.parameters import (
     validate,
     with_model_defaults,
 )
-from sdstudio.generation.place import REQUEST_KEY, place
+from sdstudio.generation.place import REQUEST_KEY, layer_of, place
 from sdstudio.generation.prepare import Intent, Prepared, again, describe, prepare
 from sdstudio.generation.region import OWN_SCALE_AREAS
 from sdstudio.generation.texts import from_request
@@ -63,7 +64,6 @@ class Session:
         self._parameters = Parameters()
         if self._models:
             self._parameters = with_model_defaults(self._parameters, self._models[0])
-        self.grid: Taker | None = None  # of a grid that is being made
         self.patiently: Callable[[Callable[[], Prepared]], Prepared] = _at_once  # waits for work that takes long
         queue.finished.connect(self._on_finished)
 
@@ -76,7 +76,7 @@ class Session:
     def document(self, document: Document) -> None:
         self._document = document
         for job in list(self.queue.jobs):
-            if job.state == "finished" and not job.is_placed and self._belongs_here(job):
+            if (job.state == "finished" or job.made) and not job.is_placed and self._belongs_here(job):
                 self.place(job)
 
     @property
@@ -165,13 +165,18 @@ class Session:
         self.parameters = msgspec.structs.replace(self._parameters, seed=secrets.randbits(_SEED_BITS))
 
     def place(self, job: Job) -> Layer:
-        """Put a finished job's picture in the present document, at its place: one undo step. Returns the layer.
+        """Put what a job has made in the present document, at its place: one undo step. Returns the layer.
+
+        Several pictures become a group, the first on top and the others hidden.
 
         Raises BadRequest when the job has no picture (any more).
         """
-        if job.result is None:
+        if job.made:
+            layer: Layer = self._place_group(job)
+        elif job.result is not None:
+            layer = place(self._document, job.prepared, job.result, job.developed)
+        else:
             raise BadRequest("The picture of this job is not kept any more; generate it again from its parameters.")
-        layer = place(self._document, job.prepared, job.result, job.developed)
         job.is_placed = True
         self.placed.emit(job, layer)
         return layer
@@ -238,10 +243,21 @@ class Session:
     def _belongs_here(self, job: Job) -> bool:
         return job.origin is not None and job.origin() is self._document
 
+    def _place_group(self, job: Job) -> GroupLayer:
+        group = GroupLayer(name=job.title)
+        for part in reversed(job.made):
+            if part.picture is not None:
+                layer = layer_of(self._document, part.prepared, part.picture, part.developed)
+                layer.name, layer.visible = part.title, part is job.made[0]
+                group.children.append(layer)
+        self._document.run(AddLayer(group, label=job.title))
+        return group
+
     def _on_finished(self, job: Job) -> None:
-        if self.grid is not None and self.grid.take(job):
+        if not self._belongs_here(job):
             return
-        if self._belongs_here(job) and not (self.candidates is not None and self.candidates.take(job)):
+        is_taken = not job.made and self.candidates is not None and self.candidates.take(job)
+        if not is_taken:
             self.place(job)
 
 

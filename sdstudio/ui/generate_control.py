@@ -27,6 +27,7 @@ from sdstudio.ui.docks.jobs import JobsPanel
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.notices import Notices
 from sdstudio.ui.patience import worked_out
+from sdstudio.ui.progress_text import plan_of
 from sdstudio.ui.tools.toolbox import Toolbox
 from sdstudio.ui.widgets.toast import Remedy
 
@@ -81,6 +82,7 @@ class GenerateControl(QObject):
         self._queue.job_changed.connect(self._on_job_changed)
         self._queue.preview_changed.connect(self._on_preview_changed)
         self._queue.failed.connect(self._on_failed)
+        self._queue.ran_out.connect(self._on_ran_out)
         jobs.place_wanted.connect(self._place_again)
         jobs.settings_wanted.connect(self._use_settings)
         jobs.step_shown.connect(self._show_step)
@@ -257,6 +259,9 @@ class GenerateControl(QObject):
             "model_invalid": Remedy(self.tr("Choose a model"), lambda: self._panel.section.set_open(True)),
         }
         self._notices.complain(failure.message, failure.detail, remedies.get(failure.kind))
+
+    def _on_ran_out(self, job: Job) -> None:
+        self._notices.tell(plan_of(job))
 
     def _try_smaller(self) -> None:
         self._panel.more.halve_size()

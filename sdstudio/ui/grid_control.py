@@ -22,6 +22,7 @@ class GridControl(QObject):
     def __init__(self, session: Session, window: QWidget, actions: Actions, notices: Notices) -> None:
         super().__init__(window)
         self._session, self._window, self._notices = session, window, notices
+        self._runs: list[GridRun] = []  # those that are on their way
         actions.on("generate.grid", self._ask)
 
     def _ask(self) -> None:
@@ -34,8 +35,10 @@ class GridControl(QObject):
         with self._notices.caught():
             run = GridRun(self._session, axes)
             run.done.connect(self._on_done)
+            self._runs.append(run)
 
     def _on_done(self, run: GridRun) -> None:
+        self._runs.remove(run)
         made, count = run.made_count, run.count
         if made:
             words = self.tr("{made} of {count} pictures of the grid are layers of a group now.")

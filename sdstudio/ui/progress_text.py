@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from sdstudio.generation.jobs import Job
+from sdstudio.generation.plan_words import sentence
 
 # Shares of the whole at which the stages begin and end; sampling takes nearly all of the time.
 _SAMPLING_FROM, _SAMPLING_TO = 0.03, 0.96
@@ -16,6 +17,10 @@ def fraction_of(job: Job) -> float:
         return 1.0
     if job.state != "running":
         return 0.0
+    return (len(job.made) + _fraction_of_picture(job)) / job.count
+
+
+def _fraction_of_picture(job: Job) -> float:
     if job.stage == "sampling" and job.steps:
         return _SAMPLING_FROM + (_SAMPLING_TO - _SAMPLING_FROM) * job.step / job.steps
     return {"encoding": 0.02, "decoding": _SAMPLING_TO}.get(job.stage or "", 0.0)
@@ -25,6 +30,8 @@ def describe(job: Job) -> str:
     """One short line: "Step 7 of 20 · 4 s left"."""
     if job.state == "running":
         return _describe_running(job)
+    if job.made and job.state != "finished":
+        return _tr("{made} of {count} pictures made").format(made=len(job.made), count=job.count)
     return {
         "queued": _tr("Waiting"),
         "finished": _tr("Done"),
@@ -33,7 +40,22 @@ def describe(job: Job) -> str:
     }[job.state]
 
 
+def plan_of(job: Job) -> str:
+    """How the job fits into memory, in one sentence; empty before that is known."""
+    return sentence(job.plan, _tr) if job.plan is not None else ""
+
+
 def _describe_running(job: Job) -> str:
+    text = _describe_picture(job)
+    if job.title:
+        lead = _tr("Picture {number} of {count}").format(number=len(job.made) + 1, count=job.count)
+        text = f"{lead} · {text}"
+    if job.plan is not None and job.plan.savings:
+        text += " · " + _tr("saving memory")
+    return text
+
+
+def _describe_picture(job: Job) -> str:
     if job.stage == "sampling":
         text = _tr("Step {step} of {steps}").format(step=job.step, steps=job.steps)
         if job.seconds_left is not None and job.step:
@@ -41,7 +63,7 @@ def _describe_running(job: Job) -> str:
         return text
     return {
         "loading": _tr("Loading the model…"),
-        "encoding": _tr("Reading the prompt…"),
+        "encoding": plan_of(job) or _tr("Reading the prompt…"),
         "decoding": _tr("Finishing the picture…"),
     }.get(job.stage or "", _tr("Starting…"))
 

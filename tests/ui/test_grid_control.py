@@ -7,13 +7,17 @@ from pathlib import Path
 import msgspec
 import pytest
 from PIL import Image
-from PySide6.QtWidgets import QDialogButtonBox, QFileDialog
+from PySide6.QtWidgets import QDialogButtonBox, QFileDialog, QPushButton
 
 from sdstudio.app import Studio
+from sdstudio.document.document import Document
 from sdstudio.document.layers import GroupLayer
 from sdstudio.generation.grid import axis
 from sdstudio.generation.parameters import Parameters
+from sdstudio.raster.geometry import Extent
 from sdstudio.ui.dialogs.picture_grid import PictureGridDialog
+from sdstudio.ui.docks.job_model import title_of
+from sdstudio.ui.progress_text import describe, fraction_of
 from tests.helpers.scripted_engine import ScriptedEngine
 
 AXES = [axis("steps", "4, 8"), axis("cfg_scale", "2, 3")]
@@ -47,26 +51,84 @@ def test_the_pictures_become_one_group_in_one_undo_step(running: Studio, engine:
     assert len(list(document.walk())) == before
 
 
-def test_cancelling_one_ends_the_grid_and_keeps_what_was_made(running: Studio, engine: ScriptedEngine) -> None:
+def test_a_grid_is_one_row_with_its_own_progress(running: Studio, engine: ScriptedEngine) -> None:
+    queue = running.session.queue
+    (job,) = queue.jobs
+    assert title_of(job) == "Grid of Steps × CFG scale"
+    engine.step(1, 4)
+    assert describe(job).startswith("Picture 1 of 4 · Step 1 of 4")
+    first = fraction_of(job)
     engine.finish((255, 0, 0))
-    running.session.queue.cancel(running.session.queue.running.id)
+    engine.step(1, 8)
+    assert describe(job).startswith("Picture 2 of 4 · Step 1 of 8")
+    assert 0 < first < 0.25 < fraction_of(job) < 0.5
+    assert job.thumbnail is not None
+    assert queue.jobs == [job]
+    finish_all(running, engine)
+    assert (job.state, job.count, describe(job), fraction_of(job)) == ("finished", 4, "Done", 1.0)
+
+
+def test_cancelling_the_row_ends_the_grid_and_keeps_what_was_made(running: Studio, engine: ScriptedEngine) -> None:
+    engine.finish((255, 0, 0))
+    job = running.session.queue.running
+    running.session.queue.cancel(job.id)
     engine.fail("cancelled", "The job was cancelled.")
     assert running.session.queue.running is None
-    assert not running.session.queue.waiting
+    assert len(engine.sent) == 2
     group = running.editor.document.active
     assert isinstance(group, GroupLayer)
-    assert len(group.children) == 1
-    assert running.session.grid is None
+    assert [layer.name for layer in group.children] == ["Steps 4, CFG scale 2"]
+    assert describe(job) == "1 of 4 pictures made"
+
+
+def test_a_grid_that_fails_keeps_what_was_made_and_the_next_job_runs(running: Studio, engine: ScriptedEngine) -> None:
+    running.session.generate()
+    engine.finish((255, 0, 0))
+    engine.fail("internal", "It broke.")
+    assert isinstance(running.editor.document.active, GroupLayer)
+    assert running.session.queue.running is not None
+    assert running.session.queue.running.title == ""
+
+
+def test_a_grid_that_waits_can_be_cancelled_as_a_whole(studio: Studio, engine: ScriptedEngine) -> None:
+    session = studio.session
+    session.parameters = msgspec.structs.replace(session.parameters, prompt="a red apple")
+    session.generate()
+    studio.window.grid_control.start(AXES)
+    session.queue.cancel(session.queue.waiting[0].id)
+    engine.finish((255, 0, 0))
+    assert session.queue.running is None
+    assert len(engine.sent) == 1
+
+
+def test_the_pictures_of_a_grid_can_be_placed_again(running: Studio, engine: ScriptedEngine) -> None:
+    finish_all(running, engine)
+    (job,) = running.session.queue.jobs
+    running.editor.document.history.undo()
+    running.session.place(job)
+    group = running.editor.document.active
+    assert isinstance(group, GroupLayer)
+    assert len(group.children) == 4
+
+
+def test_a_grid_of_another_document_waits_for_it(running: Studio, engine: ScriptedEngine) -> None:
+    session, mine = running.session, running.session.document
+    session.document = Document.new(Extent(64, 64))
+    layers = len(list(session.document.walk()))
+    finish_all(running, engine)
+    assert len(list(session.document.walk())) == layers
+    session.document = mine
+    assert isinstance(mine.active, GroupLayer)
 
 
 def test_the_sheet_can_be_saved(
     running: Studio, engine: ScriptedEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = running.session.grid
-    finish_all(running, engine)
     file = tmp_path / "sheet.png"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(file), ""))
-    running.window.grid_control._save(run)
+    finish_all(running, engine)
+    (save,) = [button for button in running.window.findChildren(QPushButton) if button.text() == "Save the sheet…"]
+    save.click()
     assert Image.open(file).size > (2 * 128, 2 * 128)
 
 

@@ -23,7 +23,7 @@ from sdstudio.generation.jobs import Job, JobQueue
 from sdstudio.generation.place import layer_name
 from sdstudio.ui import theme
 from sdstudio.ui.docks.list_row import paint_background, small_font
-from sdstudio.ui.progress_text import describe, fraction_of
+from sdstudio.ui.progress_text import describe, fraction_of, plan_of
 
 JOB_ROLE = Qt.ItemDataRole.UserRole
 _MIME = "application/x-sdstudio-job"
@@ -139,14 +139,15 @@ class JobDelegate(QStyledItemDelegate):
 
 
 def title_of(job: Job) -> str:
-    return layer_name(job.prepared.request)
+    return job.title or layer_name(job.prepared.request)
 
 
 def _explain(job: Job) -> str:
     if job.failure is not None:
         return job.failure.message
     request = job.prepared.request
-    return f"{request.prompt}\n{request.extent} · {request.steps} · {request.sampler} · {request.seed}".strip()
+    lines = [request.prompt, f"{request.extent} · {request.steps} · {request.sampler} · {request.seed}"]
+    return "\n".join([*lines, plan_of(job)]).strip()
 
 
 def _draw_picture(painter: QPainter, place: QRect, job: Job) -> None:

@@ -109,7 +109,7 @@ class JobsPanel(QWidget):
 
     def _on_double_clicked(self, index: QModelIndex) -> None:
         job: Job = index.data(JOB_ROLE)
-        if job.state == "finished":
+        if job.state == "finished" or (job.is_over and job.made):
             self.place_wanted.emit(job)
         elif job.state == "failed":
             self.details_wanted.emit(job)
@@ -125,12 +125,12 @@ class JobsPanel(QWidget):
     def _on_selection_changed(self) -> None:
         job = self.selected
         waiting = self._queue.waiting
-        self._place.setEnabled(job is not None and job.result is not None)
+        self._place.setEnabled(job is not None and (job.result is not None or (job.is_over and bool(job.made))))
         self._again.setEnabled(job is not None)
         self._up.setEnabled(job in waiting[1:])
         self._down.setEnabled(job in waiting[:-1])
         self._cancel.setEnabled(job is not None)
-        has_steps = job is not None and job.state == "finished"
+        has_steps = job is not None and job.state == "finished" and not job.title
         self.steps.show_steps(job.id if job else "", len(job.kept_steps) if job and has_steps else 0)
 
 

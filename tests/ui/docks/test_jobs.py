@@ -4,6 +4,7 @@ import pytest
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QTest
 
+from sdstudio.protocol.messages import Planned, Progress
 from sdstudio.ui.docks.job_model import JOB_ROLE
 from sdstudio.ui.docks.jobs import JobsPanel
 from sdstudio.ui.main_window import MainWindow
@@ -101,3 +102,25 @@ def test_every_state_can_be_painted(window: MainWindow, panel: JobsPanel, engine
     shown = panel.view.grab().toImage().pixelColor(row.left() + 30, row.center().y())
     assert shown.red() > 150 > shown.green()
     assert panel.model.index(0).data(JOB_ROLE).state == "running"
+
+
+def test_the_plan_of_a_job_is_told_in_its_row(window: MainWindow, panel: JobsPanel, engine: ScriptedEngine) -> None:
+    queue_up(window, "a")
+    sent = engine.sent[-1].job_id
+    plan = Planned(job_id=sent, savings=("vae_tiled",), memory_bytes=2**31, free_bytes=2**32)
+    engine.received.emit(plan, b"")
+    index = panel.model.index(0)
+    assert "Takes about 2.0 GB of the 4.0 GB that are free" in index.data(Qt.ItemDataRole.ToolTipRole)
+    engine.received.emit(Progress(job_id=sent, stage="encoding"), b"")
+    assert "decoded in tiles" in index.data(Qt.ItemDataRole.AccessibleTextRole)
+    engine.step(2, 8)
+    assert index.data(Qt.ItemDataRole.AccessibleTextRole).endswith("saving memory")
+
+
+def test_running_out_of_memory_is_said_while_the_job_goes_on(
+    window: MainWindow, panel: JobsPanel, engine: ScriptedEngine
+) -> None:
+    queue_up(window, "a")
+    engine.received.emit(Planned(job_id=engine.sent[-1].job_id, savings=("batch_split",), ran_out=True), b"")
+    assert "Memory ran out, so the job goes on with less" in window.notices.messages[-1]
+    assert panel.model.jobs[0].state == "running"
