@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from sdstudio import __version__
-from sdstudio.protocol.request import GenerationRequest
+from sdstudio.protocol.request import Branch, GenerationRequest
 from sdstudio.protocol.samplers import BETAS, ETA, NOISE_SCALE, SAMPLERS, SCHEDULES, schedules_for
 from sdstudio.raster.geometry import Extent
 
@@ -35,6 +35,7 @@ _ADVANCED = {
     "exact_strength": "Exact strength",
 }
 _ZERO_SNR = "Zero Terminal SNR"
+_BRANCH_STEP, _BRANCH_OF, _BRANCH_NOISE, _FRESH = "Branch step", "Branch of", "Branch noise", "fresh"
 _FIELDS = {field.name: field for field in msgspec.structs.fields(GenerationRequest)}
 _USUAL = {name: _FIELDS[name].default for name in _ADVANCED}
 _MIN_FIELDS = 2  # a last line with fewer is part of a prompt
@@ -64,6 +65,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     betas: str | None = None
     zero_snr: bool | None = None
     exact_strength: bool | None = None
+    branch: Branch | None = None
     model_title: str = ""
     extent: Extent | None = None
     others: dict[str, str] = {}
@@ -74,7 +76,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
         values = {name: getattr(self, name) for name in self.__struct_fields__ if name not in others}
         found = {name: value for name, value in values.items() if value is not None}
         if self.steps is not None:  # a whole recipe: what it does not mention is as usual
-            found = {**_USUAL, **found}
+            found = {**_USUAL, "branch": None, **found}
         return found
 
 
@@ -89,7 +91,7 @@ def to_text(request: GenerationRequest, model_title: str) -> str:
         "Size": f"{request.extent.width}x{request.extent.height}",
         "Model": model_title,
     }
-    if request.mode != "text_to_image":
+    if request.mode != "text_to_image" or request.branch is not None:
         fields["Denoising strength"] = _number(request.strength)
     for name, title in _ADVANCED.items():
         if (value := getattr(request, name)) != _USUAL[name]:
@@ -98,6 +100,8 @@ def to_text(request: GenerationRequest, model_title: str) -> str:
         fields["Template"] = request.prompt_source
     if request.negative_source not in ("", request.negative_prompt):
         fields["Negative Template"] = request.negative_source
+    if request.branch is not None:
+        fields |= _branch_words(request.branch)
     if request.styles:
         fields["Styles"] = ", ".join(request.styles)
     fields["Version"] = f"SD Studio {__version__}"
@@ -151,7 +155,34 @@ def _values(fields: dict[str, str]) -> dict[str, Any]:
             fields.pop("Schedule type", None)
         # Before 2024 no word meant the normal schedule; one that the sampler cannot follow is replaced by it.
         schedule = schedule or schedules_for(sampler)[0]
-    return {**values, **_advanced(fields, sampler), "sampler": sampler, "schedule": schedule}
+    return {
+        **values, **_advanced(fields, sampler), "sampler": sampler, "schedule": schedule, "branch": _branch(fields)
+    }  # fmt: skip
+
+
+def _branch_words(branch: Branch) -> dict[str, str]:
+    """At which step of which picture it begins; that picture as JSON of what is not as usual about it."""
+    given = msgspec.to_builtins(branch.parent)
+    parent = {name: value for name, value in given.items() if name not in _FIELDS or value != _usual(name)}
+    words = {_BRANCH_STEP: str(branch.step), _BRANCH_OF: json.dumps(parent, ensure_ascii=False)}
+    return words | ({_BRANCH_NOISE: _FRESH} if branch.fresh_noise else {})
+
+
+def _usual(name: str) -> object:
+    """A field's default as JSON has it; something that no field can be where there is none."""
+    field = _FIELDS[name]
+    return field if field.default is msgspec.NODEFAULT else msgspec.to_builtins(field.default)
+
+
+def _branch(fields: dict[str, str]) -> Branch | None:
+    """The branch, taken out of `fields`, if it is told completely."""
+    try:
+        parent = msgspec.json.decode(fields[_BRANCH_OF], type=GenerationRequest)
+        step = int(fields[_BRANCH_STEP])
+    except (KeyError, ValueError, msgspec.MsgspecError, RecursionError):
+        return None
+    del fields[_BRANCH_OF], fields[_BRANCH_STEP]
+    return Branch(parent=parent, step=step, fresh_noise=fields.pop(_BRANCH_NOISE, "") == _FRESH)
 
 
 def _advanced(fields: dict[str, str], sampler: str | None) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from sdstudio.formats.parameters import Recipe, from_text, to_text
-from sdstudio.protocol.request import MAX_SEED, GenerationRequest
+from sdstudio.protocol.request import MAX_SEED, Branch, GenerationRequest
 from sdstudio.protocol.samplers import SAMPLERS, schedules_for
 from sdstudio.raster.geometry import Extent
 
@@ -171,6 +171,7 @@ def test_the_changes_are_those_that_were_found() -> None:
     usual = {"eta": None, "s_noise": 1.0, "cfg_rescale": 0.0, "cfg_start": 0.0, "cfg_end": 1.0}
     usual |= {"clip_skip": 1, "betas": "model", "zero_snr": False, "exact_strength": False}
     assert from_text("a fox\nSteps: 9, Seed: 3").changes() == usual | {
+        "branch": None,
         "prompt": "a fox",
         "negative_prompt": "",
         "steps": 9,
@@ -195,6 +196,26 @@ def test_the_finer_values_survive_the_text() -> None:
     request = msgspec.structs.replace(REQUEST, **wishes)
     changes = from_text(to_text(request, "Some Model")).changes()
     assert {name: changes[name] for name in wishes} == wishes
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+def test_a_branch_survives_the_text(fresh: bool) -> None:
+    parent = msgspec.structs.replace(REQUEST, prompt='a "pear", green', seed=7, sampler="euler")
+    branch = Branch(parent=parent, step=5, fresh_noise=fresh)
+    branched = msgspec.structs.replace(REQUEST, mode="text_to_image", strength=0.35, branch=branch)
+    text = to_text(branched, "Some Model")
+    assert "Branch step: 5" in text
+    recipe = from_text(text)
+    assert (recipe.changes()["branch"], recipe.strength) == (branch, 0.35)
+    assert not [name for name in recipe.others if name.startswith("Branch")]
+    assert from_text(to_text(REQUEST, "Some Model")).changes()["branch"] is None
+
+
+def test_a_branch_that_cannot_be_read_is_kept_as_text() -> None:
+    text = 'a\nSteps: 4, Sampler: Euler, Branch step: 5, Branch of: "{\\"prompt\\": 3}"'
+    recipe = from_text(text)
+    assert recipe.branch is None
+    assert recipe.others["Branch step"] == "5"
 
 
 def test_a_recipe_that_does_not_mention_the_finer_values_means_the_usual_ones() -> None:
