@@ -17,6 +17,7 @@ from PySide6.QtGui import QImage
 
 from sdstudio.document.composite import render
 from sdstudio.document.document import Document
+from sdstudio.document.layers import GroupLayer, Layer, PaintLayer
 from sdstudio.errors import BadRequest, FileProblem
 from sdstudio.formats.archive import Reader, Writer
 from sdstudio.formats.atomic import write_atomically
@@ -26,6 +27,7 @@ from sdstudio.formats.reading import nothing_to_tell, problems_reading
 from sdstudio.formats.stack import Entry, StackError, from_xml, to_xml
 from sdstudio.raster.geometry import Extent
 from sdstudio.raster.resample import resize
+from sdstudio.raster.tiles import TILE
 
 Progress = Callable[[float], None]
 
@@ -34,7 +36,6 @@ MAX_TOTAL_PIXELS = 2**31  # of all layers together: 8 GiB
 _EXTRAS = "sdstudio/document.json"
 _MAX_XML_BYTES, _MAX_EXTRAS_BYTES = 16 * 2**20, 256 * 2**20
 _THUMBNAIL_SIDE = 256
-_PARTS_BESIDE_LAYERS = 2  # composing and packing the whole picture
 
 
 def write_document(path: Path, document: Document, progress: Progress = nothing_to_tell) -> None:
@@ -55,7 +56,7 @@ def read_document(path: Path, progress: Progress = nothing_to_tell) -> Document:
 
 def _write(stream: BinaryIO, document: Document, progress: Progress) -> None:
     extras = Extras(metadata=dict(document.metadata))
-    tell = _counting(progress, len(list(document.walk())) + _PARTS_BESIDE_LAYERS)
+    tell = _weighing(progress, document)
     with Writer(stream) as writer:
         writer.begin()
         extras.selection = store_mask(writer, "sdstudio/selection.png", document.selection)
@@ -67,9 +68,30 @@ def _write(stream: BinaryIO, document: Document, progress: Progress) -> None:
         writer.add("stack.xml", to_xml(document.extent, entries), compress=True)
         writer.add(_EXTRAS, msgspec.json.encode(extras), compress=True)
         merged = render(document, document.bounds)
-        tell()
+        tell(None)
         writer.add_picture("mergedimage.png", merged)
         writer.add_picture("Thumbnails/thumbnail.png", _thumbnail(merged))
+
+
+def _weighing(progress: Progress, document: Document) -> Callable[[Layer | None], None]:
+    """Tell `progress` of each layer that is done, and of the composed picture (None), by what there is to pack."""
+    canvas = document.extent.area
+    weights = {layer.id: _weight(layer, canvas) for layer in document.walk()}
+    total = sum(weights.values()) + 2 * canvas  # the composed picture is packed as well
+    done = 0
+
+    def tell(layer: Layer | None) -> None:
+        nonlocal done
+        done += canvas if layer is None else weights[layer.id]
+        progress(done / total)
+
+    return tell
+
+
+def _weight(layer: Layer, canvas: int) -> int:
+    if isinstance(layer, PaintLayer):
+        return len(layer.surface.keys()) * TILE * TILE
+    return 0 if isinstance(layer, GroupLayer) else canvas
 
 
 def _counting(progress: Progress, total: int) -> Callable[[], None]:

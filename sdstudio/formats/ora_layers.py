@@ -26,10 +26,10 @@ _MODES = {mode.value: mode for mode in BlendMode} | {name: mode for mode, name i
 
 
 class LayerWriter:
-    """Writes the layers of one document; `extras` gathers what the stack cannot say, `tell` is called after each."""
+    """Writes the layers of one document; `extras` gathers what the stack cannot say, `tell` hears of each."""
 
     def __init__(
-        self, writer: Writer, document: Document, extras: Extras, tell: Callable[[], None] = lambda: None
+        self, writer: Writer, document: Document, extras: Extras, tell: Callable[[Layer], None] = lambda _layer: None
     ) -> None:
         self._writer, self._document, self._extras, self._tell = writer, document, extras, tell
         self._canvas = document.bounds
@@ -85,7 +85,7 @@ class LayerWriter:
                     picture = self._seen_up_to(layer, area, picture)
             entry.x, entry.y = area.x, area.y
             self._writer.add_picture(entry.source, picture)
-        self._tell()
+        self._tell(layer)
         return entry
 
     def _picture(

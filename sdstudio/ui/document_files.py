@@ -194,7 +194,8 @@ class DocumentFiles(QObject):
 
     def close_is_safe(self) -> bool:
         """True when nothing would be lost. Otherwise asks; after a chosen Save the window closes itself."""
-        self._saver.wait()
+        if not self._saver.wait(self._window):
+            return False
         if not self._editor.document.is_modified:
             return True
         answer = self._ask()

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import QWidget
 
 from sdstudio.document.document import Document
 from sdstudio.errors import FileProblem, StudioError
 from sdstudio.ui.notices import Notices
-from sdstudio.ui.patience import Cancelled, Report
+from sdstudio.ui.patience import Cancelled, Report, wait_for
 from sdstudio.ui.widgets.toast import Remedy, Toast
 
 _PATIENCE_MS = 500  # a save that takes longer is worth a word
+_LOOK_EVERY_S = 0.05
 
 
 @dataclass
@@ -43,6 +46,8 @@ class Saver(QObject):
         self._notices = notices
         self._thread: threading.Thread | None = None
         self._save: _Save | None = None
+        self._next: deque[_Save] = deque()
+        self._share = 0.0  # of the present one that is done
         self._timer = QTimer(self, singleShot=True, interval=_PATIENCE_MS)
         self._timer.timeout.connect(self._on_long)
         self._reported.connect(self._on_reported, Qt.ConnectionType.QueuedConnection)
@@ -52,17 +57,34 @@ class Saver(QObject):
         """Run `write` in the background. `then` follows its success, when `document` counts as saved unless it was
         changed meanwhile; a failure is shown, and nothing is lost.
         """
-        self.wait()
-        self._save = _Save(document, path, write, then, _Changes(document))
-        self._timer.start()
-        self._thread = threading.Thread(target=self._run, args=(self._save,), name="save")
-        self._thread.start()
+        self._next.append(_Save(document, path, write, then, _Changes(document)))
+        self._start_next()
 
-    def wait(self) -> None:
-        """Return when the save in progress, if any, is over and has been reported."""
-        if self._thread is not None:
-            self._thread.join()
-            self._finish()
+    def wait(self, window: QWidget) -> bool:
+        """Wait beside a living window until all saves are over and have been reported; False if a person gives up."""
+        try:
+            while (save := self._save) is not None:
+                sentence = self.tr("Saving {name}…").format(name=save.path.name)
+                wait_for(window, sentence, self._watch, leaves_nothing=True)
+                if self._save is save:
+                    self._finish()
+        except Cancelled:
+            return False
+        return True
+
+    def _start_next(self) -> None:
+        if self._thread is None and self._next:
+            self._save, self._share = self._next.popleft(), 0.0
+            self._timer.start()
+            self._thread = threading.Thread(target=self._run, args=(self._save,), name="save")
+            self._thread.start()
+
+    def _watch(self, report: Report) -> None:
+        """Until the present save is over."""
+        thread = self._thread
+        while thread is not None and thread.is_alive():
+            thread.join(_LOOK_EVERY_S)
+            report(self._share)
 
     # On the thread
 
@@ -70,6 +92,7 @@ class Saver(QObject):
         def report(fraction: float) -> None:
             if save.is_cancelled:
                 raise Cancelled
+            self._share = fraction
             self._reported.emit(fraction)
 
         try:
@@ -124,6 +147,7 @@ class Saver(QObject):
             if not save.changes.happened:
                 save.document.mark_saved()
             save.then()
+        self._start_next()
 
 
 class _Changes:

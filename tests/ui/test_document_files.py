@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QImage
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QProgressDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from sdstudio.app import Studio
@@ -372,3 +373,50 @@ def test_a_long_save_tells_how_far_it_is_and_can_be_cancelled(
     qtbot.waitUntil(lambda: painted.notices.messages == ["Saving was cancelled; the file is as it was."])
     assert path.read_bytes() == before
     assert painted.editor.document.is_modified
+
+
+def test_a_second_save_waits_for_the_first_while_the_window_lives(
+    painted: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, go_on = openraster.write_document, threading.Event()
+
+    def slowly(path: Path, document: Document, progress: Callable[[float], None]) -> None:
+        go_on.wait(10)
+        write(path, document, progress)
+
+    monkeypatch.setattr(openraster, "write_document", slowly)
+    first, second = tmp_path / "first.ora", tmp_path / "second.ora"
+    painted.files._save_to(first, None)
+    painted.files._save_to(second, None)
+    assert not first.exists()
+    go_on.set()
+    qtbot.waitUntil(second.exists)
+    assert first.exists()
+    qtbot.waitUntil(lambda: painted.editor.path == second)
+    assert not painted.editor.document.is_modified
+
+
+def test_closing_waits_for_a_save_and_can_be_given_up(
+    painted: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, go_on = openraster.write_document, threading.Event()
+
+    def slowly(path: Path, document: Document, progress: Callable[[float], None]) -> None:
+        go_on.wait(10)
+        write(path, document, progress)
+
+    def give_up() -> None:
+        for dialog in painted.findChildren(QProgressDialog):
+            if dialog.isVisible():
+                dialog.findChildren(QPushButton)[0].click()
+                return
+        QTimer.singleShot(20, give_up)
+
+    monkeypatch.setattr(openraster, "write_document", slowly)
+    painted.files._save_to(tmp_path / "a.ora", None)
+    QTimer.singleShot(20, give_up)
+    assert not painted.close()
+    assert painted.isVisible()
+    QTimer.singleShot(100, go_on.set)
+    assert painted.close()
+    assert (tmp_path / "a.ora").exists()
