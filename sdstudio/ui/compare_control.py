@@ -7,10 +7,12 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication
 
 from sdstudio.document.document import Document
-from sdstudio.document.layers import Layer
+from sdstudio.document.layers import Layer, PaintLayer
 from sdstudio.generation.jobs import Job
 from sdstudio.generation.place import REQUEST_KEY
 from sdstudio.generation.session import Session
+from sdstudio.raster.geometry import Bounds
+from sdstudio.raster.tiles import keys_over
 from sdstudio.ui import theme
 from sdstudio.ui.actions import Actions
 from sdstudio.ui.canvas.divider import Divider
@@ -30,6 +32,7 @@ class CompareControl(QObject):
         super().__init__(canvas)
         self._editor, self._canvas, self._actions, self._notices = editor, canvas, actions, notices
         self.divider = Divider(canvas)
+        self._other: Document | None = None  # what is on the other side
         self._last_id = ""  # of the layer that was placed last
         self._key_is_held = False
         self._timer = QTimer(self, singleShot=True, interval=_DELAY_MS)
@@ -55,12 +58,29 @@ class CompareControl(QObject):
     def _on_document_replaced(self) -> None:
         document = self._editor.document
         document.history.changed.connect(self._on_changed)
+        document.pixels_changed.connect(self._on_pixels_changed)
         self._last_id = ""
         self._stop()
 
     def _on_changed(self) -> None:
         if self.divider.is_shown:
             self._timer.start()
+
+    def _on_pixels_changed(self, layer_id: str, area: Bounds) -> None:
+        """While something is painted the other side shows it too: it shares the tiles."""
+        other = self._other
+        if not self.divider.is_shown or other is None:
+            return
+        mine = next((layer for layer in self._editor.document.walk() if layer.id == layer_id), None)
+        theirs = next((layer for layer in other.walk() if layer.id == layer_id), None)
+        if mine is None or theirs is None or self._editor.document.extent != other.extent:
+            return  # the history tells of that soon
+        for key in keys_over(area):
+            if isinstance(mine, PaintLayer) and isinstance(theirs, PaintLayer):
+                theirs.surface.replace(key, mine.surface.tile(key))
+            if mine.mask is not None and theirs.mask is not None:
+                theirs.mask.replace(key, mine.mask.tile(key))
+        self.divider.follow(layer_id, area)
 
     def _on_due(self) -> None:
         if self.divider.is_shown and not self._show():
@@ -103,12 +123,14 @@ class CompareControl(QObject):
         result = self.result
         if result is None:
             return False
-        self.divider.show(_toggled(self._editor.document, result.id), theme.color("surround"))
+        self._other = _toggled(self._editor.document, result.id)
+        self.divider.show(self._other, theme.color("surround"))
         return True
 
     def _stop(self) -> None:
         self._timer.stop()
         self._actions["view.compare"].setChecked(False)
+        self._other = None
         self.divider.hide()
 
     def _tell_why_not(self) -> None:

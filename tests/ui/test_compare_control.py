@@ -60,6 +60,25 @@ def test_the_other_side_follows_the_document(window: MainWindow, result: PaintLa
     assert seen(window, 110, 90) == QColor("red")
 
 
+def test_the_other_side_shows_a_stroke_while_it_is_drawn(window: MainWindow, result: PaintLayer) -> None:
+    below = PaintLayer(name="sketch")
+    window.editor.document.run(AddLayer(below, None, 1))
+    window.editor.document.set_active(below.id)
+    window.editor.foreground = QColor("blue")
+    window.editor.set_brush("paint", size=40.0)
+    window.actions_by_id["view.compare"].trigger()
+    assert seen(window, 16, 60) == QColor("white")
+    canvas, (start, end) = window.canvas, (Point(20, 60), Point(20, 110))
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=canvas.camera.to_view(start).toPoint())
+    QTest.mouseMove(canvas, canvas.camera.to_view(end).toPoint())
+    QTest.qWait(50)
+    assert seen(window, 16, 60) == QColor("blue")
+    assert window.editor.document.history.undo_label != "Paint"
+    QTest.keyClick(canvas, Qt.Key.Key_Escape)
+    assert seen(window, 16, 60) == QColor("white")
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=canvas.camera.to_view(end).toPoint())
+
+
 def test_a_held_key_shows_all_of_it_before(window: MainWindow, result: PaintLayer) -> None:
     window.canvas.setFocus()
     QTest.keyPress(window.canvas, Qt.Key.Key_Backslash)

@@ -8,7 +8,9 @@ from PySide6.QtCore import QCoreApplication, QLineF, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QCursor, QPainter, QPen, QPolygonF, QRegion
 from PySide6.QtWidgets import QWidget
 
+from sdstudio.document.composite import shown_area
 from sdstudio.document.document import Document
+from sdstudio.raster.geometry import Bounds
 from sdstudio.ui.canvas.camera import Camera
 from sdstudio.ui.canvas.frame import Frame
 from sdstudio.ui.canvas.label import label_size, paint_label
@@ -19,6 +21,7 @@ _GRAB = 7.0  # view pixels
 _HANDLE = 13.0
 _INSIDE = 0.02  # of the canvas's width that always stays on each side
 _LABEL_GAP = 10.0
+_SOFT = 3  # pixels around a change that scaling carries it to
 
 
 class Divider:
@@ -27,6 +30,8 @@ class Divider:
     def __init__(self, canvas: QWidget) -> None:
         self._canvas = canvas
         self._frame: Frame | None = None
+        self._document: Document | None = None
+        self._camera: Camera | None = None  # of the last painting
         self._share = 0.5  # of the canvas's width that is left of the line
         self.covers = False
 
@@ -39,13 +44,28 @@ class Divider:
         return self._frame is not None
 
     def show(self, document: Document, surround: QColor) -> None:
-        """Let `document` be seen left of the line; nobody changes it any more."""
-        self._frame = Frame(document)
+        """Let `document` be seen left of the line; who changes its pixels later calls `follow`."""
+        self._frame, self._document = Frame(document), document
         self._frame.set_surround(surround)
         self._canvas.update()
 
+    def follow(self, layer_id: str, area: Bounds) -> None:
+        """The pixels of a layer of the other document have been changed in `area`."""
+        if self._frame is None or self._document is None:
+            return
+        self._document.pixels_changed.emit(layer_id, area)
+        shown = shown_area(self._document, layer_id, area)
+        self._frame.forget_pixels(shown)
+        if self._camera is None:
+            self._frame.mark_all()
+            return
+        rect, ratio = self._camera.rect_in_view(shown), self._camera.device_pixel_ratio
+        region = QRectF(rect.x() * ratio, rect.y() * ratio, rect.width() * ratio, rect.height() * ratio)
+        self._frame.mark(QRegion(region.toAlignedRect().adjusted(-_SOFT, -_SOFT, _SOFT, _SOFT)))
+        self._canvas.update(rect.toAlignedRect().adjusted(-_SOFT, -_SOFT, _SOFT, _SOFT))
+
     def hide(self) -> None:
-        self._frame, self.covers = None, False
+        self._frame, self._document, self.covers = None, None, False
         self._canvas.update()
 
     # The guest
@@ -86,6 +106,7 @@ class Divider:
 
     def _paint_other(self, painter: QPainter, camera: Camera, left: QRectF) -> None:
         assert self._frame is not None
+        self._camera = camera
         ratio = camera.device_pixel_ratio
         size = QSize(math.ceil(self._canvas.width() * ratio), math.ceil(self._canvas.height() * ratio))
         self._frame.resize(size)
