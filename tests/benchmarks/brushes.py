@@ -24,7 +24,7 @@ from sdstudio.document.smudge import SmudgeStroke
 from sdstudio.document.stroke import MaskStroke, Stroke
 from sdstudio.raster.dabs import Brush, Sample, with_changes
 from sdstudio.raster.geometry import Extent, Point
-from tests.benchmarks.canvas import row
+from tests.benchmarks.table import heading, row
 
 RED = QColor("red")
 EVENT_MS = 8.0
@@ -32,7 +32,7 @@ SCENE_MS = 5000.0
 
 
 def main() -> None:
-    print(f"{'figure':58} {'target':>9} {'median':>9} {'p99':>9}   (ms)")
+    heading()
     document = Document.new(Extent(2048, 2048))
     with tempfile.TemporaryDirectory() as folder:
         for entry in Library(Path(folder)).entries:

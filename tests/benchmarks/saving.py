@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,7 +19,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
-from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter, QRadialGradient
 
 from sdstudio.document.composite import render
@@ -36,6 +34,7 @@ from sdstudio.journal.store import Store
 from sdstudio.raster.dabs import Brush, Sample
 from sdstudio.raster.geometry import Bounds, Extent, Point
 from sdstudio.raster.pixels import blank
+from tests.benchmarks.table import beside
 
 SIDE = 4096
 LAYERS = 20
@@ -116,24 +115,8 @@ def _washes(side: int, seed: int) -> QImage:
 
 def figure(what: str, target_ms: float | None, work: Callable[[], object]) -> None:
     """Run `work` on a thread while the event loop ticks."""
-    loop, ticks, spent, cpu_s = QEventLoop(), [time.perf_counter()], [], time.process_time()
-    timer = QTimer(interval=2)
-    timer.timeout.connect(lambda: ticks.append(time.perf_counter()))
-    timer.start()
-
-    def run() -> None:
-        start = time.perf_counter()
-        work()
-        spent.append(time.perf_counter() - start)
-
-    thread = threading.Thread(target=run)
-    watcher = QTimer(interval=5)
-    watcher.timeout.connect(lambda: None if thread.is_alive() else loop.quit())
-    thread.start()
-    watcher.start()
-    loop.exec()
-    gaps, cpu_ms = 1000 * np.diff(ticks), 1000 * (time.process_time() - cpu_s)
-    row(what, target_ms, 1000 * spent[0], cpu_ms, float(np.percentile(gaps, 99)), float(gaps.max()))
+    wall_ms, cpu_ms, gaps_ms = beside(work)
+    row(what, target_ms, wall_ms, cpu_ms, float(np.percentile(gaps_ms, 99)), max(gaps_ms))
 
 
 def row(what: str, target_ms: float | None, measured_ms: float, *more_ms: float) -> None:
