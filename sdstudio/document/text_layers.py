@@ -21,8 +21,9 @@ from sdstudio.document.steps import Steps
 from sdstudio.document.structure import AddLayer
 from sdstudio.raster.geometry import EMPTY, Bounds
 from sdstudio.raster.pixels import view
-from sdstudio.raster.text import Text, drawn
-from sdstudio.raster.tiles import Surface
+from sdstudio.raster.text import Text
+from sdstudio.raster.text_drawing import drawn
+from sdstudio.raster.tiles import Mask, Surface, keys_over, tile_bounds
 from sdstudio.raster.transform import Transform
 
 KEY = "sdstudio:text"
@@ -79,14 +80,17 @@ class TextEdit:
     """
 
     def __init__(self, document: Document, text: Text, layer: PaintLayer | None = None) -> None:
-        """Without a layer a new one is made. Raises StudioError when the layer cannot be changed."""
+        """Without a layer a new one is made, which shows inside the selection only: by a mask, so the words stay whole.
+
+        Raises StudioError when the layer cannot be changed.
+        """
         if layer is not None:
             paintable(document, layer.id)
         self._document = document
         self._add: AddLayer | None = None
         if layer is None:
             document.end_drag()
-            layer = PaintLayer(name="Text")
+            layer = PaintLayer(name="Text", mask=_limits(document))
             self._add = AddLayer(layer, label="Text")
             self._add.apply(document)
         document.begin_drag(self)
@@ -162,6 +166,16 @@ def transformed_text(
     metadata = with_text(layer, moved, after)
     edit = EditTiles(layer.id, layer.surface.snapshot(), after, "Transform")
     return Steps("Transform", [edit, SetLayer(layer.id, label="Transform", metadata=metadata)])
+
+
+def _limits(document: Document) -> Mask | None:
+    """The selection as the mask of a new layer; None when it leaves nothing of the canvas out."""
+    selection, canvas = document.selection, document.bounds
+    if selection.is_empty or all(
+        selection.read(tile_bounds(key).intersected(canvas)).min() == 255 for key in keys_over(canvas)
+    ):
+        return None
+    return selection.snapshot()
 
 
 def _remembered(layer: Layer) -> _Drawn | None:

@@ -2,11 +2,15 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 
 from sdstudio.raster.geometry import Bounds, Point
-from sdstudio.raster.text import Layout, Text, drawn, substitute, width_of
+from sdstudio.raster.pixels import filled
+from sdstudio.raster.text import Text, substitute, width_of
+from sdstudio.raster.text_drawing import drawn
+from sdstudio.raster.text_layout import Layout, Picture
 from sdstudio.raster.transform import Transform
 
 pytestmark = pytest.mark.usefixtures("qapp")
@@ -87,3 +91,63 @@ def test_a_missing_font_has_a_substitute(qapp: QApplication) -> None:
     assert substitute("") is None
     assert substitute("No Such Font At All") != "No Such Font At All"
     assert substitute("No Such Font At All") is not None
+
+
+def test_long_lines_go_on_below_inside_of_the_box() -> None:
+    words = "some words that go on and on\nand another paragraph"
+    narrow, wide = Layout(Text(words=words, width=200)), Layout(Text(words=words, width=2000))
+    assert narrow.rect.height() > wide.rect.height()
+    assert (narrow.rect.left(), narrow.rect.width()) == (0, 200)
+    assert drawn(Text(words=words, width=200), LIMITS).content_bounds().right <= 200
+    tall = drawn(Text(words=words, width=200), LIMITS).content_bounds()
+    assert tall.height > 3 * drawn(Text(words="some words"), LIMITS).content_bounds().height
+
+
+def test_a_word_that_is_wider_than_the_box_is_broken() -> None:
+    area = drawn(Text(words="W" * 40, width=150), LIMITS).content_bounds()
+    assert area.right <= 150
+    assert area.height > 200
+
+
+@pytest.mark.parametrize(("align", "free"), [("left", "right"), ("right", "left"), ("centre", "both")])
+def test_lines_keep_to_their_side_of_the_box(align: str, free: str) -> None:
+    area = drawn(msgspec.structs.replace(Text(words="II", width=400), align=align), LIMITS).content_bounds()
+    left, right = area.x, 400 - area.right
+    assert {"right": left < 20 < right, "left": right < 20 < left, "both": abs(left - right) < 8}[free]
+
+
+def test_carets_in_a_box_go_through_every_position() -> None:
+    words = "one two three four five\nsix 🎨 seven"
+    layout = Layout(Text(words=words, width=160))
+    places = [layout.caret(position).p1() for position in range(width_of(words) + 1)]
+    rows = [place.y() for place in places]
+    assert rows == sorted(rows)
+    assert len(set(rows)) > 2
+    for position in range(len("one two three")):
+        caret = layout.caret(position)
+        assert layout.position_at(QPointF(caret.x1(), caret.center().y())) == position
+
+
+def test_up_and_down_and_the_ends_go_by_the_lines_that_are_seen() -> None:
+    layout = Layout(Text(words="aaaa aaaa aaaa", width=170))
+    first, last = layout.ends(2)
+    assert (first, layout.caret(last).y1()) == (0, 0)
+    below = layout.beside(2, 1)
+    assert below > last
+    assert layout.beside(below, -1) == 2
+    assert layout.beside(2, -1) == 0
+    assert layout.beside(2, 50) == 14
+
+
+def test_glyphs_that_are_pictures_are_laid_where_their_letters_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether a font has such glyphs depends on the computer; what becomes of them does not."""
+    picture = Picture(filled(10, 10, QColor("lime")), QRectF(20, 0, 10, 10))
+    monkeypatch.setattr(Layout, "pictures", lambda _self, _scale: [picture])
+    place = Transform.scale(2, 2).then(Transform.move(100, 50)).rows
+    surface = drawn(Text(words="", place=place, color="#80000000"), LIMITS)
+    assert surface.content_bounds() == Bounds(140, 50, 20, 20)
+    assert surface.read(Bounds(150, 60, 1, 1)).pixelColor(0, 0).alpha() in (127, 128)
+
+
+def test_letters_are_no_pictures() -> None:
+    assert Layout(Text(words="Letters – “quoted” ≤ 5 €")).pictures() == []

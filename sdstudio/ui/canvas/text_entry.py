@@ -11,12 +11,19 @@ from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QFrame, QPlainTextEdit
 
+_STEPS = {Qt.Key.Key_Up: "up", Qt.Key.Key_Down: "down", Qt.Key.Key_Home: "start", Qt.Key.Key_End: "end"}
+
 
 class TextEntry(QPlainTextEdit):
-    """`changed` when the words, the caret or the selection are other ones; `finished` on Escape."""
+    """`changed` when the words, the caret or the selection are other ones; `finished` on Escape.
+
+    `stepped` on keys that go by lines, "up", "down", "start" or "end", and whether Shift marks what lies between: only
+    the tool knows where its lines end.
+    """
 
     changed = Signal()
     finished = Signal()
+    stepped = Signal(str, bool)
 
     def __init__(self) -> None:
         super().__init__()
@@ -70,8 +77,12 @@ class TextEntry(QPlainTextEdit):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        plain = event.modifiers() & ~(Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier)
         if event.key() == Qt.Key.Key_Escape:
             self.finished.emit()
+        elif event.key() in _STEPS and plain == Qt.KeyboardModifier.NoModifier:
+            shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self.stepped.emit(_STEPS[Qt.Key(event.key())], shift)
         elif event.key() == Qt.Key.Key_Tab:
             self.insertPlainText("    ")
         else:

@@ -1,8 +1,8 @@
-"""Write on the canvas: click and type. What is written is a layer whose words stay editable."""
+"""Write on the canvas: click and type, or drag a box and type. What is written is a layer whose words stay editable."""
 
 from __future__ import annotations
 
-from typing import cast
+import math
 
 import msgspec
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
@@ -14,14 +14,18 @@ from sdstudio.document.layers import GroupLayer, Layer, PaintLayer
 from sdstudio.document.text_layers import TextEdit, text_of, was_text
 from sdstudio.errors import StudioError
 from sdstudio.raster.dabs import Sample
-from sdstudio.raster.geometry import Point
-from sdstudio.raster.text import MOST_WORDS, Align, Layout, Text, qt_transform, substitute
+from sdstudio.raster.geometry import Bounds, Point
+from sdstudio.raster.text import MOST_WIDTH, MOST_WORDS, Text, substitute
+from sdstudio.raster.text_drawing import qt_transform
+from sdstudio.raster.text_layout import Layout
 from sdstudio.raster.transform import Transform
 from sdstudio.ui.canvas.camera import Camera
 from sdstudio.ui.canvas.text_entry import TextEntry
 from sdstudio.ui.editor import Editor
-from sdstudio.ui.tools.option import Option
-from sdstudio.ui.tools.text_options import text_options
+from sdstudio.ui.tools.handles import paint_handle
+from sdstudio.ui.tools.option import Live, Option
+from sdstudio.ui.tools.text_box import TextBoxEdge, boxed, edges_of
+from sdstudio.ui.tools.text_options import STYLE, load_style, styled, text_options
 from sdstudio.ui.tools.tool import Modifiers, Tool
 
 translate = QCoreApplication.translate
@@ -29,7 +33,8 @@ translate = QCoreApplication.translate
 _FRAME = ((QColor(0, 0, 0, 150), 3.0), (QColor(255, 255, 255, 220), 1.0))
 _MARKED = QColor(58, 134, 255, 90)
 _MARGIN = 8.0  # view pixels around the words that belong to them
-_STYLE = ("text_family", "text_size", "text_weight", "text_italic", "text_align", "text_line_height", "text_outline")
+_REACH = 7.0  # view pixels around a handle
+_LEAST_BOX = 12.0  # view pixels: a shorter drag is a click
 
 
 class TextTool(Tool):
@@ -42,13 +47,28 @@ class TextTool(Tool):
         super().__init__(editor)
         self.label = translate("Tool", "Text")
         self.hint = translate(
-            "Tool", "Click to write, click on words to change them. Escape or a click beside them: done."
+            "Tool",
+            "Click to write, or drag a box whose width breaks the lines. Click on words to change them. "
+            "Escape or a click beside them: done.",
         )
         self.options: tuple[Option, ...] = text_options()
+        self.live = (
+            Live(
+                translate("Option", "Box"),
+                lambda: self._edit.text.width if self._edit is not None and self.is_writing else None,
+                self.set_width,
+                range=(0.0, MOST_WIDTH),
+                unit="px",
+                help=translate("Option", "The width at which lines end and go on below; 0: only where Enter was typed"),
+            ),
+        )
         self._edit: TextEdit | None = None
         self._entry: TextEntry | None = None
         self._layout = Layout(Text())
         self._is_marking = False
+        self._box_from: Point | None = None  # a press that may become the drag of a box
+        self._edge: TextBoxEdge | None = None  # of the box, while it is pulled
+        self._grabbed = Point(0, 0)
         self._is_loading = False
         self._told_of: str | None = None  # the layer of which it was said that it is a picture now
         editor.document_replaced.connect(self._on_document_replaced)
@@ -59,7 +79,7 @@ class TextTool(Tool):
 
     @property
     def is_active(self) -> bool:
-        return self._is_marking
+        return self._is_marking or self._box_from is not None or self._edge is not None
 
     @property
     def is_writing(self) -> bool:
@@ -73,6 +93,10 @@ class TextTool(Tool):
 
     def press(self, sample: Sample, modifiers: Modifiers) -> None:
         if self.is_writing:
+            self._edge = self._edge_at(sample.position)
+            if self._edge is not None:
+                self._grabbed = sample.position
+                return
             if self._is_on_words(sample.position):
                 self._put_caret(sample.position, marking=bool(modifiers & Modifiers.ShiftModifier))
                 self._is_marking = True
@@ -88,18 +112,36 @@ class TextTool(Tool):
             self._is_marking = True
         else:
             self._refuse_pictures(document.active)
+            self._warn_outside(sample.position)
             place = Transform.move(round(sample.position.x), round(sample.position.y))
-            self._begin(TextEdit(document, self._styled(Text(place=place.rows))))
+            self._begin(TextEdit(document, styled(self.editor, Text(place=place.rows))))
+            self._box_from = sample.position
 
     def move(self, sample: Sample, modifiers: Modifiers) -> None:
         if self._is_marking:
             self._put_caret(sample.position, marking=True)
+        elif self._edit is None:
+            return
+        elif self._edge is not None:
+            self._show(self._edge.pulled(self._grabbed, sample.position))
+        elif self._box_from is not None:
+            assert self.stage is not None, "a tool works only on a canvas"
+            least = _LEAST_BOX / self.stage.camera.scale
+            self._show(boxed(self._edit.text, self._box_from, sample.position, least))
 
     def release(self, sample: Sample, modifiers: Modifiers) -> None:
-        self._is_marking = False
+        self.move(sample, modifiers)
+        self.cancel()
+        if self._entry is not None and self.is_writing:
+            self._entry.setFocus()
 
     def cancel(self) -> None:
-        self._is_marking = False
+        self._is_marking, self._box_from, self._edge = False, None, None
+
+    def set_width(self, width: float) -> None:
+        """Let lines end at this width of a box (pixels of the text's own plane); 0: only where the words say so."""
+        if self._edit is not None and self._edit.is_open:
+            self._show(msgspec.structs.replace(self._edit.text, width=min(max(width, 0.0), MOST_WIDTH)))
 
     def claims(self, key: Qt.Key, modifiers: Modifiers) -> bool:
         """While writing every key is a letter: the field gets it."""
@@ -132,6 +174,8 @@ class TextTool(Tool):
             painter.drawLine(caret)
             painter.setPen(QPen(color, width - 0.5, Qt.PenStyle.DotLine))
             painter.drawPolygon(frame)
+        for edge in edges_of(self._layout):
+            paint_handle(painter, edge.place(way))
         self._entry.stand_at(caret.p2())
 
     # Within
@@ -144,12 +188,14 @@ class TextTool(Tool):
         self._load(edit.text)
         entry.show()
         entry.setFocus()
+        self.tell_live()
         self.update_overlay()
 
     def _end(self) -> None:
         had_focus = self._entry is not None and self._entry.hasFocus()
         self._edit = None
-        self._is_marking = False
+        self.cancel()
+        self.tell_live()
         if self._entry is not None:
             self._entry.hide()
         if had_focus and self.stage is not None:
@@ -162,6 +208,7 @@ class TextTool(Tool):
             self._entry = TextEntry()
             self._entry.changed.connect(self._on_words_changed)
             self._entry.finished.connect(self.finish)
+            self._entry.stepped.connect(self._on_stepped)
             self.stage.host(self._entry)
         return self._entry
 
@@ -172,40 +219,14 @@ class TextTool(Tool):
             sentence = translate("Tool", "The font “{font}” is not on this computer, so “{other}” is shown instead.")
             self.editor.message.emit(sentence.format(font=text.family, other=missing))
         self._is_loading = True
-        self.editor.set_setting(
-            text_family=text.family,
-            text_size=text.size,
-            text_weight=str(text.weight),
-            text_italic=text.italic,
-            text_align=text.align,
-            text_line_height=text.line_height * 100,
-            text_outline=text.outline,
-        )
-        self.editor.foreground = QColor(text.color)
-        if text.outline:
-            self.editor.background = QColor(text.outline_color)
+        load_style(self.editor, text)
         self._is_loading = False
-
-    def _styled(self, text: Text) -> Text:
-        """`text` as the options say."""
-        settings, editor = self.editor.settings, self.editor
-        return msgspec.structs.replace(
-            text,
-            family=settings.text_family,
-            size=settings.text_size,
-            weight=int(settings.text_weight),
-            italic=settings.text_italic,
-            align=cast(Align, settings.text_align),
-            line_height=settings.text_line_height / 100,
-            outline=settings.text_outline,
-            color=editor.foreground.name(QColor.NameFormat.HexArgb),
-            outline_color=editor.background.name(QColor.NameFormat.HexArgb),
-        )
 
     def _show(self, text: Text) -> None:
         if self._edit is not None and text != self._edit.text:
             self._layout = Layout(text)
             self._edit.show(text)
+            self.tell_live()
         self.update_overlay()
 
     def _on_plane(self, place: Point) -> QPointF:
@@ -219,6 +240,27 @@ class TextTool(Tool):
         margin = _MARGIN / self.stage.camera.scale
         rect: QRectF = self._layout.rect.adjusted(-margin, -margin, margin, margin)
         return rect.contains(self._on_plane(place))
+
+    def _edge_at(self, place: Point) -> TextBoxEdge | None:
+        """The edge of the box whose handle is there."""
+        assert self._edit is not None
+        assert self.stage is not None, "a tool works only on a canvas"
+        way = qt_transform(self._edit.text.transform) * self.stage.camera.transform
+        at = self.stage.camera.to_view(place)
+        for edge in edges_of(self._layout):
+            there = edge.place(way) - at
+            if math.hypot(there.x(), there.y()) <= _REACH:
+                return edge
+        return None
+
+    def _warn_outside(self, place: Point) -> None:
+        selection = self.editor.document.selection
+        at = Bounds(math.floor(place.x), math.floor(place.y), 1, 1)
+        if not selection.is_empty and not selection.read(at).any():
+            sentence = translate(
+                "Tool", "Only what lies inside the selection will show. Deselect first to write anywhere."
+            )
+            self.editor.message.emit(sentence)
 
     def _put_caret(self, place: Point, *, marking: bool = False) -> None:
         if self._entry is not None and self.is_writing:
@@ -258,14 +300,26 @@ class TextTool(Tool):
             self._entry.begin(words)
         self._show(msgspec.structs.replace(self._edit.text, words=words))
 
+    def _on_stepped(self, step: str, marking: bool) -> None:
+        """A key that goes by the lines that are seen."""
+        if self._entry is None or not self.is_writing:
+            return
+        now = self._entry.position
+        if step in ("up", "down"):
+            position = self._layout.beside(now, 1 if step == "down" else -1)
+        else:
+            position = self._layout.ends(now)[step == "end"]
+        self._entry.put_caret(position, marking=marking)
+        self.update_overlay()
+
     def _on_option_changed(self, key: str) -> None:
-        if key in _STYLE:
+        if key in STYLE:
             self._on_style_changed()
 
     def _on_style_changed(self) -> None:
         if self._edit is None or self._is_loading or not self._edit.is_open:
             return
-        self._show(self._styled(self._edit.text))
+        self._show(styled(self.editor, self._edit.text))
         typing = isinstance(QApplication.focusWidget(), QAbstractSpinBox | QLineEdit | QComboBox)
         if self._entry is not None and not typing:
             self._entry.setFocus()

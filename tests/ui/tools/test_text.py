@@ -6,10 +6,14 @@ from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from sdstudio.document.commands import SetLayer
+from sdstudio.document.commands import EditSelection, SetLayer
+from sdstudio.document.composite import render
 from sdstudio.document.layers import PaintLayer
 from sdstudio.document.text_layers import text_of
+from sdstudio.raster.geometry import Bounds
+from sdstudio.raster.masks import rectangle
 from sdstudio.raster.text import Text
+from sdstudio.raster.text_layout import Layout
 from sdstudio.ui.canvas.text_entry import TextEntry
 from sdstudio.ui.canvas.view import CanvasView
 from sdstudio.ui.editor import Editor
@@ -185,3 +189,76 @@ def test_the_caret_can_be_put_into_turned_words(hand: Hand, canvas: CanvasView, 
     types(canvas, "i")
     presses(canvas, Qt.Key.Key_Escape)
     assert [text.words for text in texts(editor)] == ["iHHHH"]
+
+
+def test_a_drag_makes_a_box_in_which_lines_break(hand: Hand, canvas: CanvasView, editor: Editor) -> None:
+    hand.drag((40, 30), (100, 60), (200, 120))
+    types(canvas, "some words go on below")
+    layer = editor.document.active
+    assert isinstance(layer, PaintLayer)
+    area = layer.surface.content_bounds()
+    assert area.x >= 40
+    assert area.right <= 200
+    assert area.height > 80
+    presses(canvas, Qt.Key.Key_Escape)
+    [text] = texts(editor)
+    assert (text.width, text.place[2], text.place[5]) == (160, 40, 30)
+
+
+def test_a_short_drag_is_a_click(hand: Hand, canvas: CanvasView, editor: Editor) -> None:
+    hand.drag((40, 30), (44, 33))
+    types(canvas, "a")
+    presses(canvas, Qt.Key.Key_Escape)
+    assert texts(editor)[0].width == 0
+
+
+def test_the_edges_of_the_box_are_pulled_and_the_other_edge_stays(
+    hand: Hand, canvas: CanvasView, editor: Editor
+) -> None:
+    hand.drag((60, 30), (100, 60), (220, 120))
+    types(canvas, "word")
+    middle = 30 + Layout(Text(words="word", size=40, width=160)).rect.center().y()
+    hand.drag((228, middle), (240, middle), (268, middle))
+    hand.drag((52, middle), (50, middle), (32, middle))
+    presses(canvas, Qt.Key.Key_Escape)
+    [text] = texts(editor)
+    assert (text.width, text.place[2]) == (220, 40)
+
+
+def test_the_width_by_number(hand: Hand, canvas: CanvasView, editor: Editor, toolbox: Toolbox) -> None:
+    hand.click((30, 30))
+    types(canvas, "some words")
+    [box] = toolbox.tool("text").live
+    assert box.read() == 0
+    box.write(120)
+    presses(canvas, Qt.Key.Key_Escape)
+    assert texts(editor)[0].width == 120
+    assert box.read() is None
+
+
+def test_up_and_down_go_by_the_lines_of_the_box(hand: Hand, canvas: CanvasView, editor: Editor) -> None:
+    hand.drag((40, 10), (100, 60), (150, 120))
+    types(canvas, "aaa bbb ccc")
+    end = entry(canvas).position
+    presses(canvas, Qt.Key.Key_Up)
+    above = entry(canvas).position
+    assert 0 < above < end
+    presses(canvas, Qt.Key.Key_Home, Qt.KeyboardModifier.ShiftModifier)
+    assert entry(canvas).marked[1] == above
+    presses(canvas, Qt.Key.Key_Down)
+    assert entry(canvas).position > above
+
+
+def test_a_new_text_shows_inside_the_selection_and_its_words_stay_whole(
+    hand: Hand, canvas: CanvasView, editor: Editor, sentences: list[str]
+) -> None:
+    editor.document.run(EditSelection(rectangle(Bounds(0, 0, 60, 200)), "Select"))
+    before = render(editor.document, Bounds(60, 0, 240, 200))
+    hand.click((30, 30))
+    types(canvas, "Hill and dale")
+    presses(canvas, Qt.Key.Key_Escape)
+    assert render(editor.document, Bounds(60, 0, 240, 200)) == before
+    assert texts(editor)[0].words == "Hill and dale"
+    assert sentences == []
+    hand.click((200, 150))
+    assert "selection" in sentences[0]
