@@ -1,4 +1,4 @@
-"""What hurrying was measured to gain, and to cost on the starter model; tests/benchmarks/engine_quality.py writes it."""
+"""What hurrying gains, and costs on the starter model: tests/benchmarks/engine_quality.py measures and writes it."""
 
 from __future__ import annotations
 

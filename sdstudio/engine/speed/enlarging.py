@@ -32,9 +32,9 @@ class QuickUpsample(Upsample2D):  # type: ignore[misc] # diffusers has no types
         return enlarge(hidden_states, self.conv.weight, self.conv.bias)
 
 
-def quicken(network: Any) -> None:
-    """Let the network's doubling layers compute this way wherever `Exact` works."""
-    for layer in network.modules():
+def quicken(*networks: Any) -> None:
+    """Let the networks' doubling layers compute this way wherever `Exact` works."""
+    for layer in [layer for network in networks for layer in network.modules()]:
         if type(layer) is Upsample2D and layer.norm is None and _doubles_then_convolves(layer):
             layer.__class__ = QuickUpsample
 
