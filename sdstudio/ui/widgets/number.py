@@ -37,12 +37,12 @@ class NumberField(QDoubleSpinBox):
         self.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         self.setKeyboardTracking(False)
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a press may become a drag, and that must not take the focus
         if unit:
             self.setSuffix(f" {unit}")
         self.setValue(default)
         line = self.lineEdit()
-        line.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        line.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # which Qt hands on to the field, so its own comes afterwards
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a press may become a drag, and that must not take the focus
         line.installEventFilter(self)
         line.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         line.setCursor(Qt.CursorShape.SizeHorCursor)

@@ -100,3 +100,21 @@ def test_values_are_told_once_and_only_when_finished(field: NumberField, qtbot: 
     field.valueChanged.connect(told.append)
     type_in(field, "123")
     assert told == [123]
+
+
+def test_the_tab_key_reaches_every_number(qtbot: QtBot) -> None:
+    page = QWidget()
+    qtbot.addWidget(page)
+    column = QVBoxLayout(page)
+    first, second = NumberField(0, 10, default=1), NumberField(0, 10, default=2)
+    column.addWidget(first)
+    column.addWidget(second)
+    page.show()
+    page.activateWindow()
+    first.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.waitUntil(first.hasFocus)
+    QTest.keyClick(first, Qt.Key.Key_Tab)
+    assert second.hasFocus()
+    QTest.keyClicks(second, "7")
+    QTest.keyClick(second, Qt.Key.Key_Return)
+    assert second.value() == 7
