@@ -39,7 +39,8 @@ class Exporter(QObject):
 
     def ask(self, name: str) -> None:
         """Ask where to, then what the format lets one choose, then write. `name` is proposed, without an ending."""
-        folder = Path(self._settings.get("last_export_folder") or Path.home())
+        own = self._editor.path.parent if self._editor.path is not None else Path.home()
+        folder = Path(self._settings.get("last_export_folder") or own)
         kinds = (
             (self.tr("PNG picture (*.png)"), ".png"),
             (self.tr("JPEG picture (*.jpg *.jpeg)"), ".jpg"),

@@ -32,10 +32,10 @@ BUTTONS = (
 )
 LOCKS = ("layer.clipped", "layer.alpha_locked", "layer.position_locked", "layer.locked")
 CONTEXT_MENU = (
-    "layer.settings",
-    "layer.regenerate",
+    "layer.add",
     "layer.rename",
     "layer.duplicate",
+    "layer.delete",
     "layer.group",
     "layer.ungroup",
     "layer.merge_down",
@@ -49,7 +49,8 @@ CONTEXT_MENU = (
     "layer.mask.enabled",
     "layer.mask.apply",
     "layer.mask.delete",
-    "layer.delete",
+    "layer.settings",
+    "layer.regenerate",
 )
 _FLAGS = ("visible", "clipped", "locked", "alpha_locked", "position_locked")
 _NEEDS_LAYER = (

@@ -7,8 +7,10 @@ import shlex
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QIcon, QPixmap
 from PySide6.QtWidgets import (
     QCheckBox,
+    QColorDialog,
     QComboBox,
     QDialog,
     QDialogButtonBox,
@@ -25,6 +27,8 @@ from sdstudio.errors import StudioError
 from sdstudio.settings import TABLE, Setting, Settings
 from sdstudio.ui.widgets.labels import label
 from sdstudio.ui.widgets.number import NumberField
+
+_SWATCH = 14
 
 
 class PreferencesDialog(QDialog):
@@ -59,7 +63,7 @@ class PreferencesDialog(QDialog):
         make: dict[str, Callable[[Setting], QWidget]] = {
             "bool": self._switch,
             "int": self._number,
-            "text": self._choice if row.choices else self._text,
+            "text": self._choice if row.choices else self._color if row.key.endswith("color") else self._text,
             "list of texts": self._command if row.key.endswith("command") else self._folders,
         }
         field = make[row.kind](row)
@@ -99,6 +103,32 @@ class PreferencesDialog(QDialog):
         line.editingFinished.connect(lambda: self._set(row.key, line.text().strip()))
         return line
 
+    def _color(self, row: Setting) -> QWidget:
+        line = QLineEdit(self._settings.get(row.key))
+        button = QPushButton(self.tr("Choose…"))
+        button.setAccessibleName(self.tr("Choose a colour"))
+        button.setAutoDefault(False)
+
+        def take() -> None:
+            self._set(row.key, line.text().strip())
+            show()
+
+        def show() -> None:
+            picture = QPixmap(_SWATCH, _SWATCH)
+            picture.fill(QColor(self._settings.get(row.key)))
+            button.setIcon(QIcon(picture))
+
+        def choose() -> None:
+            color = QColorDialog.getColor(QColor(self._settings.get(row.key)), self, self.tr(row.label))
+            if color.isValid():
+                line.setText(color.name())
+                take()
+
+        show()
+        line.editingFinished.connect(take)
+        button.clicked.connect(choose)
+        return _side_by_side(line, button)
+
     def _command(self, row: Setting) -> QWidget:
         line = QLineEdit(shlex.join(self._settings.get(row.key)))
         line.setPlaceholderText(self.tr("the engine in this program"))
@@ -120,13 +150,7 @@ class PreferencesDialog(QDialog):
                 self._set(row.key, _folders(line.text()))
 
         browse.clicked.connect(add)
-        both = QWidget()
-        layout = QHBoxLayout(both)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(line, 1)
-        layout.addWidget(browse)
-        both.setFocusProxy(line)
-        return both
+        return _side_by_side(line, browse)
 
     def _set_command(self, key: str, text: str) -> None:
         try:
@@ -141,6 +165,16 @@ class PreferencesDialog(QDialog):
             self._problem.setText(error.message)
         else:
             self._problem.setText("")
+
+
+def _side_by_side(line: QLineEdit, button: QPushButton) -> QWidget:
+    both = QWidget()
+    layout = QHBoxLayout(both)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.addWidget(line, 1)
+    layout.addWidget(button)
+    both.setFocusProxy(line)
+    return both
 
 
 def _folders(text: str) -> list[str]:

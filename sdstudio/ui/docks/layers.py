@@ -189,7 +189,7 @@ class LayersPanel(QWidget):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setToolTipsVisible(True)
-        menu.addActions(self._menu_actions)
+        menu.addActions([action for action in self._menu_actions if action.isEnabled()])
         menu.popup(self.view.viewport().mapToGlobal(at))
 
     # What the document tells
