@@ -69,7 +69,10 @@ class Layout:
         paths = []
         for line in self._lines:
             path = QPainterPath()
-            path.addText(QPointF(line.x, line.y + self._ascent), self._font, line.words)
+            if line.may_have_pictures:
+                path = line.outlines().translated(line.x, line.y + self._ascent)
+            else:
+                path.addText(QPointF(line.x, line.y + self._ascent), self._font, line.words)
             path.setFillRule(Qt.FillRule.WindingFill)
             paths.append(path)
         return paths
@@ -79,7 +82,7 @@ class Layout:
         return [
             Picture(image, rect.translated(line.x, line.y))
             for line in self._lines
-            if any(ord(letter) >= _FIRST_PICTURE for letter in line.words)
+            if line.may_have_pictures
             for image, rect in line.pictures(self.text.size * scale, self._ascent)
         ]
 
@@ -148,6 +151,19 @@ class _Line:
 
     def position_at(self, x: float) -> int:
         return min(int(self._line.xToCursor(x)) - self._first, self.last) if self._line.isValid() else 0
+
+    @property
+    def may_have_pictures(self) -> bool:
+        return any(ord(letter) >= _FIRST_PICTURE for letter in self.words)
+
+    def outlines(self) -> QPainterPath:
+        """The letters glyph by glyph, with room where a picture is, which Qt's own way of adding text does not keep."""
+        path = QPainterPath()
+        for run in self._line.glyphRuns() if self._line.isValid() else []:
+            font = run.rawFont()
+            for glyph, place in zip(run.glyphIndexes(), run.positions(), strict=True):
+                path.addPath(font.pathForGlyph(glyph).translated(place.x(), 0))
+        return path
 
     def pictures(self, size: float, baseline: float) -> list[tuple[QImage, QRectF]]:
         """The coloured glyphs about `size` pixels large, and where they are from the line's own corner."""
