@@ -118,6 +118,12 @@ ROWS: dict[str, tuple[ActionRow, ...]] = {
             "Puts the one before of several pictures for the same place on the canvas",
         ),
         SEPARATOR,
+        _row(
+            "generate.describe",
+            "D&escribe the Picture",
+            "Ctrl+Alt+D",
+            "Writes a prompt for what is selected, or for the whole picture",
+        ),
         _row("generate.prompt", "Write the &Prompt", "Ctrl+L", "Puts the cursor into the prompt"),
         _row(
             "generate.dice", "&New Seed", "Ctrl+Shift+R", "Rolls a new seed, so that the next picture differs", "dices"

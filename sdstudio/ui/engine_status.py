@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, SignalInstance
 from sdstudio.errors import ModelProblem
 from sdstudio.generation.jobs import Job
 from sdstudio.generation.session import Session
+from sdstudio.protocol.errands import Errand
 from sdstudio.protocol.messages import Ready
 from sdstudio.ui.actions import Actions
 from sdstudio.ui.notices import Notices
@@ -28,6 +29,8 @@ class Engine(Protocol):
     @property
     def state(self) -> str: ...
     def restart(self) -> None: ...
+    def run_errand(self, errand: Errand, picture: bytes) -> None: ...
+    def cancel(self, job_id: str) -> None: ...
 
 
 class EngineStatus(QObject):

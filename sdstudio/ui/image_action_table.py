@@ -13,6 +13,13 @@ IMAGE_ROWS: tuple[ActionRow, ...] = (
         "image-upscale",
     ),
     row(
+        "image.upscale",
+        "&Upscale…",
+        "Ctrl+Alt+U",
+        "Makes the picture or a layer larger, with details drawn by an upscaler model",
+        "image-upscale",
+    ),
+    row(
         "image.canvas_size", "&Canvas Size…", "Ctrl+Alt+C", "Adds room around the picture or cuts its edges off", "scan"
     ),
     SEPARATOR,

@@ -7,6 +7,7 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QMenu
 
 from sdstudio.brushes.library import Library
+from sdstudio.generation.errands import Errands
 from sdstudio.generation.session import Session
 from sdstudio.settings import Settings
 from sdstudio.ui.actions import Actions
@@ -34,6 +35,7 @@ from sdstudio.ui.document_files import DocumentFiles
 from sdstudio.ui.edit_control import EditControl
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.engine_status import Engine, EngineStatus
+from sdstudio.ui.errand_control import ErrandControl
 from sdstudio.ui.generate_control import GenerateControl
 from sdstudio.ui.grid_control import GridControl
 from sdstudio.ui.help_control import HelpControl
@@ -190,7 +192,12 @@ class MainWindow(QMainWindow):
         self.generate_control = GenerateControl(
             editor, self.toolbox, session, canvas, self.generate_panel, self.jobs_panel, actions, notices, settings
         )
-        self.noising_control = NoisingControl(session, canvas, self.generate_panel)
+        self.errands = Errands(engine)
+        engine.received.connect(self.errands.receive)
+        engine.lost.connect(self.errands.engine_lost)
+        self.errand_control = ErrandControl(self, editor, self.toolbox, session, self.errands, actions, notices)
+        self.control_panel.estimate_wanted.connect(self.errand_control.estimate)
+        self.noising_control = NoisingControl(session, canvas, self.generate_panel, self.errands)
         self.grid_control = GridControl(session, self, actions, notices)
         self.candidate_control = CandidateControl(editor, session, canvas, actions, notices, settings)
         self.files = DocumentFiles(self, editor, actions, notices, settings)

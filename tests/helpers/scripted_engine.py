@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
+from sdstudio.protocol.errands import Errand
 from sdstudio.protocol.messages import Failed, FailureKind, Finished, Preview, Progress, Ready
 from sdstudio.protocol.request import GenerationRequest
 
@@ -35,6 +36,7 @@ class ScriptedEngine(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.sent: list[Sent] = []
+        self.errands: list[tuple[Errand, bytes]] = []
         self.cancelled: list[str] = []
         self.state = "stopped"
 
@@ -60,6 +62,9 @@ class ScriptedEngine(QObject):
         controls: bytes = b"",
     ) -> None:
         self.sent.append(Sent(job_id, request, source, mask, extras, controls))
+
+    def run_errand(self, errand: Errand, picture: bytes) -> None:
+        self.errands.append((errand, picture))
 
     def cancel(self, job_id: str) -> None:
         self.cancelled.append(job_id)

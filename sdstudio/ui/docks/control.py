@@ -33,9 +33,13 @@ _PREVIEW_DELAY_MS = 400  # after the last change: never while a stroke is drawn
 
 
 class ControlPanel(QScrollArea):
-    """`failed(StudioError)` when a picture cannot be opened or a layer cannot be made."""
+    """`failed(StudioError)` when a picture cannot be opened or a layer cannot be made.
+
+    `estimate_wanted(use, pixels, name)`: a layer called `name` with what a model makes of `pixels`.
+    """
 
     failed = Signal(object)
+    estimate_wanted = Signal(object, object, str)
 
     def __init__(self, session: Session, editor: Editor) -> None:
         super().__init__()
@@ -202,8 +206,12 @@ class ControlPanel(QScrollArea):
 
     def _on_layer_wanted(self, card: ControlCard) -> None:
         try:
-            image = from_rgb(self._picture(card.use))
+            pixels = self._picture(card.use)
             name = self.tr("Control: {how}").format(how=card.preprocessor.currentText())
+            if card.use.preprocessor in ESTIMATES:
+                self.estimate_wanted.emit(card.use, pixels, name)
+                return
+            image = from_rgb(pixels)
             self._editor.document.run(AddLayer(PaintLayer(name=name, surface=Surface.from_image(image))))
         except StudioError as problem:
             self.failed.emit(problem)
