@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sdstudio.errors import ModelProblem
+from sdstudio.models.flow_detect import describe_flow_file
 from sdstudio.models.gguf_header import is_gguf, read_gguf
 from sdstudio.models.header import Header, read_header
 from sdstudio.models.info import UNKNOWN_PREDICTION, ModelInfo, SamplingDefaults
@@ -74,6 +75,8 @@ def describe_file(path: Path) -> ModelInfo:
     Raises ModelProblem when it is damaged or of a kind that is not supported.
     """
     header = read_gguf(path) if is_gguf(path) else read_header(path)
+    if (transformer := describe_flow_file(path, header)) is not None:
+        return transformer
     layout, signature = _match(path, header)
     inputs = header.tensors[layout.input].shape[1]
     if inputs not in (_LATENT_CHANNELS, _DEPTH_INPUTS, _INPAINT_INPUTS):

@@ -115,6 +115,9 @@ _TRANSFORMERS: dict[str, tuple[Any, dict[str, Any]]] = {
 def _sd3(folder: Path) -> dict[str, Any]:
     words = write_tokenizer(folder / "tokenizer")
     write_tokenizer(folder / "tokenizer_2")
+    told = json.loads((folder / "tokenizer_2" / "tokenizer_config.json").read_text(encoding="utf-8"))
+    told["pad_token"] = "!"  # as OpenCLIP pads
+    (folder / "tokenizer_2" / "tokenizer_config.json").write_text(json.dumps(told), encoding="utf-8")
     first, second = (_clip(CLIPTextModelWithProjection, width, words) for width in (CLIP_WIDTH, SECOND_WIDTH))
     first.text_projection.weight.data = torch.eye(CLIP_WIDTH)  # as it is where a file has none
     return {

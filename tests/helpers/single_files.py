@@ -47,7 +47,7 @@ def checkpoint(unet: Any, vae: Any, *text_encoders: Any, kind: str = "") -> dict
     OpenCLIP has besides.
     """
     weights = {f"model.diffusion_model.{name}": value for name, value in _unet(unet).items()}
-    weights |= {f"first_stage_model.{name}": value for name, value in _vae(vae).items()}
+    weights |= {f"first_stage_model.{name}": value for name, value in vae_names(vae).items()}
     if kind:
         (only,) = text_encoders
         root = {"sd2": "cond_stage_model.model", "sdxl_refiner": "conditioner.embedders.0.model"}[kind]
@@ -129,8 +129,12 @@ def _layers(block: Any, name: str, first: int) -> dict[str, torch.Tensor]:
     return weights
 
 
-def _vae(vae: Any) -> dict[str, torch.Tensor]:
-    weights = _renamed(vae.quant_conv, "quant_conv") | _renamed(vae.post_quant_conv, "post_quant_conv")
+def vae_names(vae: Any) -> dict[str, torch.Tensor]:
+    """An autoencoder's weights by their original names."""
+    weights: dict[str, torch.Tensor] = {}
+    for name in ("quant_conv", "post_quant_conv"):
+        if getattr(vae, name) is not None:
+            weights |= _renamed(getattr(vae, name), name)
     for side, half in (("encoder", vae.encoder), ("decoder", vae.decoder)):
         weights |= _renamed(half.conv_in, f"{side}.conv_in") | _renamed(half.conv_out, f"{side}.conv_out")
         weights |= _renamed(half.conv_norm_out, f"{side}.norm_out")

@@ -15,7 +15,10 @@ import torch
 Weights = dict[str, torch.Tensor]
 WHOLE = "model.diffusion_model."  # what whole checkpoints put before a denoiser's names
 _NUMBERED = re.compile(r"^(\w+)\.(\d+)\.(.+)$")
-_KINDS = {".weight": ".weight", ".bias": ".bias", ".scale": ".weight"}  # the ends of parameters' names
+SCALES = (".scale_weight", ".weight_scale")  # how two kinds of fp8 files name the size of a weight
+INPUT_SCALES = (".scale_input", ".input_scale")
+# The ends of parameters' names, and diffusers' ends for them.
+_KINDS = {".weight": ".weight", ".bias": ".bias", ".scale": ".weight"} | {end: end for end in SCALES + INPUT_SCALES}
 
 
 @dataclass(frozen=True)
@@ -53,11 +56,17 @@ def to_diffusers(weights: Weights, layout: Layout) -> Weights:
         if _is_swapped(layer, layout, last):
             value = torch.cat(value.chunk(2)[::-1])
         parts = layout.targets(layer)
-        rows = len(value) // sum(share for _, share in parts) if value.ndim else 1
-        pieces = value.split([rows * share for _, share in parts]) if len(parts) > 1 else (value,)
-        for (target, _), piece in zip(parts, pieces, strict=True):
+        for (target, _), piece in zip(parts, _shared_out(value, parts), strict=True):
             renamed[target + _KINDS.get(end, "")] = piece
     return renamed
+
+
+def _shared_out(value: torch.Tensor, parts: tuple[tuple[str, int], ...]) -> tuple[torch.Tensor, ...]:
+    """Each part's rows; a single number is everyone's."""
+    if value.ndim == 0 or len(parts) == 1:
+        return (value,) * len(parts)
+    rows = len(value) // sum(share for _, share in parts)
+    return tuple(value.split([rows * share for _, share in parts]))
 
 
 def _last(weights: Weights, row: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from transformers import CLIPTextModel, CLIPTextModelWithProjection, T5EncoderMo
 
 from sdstudio import paths
 from sdstudio.engine.flow import texts
+from sdstudio.engine.flow.denoisers import Denoiser
 from sdstudio.engine.flow.families import FAMILIES, Encoder, Family
 from sdstudio.engine.flow.layouts import LAYOUTS, WHOLE, Weights, to_diffusers
 from sdstudio.engine.flow.model import FlowModel
@@ -25,25 +26,12 @@ from sdstudio.engine.flow.weights import below, fill, read_files, unscaled
 from sdstudio.engine.prompts import TextModel
 from sdstudio.engine.tokenizer import read_tokenizer
 from sdstudio.errors import ModelProblem
+from sdstudio.models.flow_detect import ENCODERS
 from sdstudio.models.info import ModelInfo
+from sdstudio.models.parts import ROLE_WORDS
 
 _VAE_PREFIXES = ("first_stage_model.", "vae.")
-_ENCODER_PREFIXES = {
-    "clip_l": "text_encoders.clip_l.transformer.",
-    "clip_g": "text_encoders.clip_g.transformer.",
-    "t5": "text_encoders.t5xxl.transformer.",
-    "qwen2_vl": "text_encoders.qwen25_7b.transformer.",
-    "qwen3": "text_encoders.qwen3_4b.transformer.",
-}
 _OPEN_CLIP_PADDING = {"clip_g": {"pad_token": "!"}}
-_ROLE_WORDS = {
-    "clip_l": "CLIP-L text encoder (clip_l.safetensors)",
-    "clip_g": "CLIP-G text encoder (clip_g.safetensors)",
-    "t5": "T5-XXL text encoder (t5xxl_fp16.safetensors)",
-    "qwen2_vl": "Qwen2.5-VL text encoder (qwen_2.5_vl_7b.safetensors)",
-    "qwen3": "Qwen3-4B text encoder (qwen_3_4b.safetensors)",
-    "vae": "autoencoder (ae.safetensors)",
-}
 
 
 @dataclass
@@ -53,7 +41,8 @@ class _Source:
     info: ModelInfo
     folder: Path  # with the configs: the model's own, or the family's
     weights: Weights | None  # None: each part's folder has them
-    chosen: dict[str, Path] = field(default_factory=dict)  # files for single parts
+    dtype: torch.dtype  # for what is stored packed
+    chosen: dict[str, Path]  # files for single parts, by role
 
     def config(self, part: str) -> dict[str, Any]:
         name = "scheduler_config.json" if part == "scheduler" else "config.json"
@@ -62,10 +51,10 @@ class _Source:
     def part(self, folder: str, role: str, *prefixes: str) -> Weights:
         """The weights of one part, without the prefix that a file with all parts gives them; may be empty."""
         if role in self.chosen:
-            found = read_files([self.chosen[role]])
+            found = read_files([self.chosen[role]], self.dtype)
             return below(found, *prefixes) or found
         if self.weights is None:
-            return read_files(_files(self.folder / folder))
+            return read_files(_files(self.folder / folder), self.dtype)
         return below(self.weights, *prefixes)
 
 
@@ -77,12 +66,14 @@ def load(
     Raises ModelProblem when a part is missing or does not fit.
     """
     family = FAMILIES[info.family]
-    if path.is_dir():
-        source = _Source(info, path, None)
-    else:
-        source = _Source(info, paths.resources() / "families" / info.family, read_files([path]))
-    source.chosen = {part.role: Path(part.path) for part in info.parts}
+    chosen = {part.role: Path(part.path) for part in info.parts}
     on_part(0.0)
+    if path.is_dir():
+        source = _Source(info, path, None, dtype, chosen)
+    else:
+        shipped = paths.resources() / "families" / info.family
+        source = _Source(info, shipped, read_files([path], dtype), dtype, chosen)
+    on_part(0.1)
     transformer = _transformer(source, family, dtype)
     on_part(0.5)
     vae = _vae(source, family, dtype)
@@ -101,12 +92,22 @@ def load(
         else:
             long = _long(info.family, read_long_tokenizer(source.folder, encoder), network)
     vae = vae.to(device).eval().requires_grad_(False)
+    if device.type == "cpu" and family.vae is AutoencoderKL:
+        vae = vae.to(memory_format=torch.channels_last)  # convolutions are faster this way round
     denoiser = family.denoiser(transformer.to(device).eval().requires_grad_(False))
     width = denoiser.config.get("joint_attention_dim", 0)
     prompts = texts.JointPromptEncoder(clip, long, width, side_by_side=info.family == "sd3")
     if info.family == "z_image":
         dtype = torch.float32  # of the latents: its velocity is given in full precision
-    return FlowModel(info, prompts, denoiser, vae, source.config("scheduler"), device, dtype)
+    return FlowModel(info, prompts, denoiser, vae, _scheduler(source, denoiser), device, dtype)
+
+
+def _scheduler(source: _Source, denoiser: Denoiser) -> dict[str, Any]:
+    """The model's own; Flux schnell's levels are not shifted, which its file alone does not tell."""
+    config = source.config("scheduler")
+    if source.weights is not None and source.info.family == "flux" and not denoiser.takes_guidance:
+        config |= {"use_dynamic_shifting": False, "shift": 1.0}
+    return config
 
 
 def _transformer(source: _Source, family: Family, dtype: torch.dtype) -> Any:
@@ -136,7 +137,7 @@ def _vae(source: _Source, family: Family, dtype: torch.dtype) -> Any:
 
 def _encoder(source: _Source, encoder: Encoder, dtype: torch.dtype) -> Any:
     """The text encoder, or None where the family can do without it."""
-    weights = source.part(encoder.folder, encoder.role, _ENCODER_PREFIXES[encoder.role])
+    weights = source.part(encoder.folder, encoder.role, ENCODERS[encoder.role] + "transformer.", ENCODERS[encoder.role])
     if not weights:
         if encoder.may_lack:
             return None
@@ -180,6 +181,6 @@ def _files(folder: Path) -> list[Path]:
 
 def _missing(info: ModelInfo, role: str) -> ModelProblem:
     return ModelProblem(
-        f"The model “{info.title}” needs another file: it has no {_ROLE_WORDS[role]}. "
-        "Put that file into the models folder."
+        f"The model “{info.title}” is not whole: it lacks {ROLE_WORDS[role]}. "
+        "Choose a file for it under Parts in the Extras panel (--text-encoder, --vae)."
     )

@@ -37,7 +37,7 @@ class StillAutoencoder(torch.nn.Module):
 
     def encode(self, picture: torch.Tensor) -> Any:
         """As an autoencoder for pictures: the answer has a `latent_dist` to sample from."""
-        films = self.films.encode(picture.unsqueeze(2)).latent_dist
+        films = self.films.encode(picture.contiguous().unsqueeze(2)).latent_dist
         return SimpleNamespace(latent_dist=_Seen(films, self._mean.to(picture), self._spread.to(picture)))
 
     def decode(self, latents: torch.Tensor, return_dict: bool = False) -> tuple[torch.Tensor]:

@@ -102,6 +102,10 @@ class JointPromptEncoder(PromptEncoder):
         super().__init__(list(clip))
         self.long, self._width, self._side_by_side = long, width, side_by_side
 
+    @property
+    def networks(self) -> list[Any]:
+        return [*super().networks, *([] if self.long is None else [self.long.encoder])]
+
     def _compute(self, words: Words, count: int, clip_skip: int) -> Embedding:
         clip = self._encoded(words, count, clip_skip)
         far = None if self.long is None else self.long.encode(words)

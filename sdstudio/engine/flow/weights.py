@@ -12,46 +12,46 @@ from typing import Any
 
 import torch
 from accelerate import init_empty_weights
-from safetensors.torch import load_file
 
-from sdstudio.engine.flow.layouts import Weights
+from sdstudio.engine.flow.layouts import INPUT_SCALES, SCALES, Weights
+from sdstudio.engine.weights_file import read_weights
 from sdstudio.errors import ModelProblem
-from sdstudio.models.header import read_header
 
 _log = logging.getLogger(__name__)
-_SCALES = (".scale_weight", ".weight_scale")  # how two kinds of fp8 files name them
 
 
-def read_files(files: Iterable[Path]) -> Weights:
-    """All tensors of the files, each file's header checked first."""
+def read_files(files: Iterable[Path], dtype: torch.dtype) -> Weights:
+    """All tensors of the files; those that are stored packed in `dtype`."""
     weights: Weights = {}
     for file in files:
-        read_header(file)
-        weights |= load_file(file)
+        weights |= read_weights(file, dtype)
     return weights
 
 
 def below(weights: Weights, *prefixes: str) -> Weights:
-    """Those whose names begin with one of `prefixes`, without it."""
-    return {
-        name.removeprefix(prefix): value
-        for prefix in prefixes
-        for name, value in weights.items()
-        if name.startswith(prefix)
-    }
+    """Those whose names begin with the first of `prefixes` that any begins with, without it."""
+    for prefix in prefixes:
+        found = {name.removeprefix(prefix): value for name, value in weights.items() if name.startswith(prefix)}
+        if found:
+            return found
+    return {}
 
 
 def unscaled(weights: Weights, dtype: torch.dtype) -> Weights:
-    """All floating point weights in `dtype`; what was scaled to fit into fp8 at its own size."""
+    """All floating point weights in `dtype`; what was scaled to fit into fp8 at its own size.
+
+    Always copies: a file that is only mapped into memory may change under us, and where in it a weight begins decides
+    how sums are rounded.
+    """
     plain: Weights = {}
     for name, value in weights.items():
-        if name.endswith((*_SCALES, ".scale_input", ".input_scale")) or name == "scaled_fp8":
+        if name.endswith(SCALES + INPUT_SCALES) or name == "scaled_fp8":
             continue
         layer = name.removesuffix(".weight")
-        scale = next((weights[layer + end] for end in _SCALES if layer + end in weights), None)
-        if value.is_floating_point():
-            value = value.to(dtype) if scale is None else (value.float() * scale.float()).to(dtype)
-        plain[name] = value
+        scale = next((weights[layer + end] for end in SCALES if layer + end in weights), None)
+        if scale is not None:
+            value = value.float() * scale.float()
+        plain[name] = value.to(dtype if value.is_floating_point() else value.dtype, copy=True)
     return plain
 
 
