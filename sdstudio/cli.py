@@ -130,6 +130,8 @@ def _generate(arguments: list[str]) -> int:
     with contextlib.closing(narrator):
         command, found = _engine_command(settings, fake=fake), _found(settings)
         models = found.models or ([headless.FAKE_MODEL] if fake else [])
+        if options.model in found.broken and all(options.model != model.id for model in models):
+            raise ModelProblem(found.broken[options.model])
         make = headless_grid.make if order.axes else headless.make
         made = make(order, command, models, narrator, found.extras)
     if options.json:

@@ -19,6 +19,7 @@ class Found:
     models: list[ModelInfo]
     problems: list[Problem]
     extras: list[ExtraInfo] = field(default_factory=list)
+    broken: dict[str, str] = field(default_factory=dict)  # why it cannot be used, by the file's name and its stem
 
 
 def look(extra_folders: Iterable[str]) -> Found:
@@ -27,7 +28,8 @@ def look(extra_folders: Iterable[str]) -> Found:
     problems = [problem for folder in [*extra, paths.user_models()] if (problem := _check(folder, folder in extra))]
     seen = library.look([*library.default_folders(), *extra])
     problems += [Problem(broken.message, f"It is {broken.path}.") for broken in seen.problems]
-    return Found(seen.models, problems, seen.extras)
+    broken = {name: one.message for one in seen.problems for name in (one.path.name, one.path.stem)}
+    return Found(seen.models, problems, seen.extras, broken)
 
 
 def _check(folder: Path, must_exist: bool) -> Problem | None:

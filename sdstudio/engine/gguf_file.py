@@ -12,6 +12,7 @@ import torch
 from gguf import GGMLQuantizationType
 from gguf.quants import dequantize
 
+from sdstudio.engine.gguf_names import usual
 from sdstudio.errors import ModelProblem
 from sdstudio.models.gguf_header import Stored, read_gguf
 
@@ -19,14 +20,14 @@ _PLAIN = {"F32": np.float32, "F64": np.float64, "I8": np.int8, "I16": np.int16, 
 
 
 def read_tensors(path: Path, dtype: torch.dtype) -> dict[str, torch.Tensor]:
-    """All tensors of the file by their names; those with fractions as `dtype`. Raises ModelProblem."""
+    """All tensors of the file by their usual names; those with fractions as `dtype`. Raises ModelProblem."""
     header = read_gguf(path)
     data = np.memmap(path, np.uint8, "r")
-    tensors = {}
+    tensors, names = {}, usual(list(header.stored))
     for name, stored in header.stored.items():
         value = _unpacked(path, data[stored.offset : stored.offset + stored.bytes], stored)
         value = value.to(dtype) if value.is_floating_point() else value
-        tensors[name] = value.reshape(header.tensors[name].shape)
+        tensors[names[name]] = value.reshape(header.tensors[name].shape)
     return tensors
 
 

@@ -11,8 +11,8 @@ from sdstudio.models.header import Header
 _CLIP_TABLES = ("embeddings.token_embedding.weight", "token_embedding.weight")
 _CLIP_WIDTHS = {768: "clip_l", 1024: "clip_h", 1280: "clip_g"}
 _T5 = ("encoder.block.0.layer.0.SelfAttention.q.weight", "enc.blk.0.attn_q.weight")
-_QWEN_LAYERS = ("layers.0.self_attn.q_proj.weight", "blk.0.attn_q.weight")
-_QWEN3 = ("layers.0.self_attn.q_norm.weight", "blk.0.attn_q_norm.weight")
+_QWEN_LAYER = "layers.0.self_attn.q_proj.weight"
+_QWEN3 = "layers.0.self_attn.q_norm.weight"
 _NOT_ALONE = ("model.diffusion_model.", "vision_model.", "double_blocks.", "transformer_blocks.", "joint_blocks.")
 
 
@@ -36,7 +36,7 @@ def _role(header: Header) -> str | None:
         for name, tensor in names.items():
             if name.endswith(table) and len(tensor.shape) == 2 and _has_layers(header):
                 return _CLIP_WIDTHS.get(tensor.shape[1])
-    if any(name.endswith(_QWEN_LAYERS) for name in names):
+    if any(name.endswith(_QWEN_LAYER) for name in names):
         return "qwen3" if any(name.endswith(_QWEN3) for name in names) else "qwen2_vl"
     return None
 

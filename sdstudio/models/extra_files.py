@@ -77,6 +77,7 @@ def describe_extra(path: Path, header: Header) -> ExtraInfo | None:
         control_types=_control_types(header),
         speaks=kind == "vision" and {"text_projection.weight", "logit_scale"} <= set(names),
         image_widths=_image_widths(kind, header),
+        latent_channels=_latent_channels(header) if kind == "vae" else 0,
         note=note[:500],
         bytes=header.file_bytes,
     )
@@ -127,6 +128,12 @@ def describe_extra_folder(folder: Path, config: dict[str, Any]) -> ExtraInfo:
 def _estimates(config: dict[str, Any]) -> Kind | None:
     names = config.get("architectures")
     return ESTIMATOR_FOLDERS.get(names[0]) if isinstance(names, list) and names and isinstance(names[0], str) else None
+
+
+def _latent_channels(header: Header) -> int:
+    names = ("decoder.conv_in.weight", "first_stage_model.decoder.conv_in.weight")
+    tensor = next(header.tensors[name] for name in names if name in header.tensors)
+    return tensor.shape[1] if len(tensor.shape) == 4 else 0
 
 
 def _lora_width(header: Header) -> int:

@@ -54,6 +54,7 @@ class ExtraInfo(msgspec.Struct, frozen=True, kw_only=True):
     speaks: bool = False  # an image encoder that has the text encoder it was taught with beside it
     image_widths: tuple[int, ...] = ()  # of image embeddings: those an encoder makes, the one an IP-Adapter reads
     role: str = ""  # of a text encoder: models.parts.ROLE_WORDS
+    latent_channels: int = 0  # of an autoencoder; 0 when the file does not tell
     note: str = ""
     bytes: int = 0
 

@@ -36,6 +36,9 @@ ENCODERS: dict[str, tuple[str, ...]] = {
     "z_image": ("qwen3",),
 }
 
+# The channels of a family's latents, by which autoencoders are told apart.
+_LATENTS = {"sd1": 4, "sd2": 4, "sdxl": 4, "sdxl_refiner": 4, "sd3": 16, "flux": 16, "z_image": 16}
+
 
 def encoders_for(model: ModelInfo, known: Iterable[ExtraInfo]) -> list[ExtraInfo]:
     """The text encoders on this machine that a model of this family can read."""
@@ -73,12 +76,23 @@ def with_parts(model: ModelInfo, encoders: Sequence[str], vae: str, known: Itera
                 f"“{parts[extra.role].title}” and “{extra.title}” are both {ROLE_WORDS[extra.role]}; choose one."
             )
         parts[extra.role] = PartFile(role=extra.role, title=extra.title, path=extra.path)
+    if vae:
+        _check_latents(extras.choose(known, "vae", vae, model), model)
     if vae and VAE in model.lacks:
         extra = extras.choose(known, "vae", vae, model)
         parts[VAE] = PartFile(role=VAE, title=extra.title, path=extra.path)
     model = replace(model, parts=tuple(parts.values()))
     check_whole(model)
     return model
+
+
+def _check_latents(vae: ExtraInfo, model: ModelInfo) -> None:
+    wanted = _LATENTS.get(model.family)
+    if wanted and vae.latent_channels and vae.latent_channels != wanted:
+        raise BadRequest(
+            f"The autoencoder (VAE) “{vae.title}” was made for another family: its latents have {vae.latent_channels} "
+            f"channels, those of the model “{model.title}” have {wanted}. Choose another one, or the model's own."
+        )
 
 
 def check_whole(model: ModelInfo) -> None:

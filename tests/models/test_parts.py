@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from msgspec.structs import replace
 
@@ -12,6 +13,7 @@ from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
 from sdstudio.models.library import look
 from sdstudio.models.parts import ENCODERS, ROLE_WORDS, only_choices, with_parts
+from tests.helpers import gguf_files
 from tests.helpers.safetensors_files import write
 
 UNET = ModelInfo(id="u", title="Nice UNet", path="u", family="sdxl", text_width=2048, lacks=("clip_l", "clip_g", "vae"))
@@ -23,6 +25,7 @@ def encoder(name: str, role: str) -> ExtraInfo:
 
 KNOWN = [encoder("small", "clip_l"), encoder("large", "clip_g"), encoder("tee", "t5"), encoder("other", "clip_l")]
 KNOWN.append(ExtraInfo(id="v", title="V", path="v", kind="vae"))
+WIDE_VAE = ExtraInfo(id="wide", title="Wide", path="w", kind="vae", latent_channels=16)
 
 
 @pytest.mark.parametrize(
@@ -79,3 +82,18 @@ def test_a_whole_model_needs_nothing() -> None:
 def test_what_there_is_only_one_of_is_taken() -> None:
     assert only_choices(UNET, KNOWN) == (("large",), "v")
     assert only_choices(UNET, KNOWN[:3]) == (("small", "large"), "")
+
+
+def test_an_autoencoder_of_another_family_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(BadRequest, match="“Wide” was made for another family: its latents have 16 channels"):
+        with_parts(replace(UNET, lacks=()), [], "wide", [*KNOWN, WIDE_VAE])
+    write(tmp_path / "ae.safetensors", {"decoder.conv_in.weight": (512, 16, 3, 3)})
+    assert [extra.latent_channels for extra in look([tmp_path]).extras] == [16]
+
+
+def test_a_language_model_is_no_text_encoder(tmp_path: Path) -> None:
+    weights = {name: np.zeros((32, 32), np.float32) for name in ("token_embd.weight", "blk.0.attn_q.weight")}
+    gguf_files.write(tmp_path / "llm.gguf", weights, "Q8_0", "llama")
+    found = look([tmp_path])
+    assert (found.extras, found.models) == ([], [])
+    assert "not a Stable Diffusion model" in found.problems[0].message
