@@ -6,8 +6,6 @@ steps also decode half-size latents into half-size pictures (EQ-VAE, arXiv 2502.
 easier to generate. Must not know captions or the UNet.
 """
 
-import logging
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,14 +14,11 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the name everyone knows
 from diffusers import AutoencoderTiny
 
-from sdstudio.training import checkpoint, device, packages, pictures
+from sdstudio.training import checkpoint, device, packages, pictures, run
 from sdstudio.training.drawings import Drawings
 from sdstudio.training.faults import TrainingError
-from sdstudio.training.feed import ahead
-from sdstudio.training.pace import Pace
 from sdstudio.training.recipe import AutoencoderRecipe, Recipe
 
-log = logging.getLogger(__name__)
 SQUARED = 4.0  # weight of the squared error, which PSNR measures, beside the absolute ones, which keep edges crisp
 HELD_OUT_EVERY = 29  # every 29th thing is left out of the autoencoder's training and measured
 
@@ -109,42 +104,13 @@ def train(
     torch.manual_seed(recipe.seed)
     model = device.place(polish or make(sizes), where)
     learns = (model.decoder if polish else model).parameters()
-    optimizer = torch.optim.AdamW(learns, lr=rate, betas=(0.9, 0.99), weight_decay=1e-4)
-    average, pace = checkpoint.Average(model, sizes.ema), Pace(budget)
-    if (state := checkpoint.load(path)) is not None:
-        model.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        average.weights, average.count = state["average"], state["count"]
-        pace = Pace(budget, state["step"], state["seconds"])
+    going = run.Run(path, model, run.Manner(rate, budget, sizes.ema), learns)
 
-    def keep() -> None:
-        done = {"step": pace.step, "seconds": pace.seconds, "count": average.count, "average": average.weights}
-        checkpoint.save(path, done | {"model": model.state_dict(), "optimizer": optimizer.state_dict()})
+    def loss(batch: np.ndarray) -> torch.Tensor:
+        rng = torch.Generator().manual_seed(recipe.seed * 1_000_003 + going.pace.step)
+        return loss_of(model, as_tensor(batch).to(where), sizes, rng, decoder_only=polish is not None)
 
-    losses: list[float] = []
-    said = time.monotonic()
-    for batch in ahead(lambda step: crops(drawings, recipe, step, 5 if polish else 1), pace.step):
-        if pace.over or pace.step == stop_after:
-            break
-        for group in optimizer.param_groups:
-            group["lr"] = pace.rate(rate)
-        rng = torch.Generator().manual_seed(recipe.seed * 1_000_003 + pace.step)
-        loss = loss_of(model, as_tensor(batch).to(where), sizes, rng, decoder_only=polish is not None)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        optimizer.zero_grad()
-        average.update(model)
-        pace.tick()
-        losses.append(loss.item())
-        if time.monotonic() - said > 60:
-            said = time.monotonic()
-            keep()
-            log.info("%s step %d, %.0f s: loss %.4f, %.0f %% done", path.stem, pace.step, pace.seconds,
-                     float(np.mean(losses[-200:])), 100 * pace.fraction)  # fmt: skip
-        if each_step():
-            break
-    keep()
+    run.train(going, lambda step: crops(drawings, recipe, step, 5 if polish else 1), loss, stop_after, each_step)
 
 
 def load(recipe: Recipe, work: Path) -> AutoencoderTiny:

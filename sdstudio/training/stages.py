@@ -101,10 +101,10 @@ class Edition:
         material = batches.Material(self.things, views, cached, self.tokenizer)
         polite = courtesy.Courtesy()
 
-        def begin(nets: diffusion.Networks) -> None:
+        def teach(nets: diffusion.Networks) -> None:
             wording.learn(nets, material, self.recipe, self.recipe.text.steps, polite)
 
-        diffusion.train(material, self.recipe, self.work, self._sheet, each_step=polite, begin=begin)
+        diffusion.train(material, self.recipe, self.work, self._sheet, each_step=polite, teach=teach)
 
     def make_latents(self) -> torch.Tensor:
         """The cached latents of every view."""

@@ -1,6 +1,7 @@
 """The words come to mean pictures before the UNet is trained on them."""
 
 from pathlib import Path
+from typing import cast
 
 import msgspec
 import torch
@@ -17,10 +18,9 @@ def test_captions_come_to_explain_latents(things: list[Thing], tiny: recipe.Reci
     plan = latents.views(things, tiny)
     own = torch.randn(len(things), 4, 8, 8, generator=torch.Generator().manual_seed(0))
     lesson = batches.Material(things, plan, own[[view.thing for view in plan]], reader)
-    nets = diffusion.Run(lesson, tiny, tmp_path).nets  # as a run has them before it begins
+    nets = cast(diffusion.Networks, diffusion.begin(lesson, tiny, tmp_path).module)
     assert wording.learn(nets, lesson, tiny, 200) > 0.3
     before = {name: value.clone() for name, value in nets.text.state_dict().items()}
-    run = diffusion.Run(lesson, tiny, tmp_path)
-    run.nets.text.load_state_dict(before)
-    run.step(batches.batch_of(lesson, tiny, 0))
-    assert all(torch.equal(value, before[name]) for name, value in run.nets.text.state_dict().items())
+    diffusion.train(lesson, tiny, tmp_path, teach=lambda fresh: fresh.text.load_state_dict(before), stop_after=2)
+    trained, _, _ = diffusion.load(tiny, len(reader), tmp_path)
+    assert all(torch.equal(value, before[name]) for name, value in trained.text.state_dict().items())

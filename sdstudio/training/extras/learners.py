@@ -6,8 +6,9 @@ Owns which weights change, how the loss sees them, and the file that each become
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from diffusers import ControlNetModel
@@ -15,10 +16,22 @@ from peft import LoraConfig
 from safetensors.torch import save_file
 from torch import nn
 
-from sdstudio.training import device
+from sdstudio.training import device, run
 from sdstudio.training.extras.lesson import Batch, Lesson
 from sdstudio.training.extras.recipe import ExtraRecipe
-from sdstudio.training.extras.run import Learner
+
+
+class Learner(Protocol):
+    """What is being learned: its weights, the loss of a batch, and the file that it becomes."""
+
+    @property
+    def weights(self) -> nn.Module:
+        """The weights that change, and no others."""
+
+    def loss(self, batch: Batch) -> torch.Tensor: ...
+
+    def write(self, path: Path, average: dict[str, torch.Tensor], recipe: ExtraRecipe) -> Path:
+        """Write the extra with the averaged weights; returns where it is."""
 
 
 class LoraLearner:
@@ -122,3 +135,19 @@ def _save(path: Path, tensors: dict[str, torch.Tensor], recipe: ExtraRecipe) -> 
     save_file(halves, path, notes)
     path.chmod(0o644)
     return path
+
+
+def train(
+    learner: Learner, batches: Callable[[int], Batch], recipe: ExtraRecipe, path: Path,
+    stop_after: int | None = None, each_step: Callable[[], bool] = lambda: False,
+) -> dict[str, torch.Tensor]:  # fmt: skip
+    """Train until the budget is used up, from the checkpoint ``path`` if it is there; returns the averaged weights."""
+    manner = run.Manner(recipe.learning_rate, recipe.budget, recipe.ema, weight_decay=1e-3, warmup=50)
+    going = run.Run(path, learner.weights, manner)
+
+    def loss(batch: Batch) -> torch.Tensor:
+        with device.attention(batch.latents.device):
+            return learner.loss(batch)
+
+    run.train(going, batches, loss, stop_after, each_step)
+    return going.average.weights

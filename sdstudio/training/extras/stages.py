@@ -12,7 +12,6 @@ import torch
 from sdstudio.training import checkpoint, courtesy, drawings, vocabulary
 from sdstudio.training import recipe as editions
 from sdstudio.training.extras import learners, recipe
-from sdstudio.training.extras import run as training
 from sdstudio.training.extras.examples import DrawnExamples, Examples, FolderExamples
 from sdstudio.training.extras.lesson import Batch, Lesson, batch_of
 from sdstudio.training.extras.recipe import ExtraRecipe
@@ -41,7 +40,7 @@ def train(
         return batch_of(examples, learned, sizes, step, with_hints=kind == "controlnet")
 
     log.info("learning %s from %d pictures", sizes.name, len(examples))
-    average = training.train(learner, batches, sizes, work / "extras" / f"{sizes.name}.pt",
+    average = learners.train(learner, batches, sizes, work / "extras" / f"{sizes.name}.pt",
                         each_step=each_step or courtesy.Courtesy())  # fmt: skip
     written = learner.write(work / "extras" / sizes.name, average, sizes)
     log.info("written to %s", written)

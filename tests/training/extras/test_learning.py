@@ -19,9 +19,9 @@ from sdstudio.training import recipe as editions
 from sdstudio.training.drawings import Drawings
 from sdstudio.training.extras import learners
 from sdstudio.training.extras.examples import DrawnExamples
+from sdstudio.training.extras.learners import train
 from sdstudio.training.extras.lesson import Batch, Lesson, batch_of
 from sdstudio.training.extras.recipe import ExtraRecipe
-from sdstudio.training.extras.run import train
 from sdstudio.training.vocabulary import Thing
 
 Sizes = Callable[..., ExtraRecipe]
