@@ -15,10 +15,10 @@ from sdstudio.training.latents import DEVIATION, PLACES, View
 from sdstudio.training.recipe import Recipe
 from sdstudio.training.vocabulary import Thing
 
-PLAIN_SHARE = 0.45  # of the pictures: the view that a caption which says only "a cat" should give
+PLAIN_SHARE = 0.35  # of the pictures: the view that a caption which says only "a cat" should give
 SMALL_SHARE = 0.1  # of the others are small and in some place, where the recipe has small views
 PAIR_SHARE = 0.1  # and as many show two things
-WHITE_SHARE = 0.6  # of the rest lie on white
+WHITE_SHARE = 0.4  # of the rest lie on white
 CENTRED_SHARE = 0.8  # of those on white are in the middle
 NOISY_FROM = 0.65  # of the way to pure noise, from where the caption decides what it will be
 NOISIEST_FROM = 0.9  # and from where it decides alone
