@@ -61,6 +61,7 @@ class Studio:
         self.window = MainWindow(self.editor, self.session, dispatcher, settings)
         settings.changed.connect(self._on_setting_changed)
         self.window.extras_panel.rescan_wanted.connect(self._look_for_models)
+        self.window.generate_panel.more.few_steps_told.connect(self._on_few_steps_told)
         self.journaling: Journaling | None = None
         if journals is not None:
             self.journaling = Journaling(self.window, self.editor, self.window.files, self.window.notices, journals)
@@ -83,11 +84,17 @@ class Studio:
     def _on_setting_changed(self, key: str) -> None:
         if key == "models_folders":
             self._look_for_models()
+        elif key == "few_step_models":
+            self._look_for_models()
+            self.session.choose_model(self.session.parameters.model_id)
         elif key == "engine_command":
             self.dispatcher.restart(self.settings.get("engine_command") or own_engine_command())
 
+    def _on_few_steps_told(self, model_id: str, kind: str) -> None:
+        self.settings.set("few_step_models", self.settings.get("few_step_models") | {model_id: kind})
+
     def _look_for_models(self) -> None:
-        found = look(self.settings.get("models_folders"))
+        found = look(self.settings.get("models_folders"), self.settings.get("few_step_models"))
         self.session.models, self.session.extras = found.models, found.extras
 
     def _on_shown(self, files: Sequence[Path], *, start_page: bool) -> None:
@@ -116,7 +123,7 @@ def run(files: Sequence[Path] = (), *, fake_engine: bool = False, theme: str | N
     themes.apply(app, theme or settings.get("theme"))
     themes.follow_system(app, settings)
     command = [] if fake_engine else settings.get("engine_command")
-    found = look(settings.get("models_folders"))
+    found = look(settings.get("models_folders"), settings.get("few_step_models"))
     models = found.models or (_fake_models() if fake_engine else [])
     dispatcher = Dispatcher(command or own_engine_command(fake=fake_engine))
     studio = Studio(settings, dispatcher, models, paths.data() / "journals")

@@ -247,7 +247,7 @@ def _engine_command(settings: Settings, *, fake: bool) -> list[str]:
 def _found(settings: Settings) -> Any:
     from sdstudio.doctor.models import look
 
-    return look(settings.get("models_folders"))
+    return look(settings.get("models_folders"), settings.get("few_step_models"))
 
 
 def _as_json(made: Any) -> dict[str, Any]:

@@ -112,6 +112,7 @@ TABLE: tuple[Setting, ...] = (
         "Shows the pictures of one batch side by side to choose from. Off: each becomes a layer.",
     ),
     Setting("shortcuts", "texts by name", {}, "Keyboard shortcuts", "Keys that differ from the usual ones."),
+    Setting("few_step_models", "texts by name", {}),
     Setting("recent_files", "list of texts", []),
     Setting("last_open_folder", "text", ""),
     Setting("last_save_folder", "text", ""),

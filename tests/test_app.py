@@ -13,7 +13,9 @@ from pytestqt.qtbot import QtBot
 
 from sdstudio import app
 from sdstudio.app import Studio
+from sdstudio.doctor.models import Found
 from sdstudio.errors import FileProblem
+from sdstudio.models.distilled import as_told
 from sdstudio.settings import Settings
 from sdstudio.ui import theme
 from sdstudio.worker.dispatcher import Dispatcher
@@ -46,6 +48,16 @@ def test_the_engine_starts_only_when_the_window_is_shown(studio: Studio, engine:
 
 def test_the_first_document_has_the_size_that_the_model_likes(studio: Studio) -> None:
     assert (studio.editor.document.extent.width, studio.editor.document.extent.height) == (128, 128)
+
+
+def test_what_is_said_of_a_model_is_remembered(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "look", lambda _folders, told: Found(as_told([MODEL], told), []))
+    studio.window.generate_panel.more.few_steps_told.emit(MODEL.id, "lightning")
+    assert studio.settings.get("few_step_models") == {MODEL.id: "lightning"}
+    found = studio.session.parameters
+    assert (found.steps, found.cfg_scale, found.sampler, found.schedule) == (6, 1.0, "euler", "sgm_uniform")
+    studio.window.generate_panel.more.few_steps_told.emit(MODEL.id, "")
+    assert studio.session.parameters.steps == MODEL.defaults.steps
 
 
 def test_files_of_the_command_line_are_opened(studio: Studio, tmp_path: Path, qtbot: QtBot) -> None:
@@ -93,7 +105,7 @@ def test_another_engine_command_restarts_the_engine(studio: Studio, monkeypatch:
 def test_another_models_folder_is_looked_into(studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[list[str]] = []
 
-    def look(folders: list[str]) -> object:
+    def look(folders: list[str], _told: dict[str, str]) -> object:
         looked.append(folders)
         return type("Found", (), {"models": [MODEL, MODEL], "extras": []})()
 

@@ -275,6 +275,16 @@ def test_a_model_that_is_not_there_is_exit_code_4(sdstudio):
     assert "no-such-model" in complaint(err)
 
 
+def test_a_damaged_model_is_refused_with_its_reason(sdstudio):
+    models = Path(os.environ["SDSTUDIO_HOME"], "data", "models")
+    models.mkdir(parents=True)
+    (models / "cut.safetensors").write_bytes(b"short")
+    for name in ("cut", "cut.safetensors"):
+        code, _, err = sdstudio("generate", "x", "-o", "out.png", "--model", name)
+        assert code == 4
+        assert "too short" in complaint(err)
+
+
 def test_a_failed_generation_keeps_the_old_file(generate, monkeypatch):
     Path("out.png").write_bytes(b"precious")
     monkeypatch.setattr(process, "own_engine_command", lambda fake: double("half_frame"))

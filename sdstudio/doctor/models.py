@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sdstudio import paths
 from sdstudio.doctor.system import Problem
 from sdstudio.models import library
+from sdstudio.models.distilled import as_told
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
 
@@ -22,14 +23,17 @@ class Found:
     broken: dict[str, str] = field(default_factory=dict)  # why it cannot be used, by the file's name and its stem
 
 
-def look(extra_folders: Iterable[str]) -> Found:
-    """Look into the box, the user's models folder and `extra_folders`; the latter must exist and be readable."""
+def look(extra_folders: Iterable[str], told: Mapping[str, str] | None = None) -> Found:
+    """Look into the box, the user's models folder and `extra_folders`; the latter must exist and be readable.
+
+    `told` is what a person said of few-step models, as `distilled.as_told` takes it.
+    """
     extra = [Path(name).expanduser() for name in extra_folders]
     problems = [problem for folder in [*extra, paths.user_models()] if (problem := _check(folder, folder in extra))]
     seen = library.look([*library.default_folders(), *extra])
     problems += [Problem(broken.message, f"It is {broken.path}.") for broken in seen.problems]
     broken = {name: one.message for one in seen.problems for name in (one.path.name, one.path.stem)}
-    return Found(seen.models, problems, seen.extras, broken)
+    return Found(as_told(seen.models, told or {}), problems, seen.extras, broken)
 
 
 def _check(folder: Path, must_exist: bool) -> Problem | None:

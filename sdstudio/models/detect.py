@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sdstudio.errors import ModelProblem
+from sdstudio.models.distilled import KINDS
 from sdstudio.models.flow_detect import describe_flow_file
 from sdstudio.models.gguf_header import is_gguf, read_gguf
 from sdstudio.models.header import Header, read_header
@@ -39,13 +40,7 @@ _LAYOUTS = (
     _DIFFUSERS,
 )
 _VAE = "first_stage_model.decoder.conv_in.weight"
-
-_DISTILLED = {
-    "lcm": SamplingDefaults(steps=6, cfg_scale=1.5, sampler="lcm"),
-    "turbo": SamplingDefaults(steps=4, cfg_scale=1.0, sampler="euler_a", schedule="sgm_uniform"),
-    "lightning": SamplingDefaults(steps=6, cfg_scale=1.0, sampler="euler", schedule="sgm_uniform"),
-    "hyper": SamplingDefaults(steps=8, cfg_scale=1.0, sampler="ddim", schedule="sgm_uniform"),
-}
+_READS_GUIDANCE = ("time_embed.cond_proj.weight", "time_embedding.cond_proj.weight")
 
 
 @dataclass(frozen=True)
@@ -82,6 +77,7 @@ def describe_file(path: Path) -> ModelInfo:
     if inputs not in (_LATENT_CHANNELS, _DEPTH_INPUTS, _INPAINT_INPUTS):
         raise ModelProblem(f"The file “{path.name}” is of a kind that is not supported: {inputs} input channels.")
     is_variant = signature.family == "sd2" and inputs != _LATENT_CHANNELS
+    few_steps = _few_steps(header)
     return ModelInfo(
         id=path.stem,
         title=path.stem,
@@ -93,7 +89,8 @@ def describe_file(path: Path) -> ModelInfo:
         inpaint=inputs == _INPAINT_INPUTS,
         depth=inputs == _DEPTH_INPUTS,
         lacks=_lacks(signature, header),
-        defaults=_defaults(header),
+        few_steps=few_steps,
+        defaults=KINDS.get(few_steps, SamplingDefaults()),
         bytes=header.file_bytes,
     )
 
@@ -141,7 +138,9 @@ def _prediction(signature: _Signature, header: Header) -> str:
     return UNKNOWN_PREDICTION
 
 
-def _defaults(header: Header) -> SamplingDefaults:
-    """What distilled models need: few steps and no guidance. Their tensors do not tell, but titles in metadata do."""
+def _few_steps(header: Header) -> str:
+    """How it was distilled: seen from a network that reads the guidance scale, else maybe told by its metadata."""
+    if any(name.endswith(_READS_GUIDANCE) for name in header.tensors):
+        return "lcm"
     title = " ".join(header.metadata.get(f"modelspec.{key}", "") for key in ("title", "architecture")).lower()
-    return next((best for word, best in _DISTILLED.items() if re.search(rf"\b{word}\b", title)), SamplingDefaults())
+    return next((kind for kind in KINDS if re.search(rf"\b{kind}\b", title)), "")

@@ -40,6 +40,7 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     enlarges: int = 1  # above 1: reads a picture so many times smaller and makes it large
     lacks: tuple[str, ...] = ()  # parts that its file has not, by their roles (models.parts)
     parts: tuple[PartFile, ...] = ()  # files that a job chose for some of its parts
+    few_steps: str = ""  # how it was distilled: a key of models.distilled.KINDS; "": not, or the file does not tell
     defaults: SamplingDefaults = SamplingDefaults()
     vocabulary: tuple[str, ...] = ()  # the things that a small model knows, empty for a general one
     note: str = ""

@@ -17,6 +17,7 @@ from sdstudio.generation.parameters import (
     Parameters,
     for_sampler,
 )
+from sdstudio.models.distilled import FAMILIES, WORDS
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.request import MAX_STEPS
 from sdstudio.protocol.samplers import SAMPLERS, SCHEDULES, schedules_for
@@ -27,9 +28,13 @@ from sdstudio.ui.widgets.seed import SeedField
 
 
 class MoreSettings(QWidget):
-    """`changed` has the fields of Parameters a person changed; an Event, since Qt's signals cut large seeds off."""
+    """`changed` has the fields of Parameters a person changed; an Event, since Qt's signals cut large seeds off.
+
+    `few_steps_told(id, kind)` when a person says what a model's file does not: see models.distilled.
+    """
 
     model_chosen = Signal(str)
+    few_steps_told = Signal(str, str)  # a model's id, and how it was distilled
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,6 +43,10 @@ class MoreSettings(QWidget):
         self._parameters = Parameters()
         self._model = self._choice(self.tr("The network that paints. Each knows other things and styles"))
         self._about = ElidedLabel(role="small")
+        self._few_steps = self._choice(
+            self.tr("Some models need only few steps, but do not say so. Steps, CFG and sampler follow what you choose")
+        )
+        self._fill(self._few_steps, [("", self.tr("The usual way")), *WORDS.items()])
         self._steps = self._number("steps", NumberField(1, MAX_STEPS, default=20))
         self._cfg = self._number("cfg_scale", NumberField(0, MAX_CFG_SCALE, default=7, decimals=1, step=0.5))
         self._size = NumberField(MIN_NATIVE_SIZE, MAX_NATIVE_SIZE, default=512, step=64, unit="px")
@@ -62,6 +71,8 @@ class MoreSettings(QWidget):
         if model is not None:
             self._size.default, self._steps.default = model.native_size, model.defaults.steps
             self._cfg.default = model.defaults.cfg_scale
+        self._few_steps.setEnabled(model is not None and model.family in FAMILIES)
+        self._select(self._few_steps, "" if model is None else model.few_steps)
         self._about.setText(_facts(model) if model is not None else self.tr("No such model on this machine"))
         self._select(self._model, parameters.model_id)
         self._fill(self._sampler, list(SAMPLERS.items()))
@@ -120,6 +131,7 @@ class MoreSettings(QWidget):
 
     def _connect(self) -> None:
         self._model.activated.connect(lambda index: self.model_chosen.emit(self._model.itemData(index)))
+        self._few_steps.activated.connect(self._on_few_steps_chosen)
         self._sampler.activated.connect(self._on_sampler_chosen)
         self._schedule.activated.connect(lambda i: self.changed.emit({"schedule": self._schedule.itemData(i)}))
         self._size.valueChanged.connect(self._on_size_changed)
@@ -133,11 +145,12 @@ class MoreSettings(QWidget):
         grid.setVerticalSpacing(6)
         self._row(grid, 0, self.tr("Model"), self._model)
         grid.addWidget(self._about, 1, 1, 1, 3)
-        self._row(grid, 2, self.tr("Steps"), self._steps, self.tr("CFG"), self._cfg)
-        self._row(grid, 3, self.tr("Size"), self._size, self.tr("Count"), self._batch)
-        self._row(grid, 4, self.tr("Sampler"), self._sampler)
-        self._row(grid, 5, self.tr("Schedule"), self._schedule)
-        self._row(grid, 6, self.tr("Seed"), self._seed)
+        self._row(grid, 2, self.tr("Trained"), self._few_steps)
+        self._row(grid, 3, self.tr("Steps"), self._steps, self.tr("CFG"), self._cfg)
+        self._row(grid, 4, self.tr("Size"), self._size, self.tr("Count"), self._batch)
+        self._row(grid, 5, self.tr("Sampler"), self._sampler)
+        self._row(grid, 6, self.tr("Schedule"), self._schedule)
+        self._row(grid, 7, self.tr("Seed"), self._seed)
         grid.setColumnStretch(1, 1)
         grid.setColumnStretch(3, 1)
 
@@ -153,6 +166,9 @@ class MoreSettings(QWidget):
             grid.addWidget(field, row, 2 * index + 1, 1, 1 if len(pairs) > 1 else 3)
 
     # What a person does
+
+    def _on_few_steps_chosen(self, index: int) -> None:
+        self.few_steps_told.emit(self._parameters.model_id, self._few_steps.itemData(index))
 
     def _on_sampler_chosen(self, index: int) -> None:
         chosen = for_sampler(self._parameters, self._sampler.itemData(index))

@@ -41,6 +41,16 @@ def test_a_sampler_that_cannot_follow_the_schedule_takes_its_own(window: MainWin
     assert more._schedule.findData("karras") == -1
 
 
+def test_a_person_can_say_that_a_model_needs_few_steps(window: MainWindow, more: MoreSettings) -> None:
+    told: list[tuple[str, str]] = []
+    more.few_steps_told.connect(lambda model_id, kind: told.append((model_id, kind)))
+    assert more._few_steps.isEnabled()
+    assert more._few_steps.currentText() == "The usual way"
+    more._few_steps.setCurrentText("Lightning")
+    more._few_steps.activated.emit(more._few_steps.currentIndex())
+    assert told[-1] == (window.session.parameters.model_id, "lightning")
+
+
 def test_the_largest_seed_fits(window: MainWindow, more: MoreSettings) -> None:
     line = more._seed.findChild(QLineEdit)
     line.setFocus()
