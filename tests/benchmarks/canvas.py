@@ -9,6 +9,7 @@ takes a minute or less on a machine that is idle. Offscreen; 4096 x 4096 with 20
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -69,7 +70,8 @@ def main() -> None:
     unknown = set(sys.argv[1:]) - parts.keys()
     if unknown:
         sys.exit(f"There is no part “{unknown.pop()}”. Parts: {', '.join(parts)}.")
-    heading()
+    if sys.argv[1:] != ["memory"]:
+        heading()
     for name in sys.argv[1:] or parts:
         parts[name]()
 
@@ -164,6 +166,9 @@ def saving() -> None:
 
 
 def memory() -> None:
+    if sys.argv[1:] != ["memory"]:  # in a process of its own: what came before has left memory that can be used again
+        subprocess.run([sys.executable, __file__, "memory"], check=True)
+        return
     process = psutil.Process()
     before = process.memory_info().rss
     document = painted_document()
