@@ -1,6 +1,6 @@
 """Do checkpoints of full size load and run, offline, as people own them? Run it by hand; it prints figures.
 
-    python -m tests.benchmarks.full_size [sd1 sd2 sdxl ...] [--dtype fp16|bf16|fp32|fp8] [--steps 2] [--size 256]
+    python -m tests.benchmarks.full_size [sd1 sd2 sdxl ...] [--dtype fp16|bf16|fp32|fp8] [--steps 2] [--size 256] [--half]
 
 Writes one file of random weights after the other, with the names, shapes and odd tensors of the original
 repositories, into a temporary folder (as large as the model), lets a process of its own detect, load and run it with
@@ -35,10 +35,11 @@ def main() -> None:
     parser.add_argument("--dtype", choices=list(_DTYPES), default="fp16")
     parser.add_argument("--steps", type=int, default=2)
     parser.add_argument("--size", type=int, default=256)
+    parser.add_argument("--half", action="store_true", help="run in bfloat16: SDXL in full precision takes 17 GiB")
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.measure:
-        measure(options.measure, options.steps, options.size)
+        measure(options.measure, options.steps, options.size, half=options.half)
         return
     for kind in options.kinds:
         with tempfile.TemporaryDirectory() as folder:
@@ -46,7 +47,7 @@ def main() -> None:
             write(path, kind, options.dtype)
             print(f"{kind} {options.dtype}: {path.stat().st_size / _GIBI:.2f} GiB", flush=True)
             command = [sys.executable, "-m", "tests.benchmarks.full_size", "--measure", str(path)]
-            command += ["--steps", str(options.steps), "--size", str(options.size)]
+            command += ["--steps", str(options.steps), "--size", str(options.size), *["--half"] * options.half]
             done = subprocess.run(command, check=False)
             if done.returncode:
                 print(f"  FAILED, exit code {done.returncode}")
@@ -145,7 +146,7 @@ class Clock:
             self.at.append(time.process_time())
 
 
-def measure(path: Path, steps: int, size: int) -> None:
+def measure(path: Path, steps: int, size: int, *, half: bool) -> None:
     """Detect, load and run the file at `path` as the engine does, without a network."""
     from sdstudio.engine import environment
 
@@ -159,23 +160,28 @@ def measure(path: Path, steps: int, size: int) -> None:
     from sdstudio.engine import loading, sampling
     from sdstudio.engine.validation import Pixels
     from sdstudio.models.library import describe
-    from sdstudio.protocol.request import GenerationRequest
+    from sdstudio.protocol.request import DEPTH_INPUT, ControlUse, GenerationRequest
     from sdstudio.raster.geometry import Extent
 
+    if half:
+        loading._choose_dtype = lambda _path, _device: torch.bfloat16
     begun = time.perf_counter()
     info = describe(path)
-    told = f"{info.family}, {info.prediction}, size {info.native_size}{', inpaint' if info.inpaint else ''}"
+    told = f"{info.family}, {info.prediction}, size {info.native_size}"
+    told += ", inpaint" * info.inpaint + ", depth map" * info.depth
     print(f"  detected in {1000 * (time.perf_counter() - begun):.0f} ms: {told}", flush=True)
     begun, used = time.perf_counter(), time.process_time()
     model = loading.load(info, torch.device("cpu"), lambda done: None)
     took, used = time.perf_counter() - begun, time.process_time() - used
     print(f"  loaded in {took:.1f} s (processor {used:.1f} s), peak {_peak():.2f} GiB", flush=True)
+    controls = (ControlUse(model=DEPTH_INPUT),) if info.depth else ()
     request = GenerationRequest(
-        mode="text_to_image", prompt="a red (apple:1.2)", negative_prompt="blue", model="file",
+        mode="text_to_image", prompt="a red (apple:1.2)", negative_prompt="blue", model="file", controls=controls,
         extent=Extent(size, size), steps=steps, cfg_scale=5.0, sampler="euler", seed=1,
     )  # fmt: skip
+    slope = np.broadcast_to(np.linspace(0, 255, size).astype(np.uint8)[:, None, None], (size, size, 3))
     clock = Clock()
-    made = sampling.run_job(request, Pixels(None, None), model, clock)  # type: ignore[arg-type]
+    made = sampling.run_job(request, Pixels(None, None, (slope,) * len(controls)), model, clock)  # type: ignore[arg-type]
     each = ", ".join(f"{after - before:.1f}" for before, after in zip(clock.at, clock.at[1:], strict=False))
     print(f"  steps at {size} x {size}: {each} s of processor time; peak {_peak():.2f} GiB")
     print(f"  picture {made.pixels.shape}, mean {np.mean(made.pixels):.0f}, spread {np.std(made.pixels):.0f}")
