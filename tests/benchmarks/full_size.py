@@ -1,6 +1,6 @@
 """Do checkpoints of full size load and run, offline, as people own them? Run it by hand; it prints figures.
 
-    python -m tests.benchmarks.full_size [sd1 sd2 sdxl ...] [--dtype fp16|bf16|fp32|fp8] [--steps 2] [--size 256] [--half]
+    python -m tests.benchmarks.full_size [sd1 sd2 sdxl ...] [--dtype fp16|bf16|fp32|fp8] [--steps 2] [--half]
 
 Writes one file of random weights after the other, with the names, shapes and odd tensors of the original
 repositories, into a temporary folder (as large as the model), lets a process of its own detect, load and run it with
