@@ -13,13 +13,14 @@ import platformdirs
 from sdstudio.engine import environment
 from sdstudio.training.faults import TrainingError
 
+DEFAULT = "shipped"
 COMMANDS = {
     "data": "fetch and render the drawings",
     "autoencoder": "train the autoencoder",
     "diffusion": "train the text encoder and the UNet",
     "decoder": "train the decoder on, with the latents as they are",
     "export": "write the model as a diffusers folder",
-    "evaluate": "measure an exported model and print every figure",
+    "evaluate": "measure an exported model (or the one in the box) and print every figure",
     "all": "everything, from nothing to an evaluated model",
 }
 EXTRAS = {
@@ -35,7 +36,7 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser("sdstudio.training", description=f"Train the starter model.\n\n{text}",
                                    formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
     made.add_argument("command", choices=[*COMMANDS, *EXTRAS])
-    made.add_argument("--recipe", help="name of a file in recipes/ (default: first), or in recipes/extras/")
+    made.add_argument("--recipe", help="name of a file in recipes/ (default: shipped), or in recipes/extras/")
     made.add_argument("--work", type=Path, default=Path(platformdirs.user_cache_path("sdstudio")) / "training",
                       help="folder for drawings and checkpoints")  # fmt: skip
     made.add_argument("--packages", type=Path, help="a node_modules folder that already holds the icon packages")
@@ -57,7 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
             return 0
         from sdstudio.training import stages  # after the process is set up: this imports torch
 
-        stages.run(options.command, stages.Options(options.recipe or "first", options.work, options.packages,
+        stages.run(options.command, stages.Options(options.recipe or DEFAULT, options.work, options.packages,
                                                    options.model, options.quick))  # fmt: skip
     except TrainingError as error:
         logging.error("%s %s", error.message, error.detail)

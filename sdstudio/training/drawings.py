@@ -45,10 +45,13 @@ class Drawings:
         return np.array(self.pixels[icon_set][entry.rows[icon_set]])
 
 
+def are_in(folder: Path) -> bool:
+    """Whether ``build`` has finished in ``folder``: the index is written last."""
+    return (folder / "index.json").exists()
+
+
 def build(modules: Path, folder: Path, size: int) -> int:
     """Render every usable icon of every set at ``size`` pixels into ``folder``; returns the number of things."""
-    if (folder / "index.json").exists():
-        return len(json.loads((folder / "index.json").read_text(encoding="utf-8")))
     folder.mkdir(parents=True, exist_ok=True)
     icons = {name: packages.read_icons(modules, name) for name in packages.SETS}
     keywords = packages.read_keywords(modules)

@@ -9,6 +9,7 @@ import torch
 from diffusers import AutoencoderTiny
 from transformers import CLIPTokenizer
 
+from sdstudio import paths
 from sdstudio.training import (
     autoencoder,
     batches,
@@ -59,7 +60,8 @@ class Edition:
 
     @cached_property
     def drawings(self) -> drawings.Drawings:
-        """The rendered drawings."""
+        """The rendered drawings, fetched and rendered when they are not there."""
+        self.make_data()
         return drawings.Drawings(self.work / "drawings")
 
     @cached_property
@@ -86,9 +88,11 @@ class Edition:
         return model.eval()
 
     def make_data(self) -> None:
-        """Fetch the packages and render the drawings."""
-        modules = self.options.packages or packages.fetch(self.work / "packages")
-        drawings.build(modules, self.work / "drawings", self.recipe.size)
+        """Fetch the packages and render the drawings, unless that has been done."""
+        folder = self.work / "drawings"
+        if not drawings.are_in(folder):
+            modules = self.options.packages or packages.fetch(self.work / "packages")
+            drawings.build(modules, folder, self.recipe.size)
 
     def train_autoencoder(self) -> None:
         """Train the autoencoder."""
@@ -140,7 +144,12 @@ class Edition:
         export.write(self.model, nets, self.settled(), self.work / "tokenizer", self.recipe, words, styles, counters)
 
     def evaluate(self) -> None:
-        """Measure the exported model; writes ``figures.json`` into the work folder and the card into the model's."""
+        """Measure the exported model, or the one in the box when there is none in the work folder.
+
+        Writes ``figures.json`` into the work folder and the card into the model's.
+        """
+        if self.options.model is None and not self.model.exists():
+            self.model = paths.resources() / "models" / "starter"
         work = self.work / "evaluation"
         work.mkdir(parents=True, exist_ok=True)
         measured = report.Evaluation(

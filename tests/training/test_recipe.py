@@ -7,7 +7,7 @@ from sdstudio.training import autoencoder, networks, recipe
 from sdstudio.training.faults import TrainingError
 
 
-@pytest.mark.parametrize("name", ["first", "shipped"])
+@pytest.mark.parametrize("name", ["first", "shipped", "large"])
 def test_an_edition_fits_into_its_60_megabytes(name: str) -> None:
     plan = recipe.load(name)
     with torch.device("meta"):
