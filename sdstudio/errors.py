@@ -6,6 +6,9 @@ Details button and the log. Code raises these at its boundaries and the window s
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class StudioError(Exception):
     """Something the user can understand and act upon.
@@ -17,6 +20,18 @@ class StudioError(Exception):
         super().__init__(message)
         self.message = message
         self.detail = detail
+
+
+@contextmanager
+def enough_memory() -> Iterator[None]:
+    """What needs more memory than there is inside becomes a StudioError with a sentence."""
+    try:
+        yield
+    except MemoryError as error:
+        raise StudioError(
+            "There is not enough memory for this. Close other programs, or work on a smaller picture.",
+            detail=repr(error),
+        ) from error
 
 
 class BadRequest(StudioError):

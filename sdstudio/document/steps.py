@@ -22,7 +22,7 @@ class Steps(Command):
             for index, part in enumerate(self.parts):
                 try:
                     part.apply(document)
-                except StudioError:
+                except (StudioError, MemoryError):
                     for done in reversed(self.parts[:index]):
                         done.revert(document)
                     raise

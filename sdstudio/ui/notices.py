@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from sdstudio.errors import StudioError
+from sdstudio.errors import StudioError, enough_memory
 from sdstudio.ui.patience import Cancelled
 from sdstudio.ui.widgets.toast import Remedy, Toast, ToastStack
 
@@ -46,7 +46,8 @@ class Notices(QObject):
     def caught(self) -> Iterator[None]:
         """What raises a StudioError inside ends there and is shown; what a person has stopped just ends."""
         try:
-            yield
+            with enough_memory():
+                yield
         except Cancelled:
             log.info("stopped by a person")
         except StudioError as error:

@@ -10,6 +10,9 @@ from pytestqt.qtbot import QtBot
 
 from sdstudio import paths
 from sdstudio.ui import theme, tokens
+from sdstudio.ui.editor import Editor
+from sdstudio.ui.tool_options import ToolOptions
+from sdstudio.ui.tools.toolbox import Toolbox
 
 THEMES = ("dark", "light")
 ACCENTS = {"accent", "accent_hover", "accent_text"}
@@ -112,3 +115,16 @@ def test_applying_a_theme_changes_widgets(qapp: QApplication, qtbot: QtBot) -> N
 def test_system_is_one_of_the_two(qapp: QApplication) -> None:
     theme.apply(qapp, "system")
     assert theme.name() in THEMES
+
+
+def test_another_theme_moves_nothing_in_the_bar_of_options(qtbot: QtBot, qapp: QApplication) -> None:
+    theme.apply(qapp, "dark")
+    editor = Editor()
+    bar = ToolOptions(Toolbox(editor), editor)
+    qtbot.addWidget(bar)
+    bar.show()
+    before = bar.layout().contentsMargins()
+    theme.apply(qapp, "light")
+    QApplication.processEvents()
+    assert bar.layout().contentsMargins() == before
+    theme.apply(qapp, "dark")

@@ -14,7 +14,7 @@ from itertools import groupby
 from PySide6.QtCore import QObject, QPointF, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QPointingDevice, QTabletEvent
 
-from sdstudio.errors import StudioError
+from sdstudio.errors import StudioError, enough_memory
 from sdstudio.raster.dabs import Sample
 from sdstudio.raster.geometry import Point
 from sdstudio.ui.editor import Editor
@@ -235,7 +235,8 @@ class Pointer(QObject):
     def _guarded(self, act: Callable[[], None]) -> None:
         """Nothing that a tool refuses may leave an event handler: it becomes a sentence for the person."""
         try:
-            act()
+            with enough_memory():
+                act()
         except StudioError as error:
             self.cancel()
             self._editor.message.emit(error.message)
@@ -245,7 +246,8 @@ class Pointer(QObject):
         if not tool.claims(key, modifiers):
             return False
         try:
-            tool.key_press(key, modifiers)
+            with enough_memory():
+                tool.key_press(key, modifiers)
         except StudioError as error:
             self._editor.message.emit(error.message)
         return True

@@ -13,6 +13,7 @@ from sdstudio.raster.geometry import Extent
 from sdstudio.ui.canvas.view import CanvasView
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.tools.toolbox import Toolbox
+from tests.helpers.drawing import fingerprint
 from tests.helpers.hand import Button, Hand, Keys, color_at
 
 WHITE, RED = QColor("white"), QColor("red")
@@ -223,3 +224,18 @@ def test_places_are_right_at_the_edges(hand: Hand, editor: Editor) -> None:
     editor.set_brush("paint", size=10)
     hand.drag((-30, 5), (0, 5), (20, 5))
     assert color_at(editor.document, 0, 5) == RED
+
+
+def test_too_little_memory_for_a_tool_is_one_sentence(
+    hand: Hand, editor: Editor, toolbox: Toolbox, sentences: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(toolbox.active, "press", fail)
+    before = fingerprint(editor.document)
+    hand.drag((50, 50), (60, 60))
+    assert len(sentences) == 1
+    assert "not enough memory" in sentences[0]
+    assert fingerprint(editor.document) == before
+    assert not toolbox.active.is_active
