@@ -101,6 +101,6 @@ def check_whole(model: ModelInfo) -> None:
     if missing := [ROLE_WORDS.get(role, role) for role in model.lacks if role not in given]:
         wanted = " and ".join([", ".join(missing[:-1]), missing[-1]] if missing[1:] else missing)
         raise BadRequest(
-            f"The file of the model “{model.title}” is not a whole model: it lacks {wanted}. Choose a file for each "
-            "under Parts in the Extras panel (--text-encoder, --vae)."
+            f"“{model.title}” lacks {wanted}, since its file is only a part of a model. Choose files for what it lacks "
+            "in the Extras panel (--text-encoder, --vae)."
         )

@@ -60,7 +60,7 @@ def test_named_files_go_with_the_model() -> None:
 @pytest.mark.parametrize(
     ("encoders", "vae", "words"),
     [
-        ([], "", "“Nice UNet” is not a whole model: it lacks the text encoder CLIP ViT-L, .* and an autoencoder"),
+        ([], "", "“Nice UNet” lacks the text encoder CLIP ViT-L, .* and an autoencoder"),
         (["small", "large"], "", "lacks an autoencoder"),
         (["small"], "v", "lacks the text encoder OpenCLIP ViT-bigG"),
         (["gone"], "v", "There is no text encoder “gone”"),
