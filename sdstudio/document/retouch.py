@@ -7,14 +7,14 @@ from PySide6.QtGui import QImage
 from sdstudio.document.composite import render
 from sdstudio.document.document import Document
 from sdstudio.document.ink_of_pixels import BlurInk, CloneInk
-from sdstudio.document.stroke import LayerStroke
+from sdstudio.document.retouch_stroke import RetouchStroke
 from sdstudio.document.symmetry import Symmetry
 from sdstudio.raster.dabs import Brush
 from sdstudio.raster.geometry import Bounds
 from sdstudio.raster.tiles import Surface, keys_over, tile_bounds
 
 
-class CloneStroke(LayerStroke):
+class CloneStroke(RetouchStroke):
     """Copies the picture from `dx`, `dy` pixels away, as it was when the stroke began."""
 
     def __init__(
@@ -37,7 +37,7 @@ class CloneStroke(LayerStroke):
         self._ink = CloneInk(surface, document.selection, read, dx, dy, keep_alpha=keep_alpha)
 
 
-class BlurStroke(LayerStroke):
+class BlurStroke(RetouchStroke):
     """Softens what is on the layer."""
 
     def __init__(

@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor
 from sdstudio.document.coverages import Touched
 from sdstudio.document.document import Document
 from sdstudio.document.ink_of_pixels import Floats, tile_floats, with_alpha_of, write_floats
-from sdstudio.document.stroke import LayerStroke
+from sdstudio.document.retouch_stroke import RetouchStroke
 from sdstudio.document.symmetry import Symmetry
 from sdstudio.raster.dabs import Brush
 from sdstudio.raster.dynamics import Press
@@ -25,7 +25,7 @@ from sdstudio.raster.tips import dab
 _USUAL_SPACING = 0.1
 
 
-class SmudgeStroke(LayerStroke):
+class SmudgeStroke(RetouchStroke):
     """Opacity is how far the tip drags what it took up, flow how much of it it leaves; both whatever the spacing is."""
 
     def __init__(
@@ -113,7 +113,7 @@ class SmudgeStroke(LayerStroke):
             self._work[key] = blank if before is None else tile_floats(before, key, tile_bounds(key))
         return self._work[key]
 
-    def _compose(self, key: TileKey, part: Bounds) -> None:
+    def _put_pixels(self, key: TileKey, part: Bounds) -> None:
         after = self._work[key][_slices(part, tile_bounds(key))]
         original = self._before.tile(key)
         before = np.zeros_like(after) if original is None else tile_floats(original, key, part)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor
 from sdstudio.document.document import Document
 from sdstudio.document.drag import TipDrag
 from sdstudio.document.edits import EditSelection, EditTiles
+from sdstudio.document.layers import PaintLayer
 from sdstudio.document.paint import Ink, Paint
 from sdstudio.document.permissions import erasable, paintable
 from sdstudio.document.symmetry import Symmetry
@@ -35,11 +36,15 @@ class LayerStroke(TipDrag):
         symmetry: Symmetry | None = None,
     ) -> None:
         """Raises StudioError with the reason when the layer cannot be painted on."""
-        layer = erasable(document, layer_id) if erase else paintable(document, layer_id)
+        layer = self._target(document, layer_id, erase=erase)
         super().__init__(document, brush, seed, symmetry)
         self._layer = layer
         self._label = label
         self._before = layer.surface.snapshot()
+
+    def _target(self, document: Document, layer_id: str, *, erase: bool) -> PaintLayer:
+        """What is painted on."""
+        return erasable(document, layer_id) if erase else paintable(document, layer_id)
 
     def _compose(self, key: TileKey, part: Bounds) -> None:
         self._ink.put(self._before.tile(key), key, part, self._covered_bytes(key, part))

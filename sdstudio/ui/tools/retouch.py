@@ -24,23 +24,7 @@ translate = QCoreApplication.translate
 _ARM = 8.0  # view pixels of the cross at the source
 
 
-class _RetouchTool(StrokeTool):
-    """Works on pixels only."""
-
-    def _pixels_id(self) -> str:
-        """The active layer. Raises StudioError with the reason when it is not its pixels that are painted on."""
-        if self.editor.document.paints_mask:
-            raise StudioError(
-                translate(
-                    "Tool",
-                    "This tool works on pixels, and the layer's mask is being painted on. "
-                    "Click the layer's picture in the layer list first.",
-                )
-            )
-        return self._layer_id()
-
-
-class SmudgeTool(_RetouchTool):
+class SmudgeTool(StrokeTool):
     id = "smudge"
     icon = "pointer"
     shortcut = "S"
@@ -68,7 +52,7 @@ class SmudgeTool(_RetouchTool):
         editor = self.editor
         return SmudgeStroke(
             editor.document,
-            self._pixels_id(),
+            self._layer_id(),
             self.brush,
             editor.foreground,
             seed=self._count,
@@ -76,7 +60,7 @@ class SmudgeTool(_RetouchTool):
         )
 
 
-class BlurTool(_RetouchTool):
+class BlurTool(StrokeTool):
     id = "blur"
     icon = "droplet"
     shortcut = "Shift+S"
@@ -105,7 +89,7 @@ class BlurTool(_RetouchTool):
         editor = self.editor
         return BlurStroke(
             editor.document,
-            self._pixels_id(),
+            self._layer_id(),
             self.brush,
             editor.settings.blur_px,
             seed=self._count,
@@ -113,7 +97,7 @@ class BlurTool(_RetouchTool):
         )
 
 
-class CloneTool(_RetouchTool):
+class CloneTool(StrokeTool):
     """Alt+click says where to copy from; a drag then paints with what is there."""
 
     id = "clone"
@@ -200,7 +184,7 @@ class CloneTool(_RetouchTool):
             self._by = (round(self._source.x - start.x), round(self._source.y - start.y))
         return CloneStroke(
             self.editor.document,
-            self._pixels_id(),
+            self._layer_id(),
             self.brush,
             *self._by,
             merged=settings.clone_merged,

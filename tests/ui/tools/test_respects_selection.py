@@ -6,16 +6,19 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from sdstudio.document.commands import ClearPixels, EditSelection
+from sdstudio.document.commands import ClearPixels, EditSelection, SetLayer
 from sdstudio.document.composite import render
-from sdstudio.document.layer_masks import add_mask
+from sdstudio.document.layers import PaintLayer
 from sdstudio.raster.geometry import Bounds
 from sdstudio.raster.masks import rectangle
 from sdstudio.raster.pixels import Pixels, view
 from sdstudio.raster.tiles import Mask
+from sdstudio.ui.canvas.text_entry import TextEntry
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.tools.toolbox import Toolbox
 from tests.helpers.drawing import draw
@@ -43,6 +46,24 @@ def click(hand: Hand, editor: Editor) -> None:
     hand.click((150, 180))
 
 
+def corner_to_corner(hand: Hand, editor: Editor) -> None:
+    hand.drag((20, 20), (150, 100), (280, 180))
+
+
+def outline(hand: Hand, editor: Editor) -> None:
+    for corner in ((20, 20), (280, 20), (280, 180), (20, 180)):
+        hand.click(corner)
+    hand.key(Qt.Key.Key_Return)
+
+
+def words(hand: Hand, editor: Editor) -> None:
+    hand.click((20, 60))
+    entry = hand.canvas.findChild(TextEntry)
+    assert entry is not None
+    QTest.keyClicks(entry, "MMMMMM")
+    QTest.keyClick(entry, Qt.Key.Key_Escape)
+
+
 WORK: dict[str, Callable[[Hand, Editor], None]] = {
     "brush": stroke,
     "eraser": stroke,
@@ -51,7 +72,12 @@ WORK: dict[str, Callable[[Hand, Editor], None]] = {
     "clone": clone,
     "fill": click,
     "gradient": stroke,
+    "shape": corner_to_corner,
+    "path": outline,
+    "text": words,
 }
+LAYING = ["brush", "eraser", "fill", "gradient", "shape", "path"]  # what they lay on is a share of what was there
+ON_MASKS = [tool for tool in WORK if tool != "text"]  # a text is a layer of its own
 
 
 @pytest.fixture
@@ -60,6 +86,7 @@ def work(hand: Hand, editor: Editor, toolbox: Toolbox) -> Callable[[str], tuple[
     for number in range(15):
         color = "blue" if number % 2 else "orange"
         draw(editor.document, (number * 20, -20), (number * 20, 220), color=color)
+    editor.set_value("text_size", 60.0)
     for kind in ("paint", "eraser", "smudge", "blur", "clone"):
         editor.set_brush(kind, size=60)
     editor.foreground = QColor("red")
@@ -99,7 +126,7 @@ def test_no_selection_means_everything(work: Callable[[str], tuple[Pixels, Pixel
     assert columns.max() > INSIDE.right
 
 
-@pytest.mark.parametrize("tool", ["brush", "eraser", "fill", "gradient"])
+@pytest.mark.parametrize("tool", LAYING)
 def test_half_selected_is_half_painted(work: Callable[[str], tuple[Pixels, Pixels]], editor: Editor, tool: str) -> None:
     before, full = work(tool)
     editor.document.history.undo()
@@ -111,22 +138,29 @@ def test_half_selected_is_half_painted(work: Callable[[str], tuple[Pixels, Pixel
     assert np.abs((soft[at] - before[at]) - (full[at] - before[at]) * (128 / 255)).max() <= 3
 
 
-@pytest.mark.parametrize("tool", ["brush", "eraser", "fill", "gradient"])
+@pytest.mark.parametrize("tool", ON_MASKS)
 def test_a_layers_mask_is_painted_inside_the_selection_only(
     work: Callable[[str], tuple[Pixels, Pixels]], editor: Editor, tool: str
 ) -> None:
-    document = editor.document
-    document.run(add_mask(document, document.active_id or ""))
+    document, layer = editor.document, editor.document.active
+    assert isinstance(layer, PaintLayer)
+    stripes = np.broadcast_to(np.where(np.arange(300) // 20 % 2 == 0, 255, 0).astype(np.uint8), (200, 300))
+    mask = Mask(outside=255)
+    mask.write(CANVAS, np.ascontiguousarray(stripes))
+    document.run(SetLayer(layer.id, mask=mask))
     document.set_paints_mask(True)
     document.run(EditSelection(rectangle(INSIDE)))
+    picture = layer.surface.snapshot()
     work(tool)
-    layer = document.active
-    assert layer is not None
     assert layer.mask is not None
-    mask = layer.mask.read(CANVAS)
-    assert mask.min() < 255
-    mask[INSIDE.y : INSIDE.bottom, INSIDE.x : INSIDE.right] = 255
-    assert (mask == 255).all()
+    painted = layer.mask.read(CANVAS)
+    inside = (slice(INSIDE.y, INSIDE.bottom), slice(INSIDE.x, INSIDE.right))
+    assert (painted[inside] != stripes[inside]).any()
+    painted[inside] = stripes[inside]
+    assert (painted == stripes).all()
+    assert all(layer.surface.tile(key) == picture.tile(key) for key in picture), "the layer's picture stays as it is"
+    document.history.undo()
+    assert (layer.mask.read(CANVAS) == stripes).all()
 
 
 def test_clearing_empties_the_selection_only(work: object, editor: Editor) -> None:
