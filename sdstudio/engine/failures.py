@@ -7,10 +7,17 @@ from __future__ import annotations
 
 import traceback
 
-from sdstudio.errors import BadRequest, ModelProblem, StudioError
+from sdstudio.errors import BadRequest, EngineProblem, ModelProblem, StudioError
 from sdstudio.protocol.messages import Failed, FailureKind
 
-_ALLOCATION = ("can't allocate memory", "not enough memory", "out of memory", "bad_alloc", "alloc_failed")
+_ALLOCATION = (
+    "can't allocate memory",
+    "not enough memory",
+    "out of memory",
+    "bad_alloc",
+    "alloc_failed",
+    "could not create a memory",
+)
 
 
 class JobCancelledError(Exception):
@@ -19,6 +26,10 @@ class JobCancelledError(Exception):
 
 class ModelMissing(ModelProblem):
     """Nothing is where the model should be."""
+
+
+class NotEnoughMemory(EngineProblem):
+    """A job cannot fit, whatever is saved; found before time was spent on it."""
 
 
 def describe(job_id: str, error: BaseException) -> Failed:
@@ -43,6 +54,8 @@ def _classify(error: BaseException) -> tuple[FailureKind, str]:
             "There is not enough memory for this picture. Choose a smaller size or a smaller model, "
             "or close other programs."
         )
+    if isinstance(error, NotEnoughMemory):
+        return "out_of_memory", error.message
     if isinstance(error, ModelMissing):
         return "model_missing", error.message
     if isinstance(error, ModelProblem):

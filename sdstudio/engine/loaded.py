@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,6 +11,8 @@ from typing import Any
 import torch
 
 from sdstudio.engine import pixels, preview
+from sdstudio.engine.dry_run import Need
+from sdstudio.engine.economy import Economy
 from sdstudio.engine.enlarging import Enlarging
 from sdstudio.engine.extras import vae
 from sdstudio.engine.extras.control import ControlShelf
@@ -19,11 +22,13 @@ from sdstudio.engine.extras.lora import Wardrobe
 from sdstudio.engine.extras.reference import Reference
 from sdstudio.engine.interrupt import Interruption
 from sdstudio.engine.prompts import Embedding, PromptEncoder
+from sdstudio.engine.remembered import Remembered
 from sdstudio.engine.step_shelf import StepShelf
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
 from sdstudio.raster.geometry import Extent
 
+SEEN_BYTES = 128 * 2**20  # of pictures that were encoded already
 _GOOD_SCORE, _BAD_SCORE = 6.0, 2.5  # what SDXL's refiner is told about the prompt and the negative prompt
 
 
@@ -51,6 +56,7 @@ class LoadedModel:
     enlarging: Enlarging | None = None  # of models that read a small picture
     steps: StepShelf = field(default_factory=StepShelf)
     interruption: Interruption = field(init=False)
+    economy: Economy = field(init=False)
     wardrobe: Wardrobe = field(init=False)
     controls: ControlShelf = field(init=False)
     likeness: Likeness = field(init=False)
@@ -61,6 +67,10 @@ class LoadedModel:
         encoders = [text.encoder for text in self.prompts.text_models]
         names = ("text_encoder", "text_encoder_2")[: len(encoders)]
         self.wardrobe = Wardrobe({"unet": self.network, **dict(zip(names, encoders, strict=True))})
+        self.economy = Economy(self.network, self.prompts.networks, self.device)
+        self.tally = self.prompts.tally
+        self.needs: dict[tuple[object, ...], Need] = {}  # what its networks take, as `fit` found it
+        self._seen: Remembered[Any] = Remembered(SEEN_BYTES)
         self.interruption = Interruption([self.unet, self.vae])
         self.likeness = Likeness(self.unet)
         self.reference = Reference(self.unet)
@@ -87,6 +97,19 @@ class LoadedModel:
     def steady(self, guided: torch.Tensor, positive: torch.Tensor) -> torch.Tensor:
         """What guidance gave, mended as the family's authors do; `positive` is the answer to the prompt alone."""
         return guided
+
+    def encode(self, picture: torch.Tensor, generator: torch.Generator | None, wrapped: str = "") -> torch.Tensor:
+        """`pixels.encode` with this model's autoencoder, which sees each picture once. `wrapped`: how edges meet."""
+        digest = hashlib.sha256(picture.contiguous().numpy().data).digest()
+        key = (digest, tuple(picture.shape), self._chosen_vae, wrapped, "vae_tiled" in self.economy.savings)
+        seen = self._seen.find(key)
+        if seen is None:
+            seen = self.economy.read(self.vae, picture)
+            self._seen.keep(key, seen, pixels.bytes_of(seen))
+            self.tally.pixels_encoded += picture.shape[-2] * picture.shape[-1]
+        else:
+            self.tally.pixels_reused += picture.shape[-2] * picture.shape[-1]
+        return pixels.draw(self.vae, seen, generator)
 
     @property
     def cell(self) -> int:

@@ -5,24 +5,28 @@ from __future__ import annotations
 import gc
 import logging
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import diffusers
 import msgspec
-import psutil
 import torch
 from transformers.utils import logging as transformers_logging
 
-from sdstudio.engine import branching, errands, hires, loading
+from sdstudio.engine import branching, errands, fit, hires, loading, memory
 from sdstudio.engine.connection import ErrandJob, Job
 from sdstudio.engine.control_pictures import estimated
+from sdstudio.engine.economy import nobody
 from sdstudio.engine.extras.dressing import dress
 from sdstudio.engine.failures import is_out_of_memory
+from sdstudio.engine.history import History
 from sdstudio.engine.loaded import LoadedModel
+from sdstudio.engine.reading import Reading
 from sdstudio.engine.service import Picture, Report
 from sdstudio.engine.validation import Pixels
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.errands import Told
-from sdstudio.protocol.messages import Ready
+from sdstudio.protocol.messages import Ready, Saving
 
 _WHOLE = 2  # bytes in memory for each byte of a file: most files hold half precision
 _SHARE = 0.4  # of the device's memory that models may take; pictures need the rest
@@ -35,10 +39,11 @@ class TorchPainter:
     def __init__(self) -> None:
         transformers_logging.disable_progress_bar()  # the log is no terminal
         self._device = _best_device()
+        self._history = History()
         self._models: OrderedDict[ModelInfo, LoadedModel] = OrderedDict()  # the one used last at the end
 
     def ready(self) -> Ready:
-        name, memory_bytes = _describe(self._device)
+        name, memory_bytes = _name(self._device), memory.total(self._device)
         return Ready(
             device=str(self._device),
             device_name=name,
@@ -48,12 +53,37 @@ class TorchPainter:
         )
 
     def paint(self, job: Job, pixels: Pixels, report: Report) -> Picture:
+        request = job.message.request
         pixels = estimated(job.message, pixels, self._device, report)
         model = self._load(job.message.model, report)
         dress(model, job.message, report.check_cancelled)
-        request = job.message.request
-        begun = branching.begun(request, pixels, model, report)
-        return hires.run(request, begun, model, report, job.message.extras)
+        planned = fit.plan(request, pixels, model, self._history, self._forget_another)
+        if not model.economy.may_become(planned.savings):  # a job before it needed the weights in fewer bits
+            self._models.popitem()
+            model = self._load(job.message.model, report)
+            dress(model, job.message, report.check_cancelled)
+        with self._planned(planned, model, report):
+            begun = branching.begun(request, pixels, model, report)
+            return hires.run(request, begun, model, report, job.message.extras)
+
+    @contextmanager
+    def _planned(self, planned: fit.Fit, model: LoadedModel, report: Report) -> Iterator[None]:
+        """Within this context the model saves memory as planned, and more when that is not enough."""
+
+        def tell(savings: tuple[Saving, ...], *, ran_out: bool = True) -> None:
+            report.planned(savings, planned.needed_bytes, planned.free_bytes, planned.seconds, ran_out=ran_out)
+
+        model.economy.adopt(planned.savings, planned.possible)
+        tell(planned.savings, ran_out=False)
+        watch, before = fit.Watch(planned, model, self._history), model.tally.copy()
+        model.economy.changed = tell
+        try:
+            with memory.bounded(self._device):
+                yield
+        finally:
+            model.economy.changed = nobody
+            _log.info("computed: %s", model.tally.since(before))
+        watch.finish()
 
     def run_errand(self, job: ErrandJob, report: Report) -> Picture | Told:
         return errands.run(job.errand, job.pixels, self._device, lambda info: self._load(info, report), report)
@@ -68,16 +98,24 @@ class TorchPainter:
         if known not in self._models:
             self._make_room(known)
             _log.info("loading the model %s", info.id)
-            self._models[known] = loading.load(
-                info, self._device, lambda done: report.progress("loading", fraction=done)
-            )
+            reading = Reading(info.bytes, lambda done: report.progress("loading", fraction=done))
+            with reading:
+                self._models[known] = loading.load(info, self._device, reading.tell)
         self._models.move_to_end(known)
         report.progress("loading", fraction=1.0)
         return self._models[known]
 
+    def _forget_another(self) -> bool:
+        """Forget the model that was used longest ago, unless it is the present one; whether there was one."""
+        if len(self._models) < 2:
+            return False
+        self._models.popitem(last=False)
+        self._clean_up()
+        return True
+
     def _make_room(self, info: ModelInfo) -> None:
         """Forget the models that were used longest ago, until the next one fits beside the others."""
-        _, memory_bytes = _describe(self._device)
+        memory_bytes = memory.total(self._device)
         while self._models and _WHOLE * sum(one.bytes for one in (info, *self._models)) > memory_bytes * _SHARE:
             self._models.popitem(last=False)
             self._clean_up()
@@ -88,8 +126,7 @@ class TorchPainter:
 
     def _clean_up(self) -> None:
         gc.collect()
-        if self._device.type == "cuda":
-            torch.cuda.empty_cache()
+        memory.give_back(self._device)
 
 
 def _best_device() -> torch.device:
@@ -100,10 +137,7 @@ def _best_device() -> torch.device:
     return torch.device("cpu")
 
 
-def _describe(device: torch.device) -> tuple[str, int]:
-    """The device's name and its total memory in bytes."""
+def _name(device: torch.device) -> str:
     if device.type == "cuda":
-        properties = torch.cuda.get_device_properties(device)
-        return properties.name, properties.total_memory
-    names = {"cpu": f"{torch.get_num_threads()} CPU threads", "mps": "Apple GPU"}
-    return names[device.type], psutil.virtual_memory().total
+        return str(torch.cuda.get_device_properties(device).name)
+    return {"cpu": f"{torch.get_num_threads()} CPU threads", "mps": "Apple GPU"}[device.type]

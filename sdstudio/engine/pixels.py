@@ -21,13 +21,29 @@ def from_tensor(picture: torch.Tensor) -> np.ndarray:
 
 def encode(vae: Any, picture: torch.Tensor, generator: torch.Generator | None) -> torch.Tensor:
     """(1, 3, h, w) in -1..1 to latents as the denoiser knows them. Without a generator: the mean, no sampling."""
+    return draw(vae, read(vae, picture), generator)
+
+
+def read(vae: Any, picture: torch.Tensor) -> Any:
+    """What the autoencoder sees in `picture`: latents, or their distribution. All of encoding's work is here."""
     output = vae.encode(picture.to(vae.device, vae.dtype))
-    if not hasattr(output, "latent_dist"):  # AutoencoderTiny has nothing to sample
-        latents = output.latents
+    return output.latent_dist if hasattr(output, "latent_dist") else output.latents  # AutoencoderTiny has latents only
+
+
+def bytes_of(seen: Any) -> int:
+    """Of memory that what `read` gave takes."""
+    parts = [seen] if isinstance(seen, torch.Tensor) else vars(seen).values()
+    return sum(part.nbytes for part in parts if isinstance(part, torch.Tensor))
+
+
+def draw(vae: Any, seen: Any, generator: torch.Generator | None) -> torch.Tensor:
+    """Latents as the denoiser knows them, drawn from what `read` gave."""
+    if isinstance(seen, torch.Tensor):
+        latents = seen
     elif generator is None:
-        latents = output.latent_dist.mode()
+        latents = seen.mode()
     else:
-        latents = output.latent_dist.sample(generator)
+        latents = seen.sample(generator)
     shift = getattr(vae.config, "shift_factor", None)
     scaled: torch.Tensor = vae.config.scaling_factor * (latents - shift if shift else latents)
     return scaled

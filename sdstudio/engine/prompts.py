@@ -6,7 +6,6 @@ A1111. What a prompt's signs mean is `prompting`'s part. Must not know about pic
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,11 +13,13 @@ from typing import Any
 import torch
 
 from sdstudio.engine.extras.inversion import LearnedWords
+from sdstudio.engine.remembered import Remembered
+from sdstudio.engine.tally import Tally
 from sdstudio.errors import BadRequest
 from sdstudio.prompting.pieces import Token, cut
 from sdstudio.prompting.reading import Fragment, Reading, readings
 
-CACHED_TEXTS = 32
+CACHED_BYTES = 64 * 2**20  # of embeddings: a hundred prompts of usual length, or one of a thousand words
 _BATCH = 16  # pieces encoded at once: a prompt of 10,000 words must not need gigabytes
 
 Words = tuple[Fragment, ...]
@@ -30,6 +31,10 @@ class Embedding:
 
     tokens: torch.Tensor
     pooled: torch.Tensor | None = None
+
+    @property
+    def nbytes(self) -> int:
+        return self.tokens.nbytes + (0 if self.pooled is None else self.pooled.nbytes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +135,13 @@ class PromptEncoder:
         self.text_models = text_models
         self.variant: Hashable = ()  # what LoRAs and embeddings the text encoders have, which changes what texts give
         self._zero_when_empty = zero_when_empty  # SDXL was trained with zeros for a missing negative prompt
-        self._cache: OrderedDict[Hashable, Embedding] = OrderedDict()
+        self.tally = Tally()
+        self._cache: Remembered[Embedding] = Remembered(CACHED_BYTES)
+
+    @property
+    def networks(self) -> list[Any]:
+        """All that read texts."""
+        return [model.encoder for model in self.text_models]
 
     def encode(self, prompt: str, negative_prompt: str | None) -> tuple[Embedding, Embedding | None]:
         """Embeddings of equal length for what the prompts say at the first step."""
@@ -165,16 +176,16 @@ class PromptEncoder:
     def _embed(self, words: Words, count: int, clip_skip: int, *, zero: bool = False) -> Embedding:
         said = tuple((fragment.text, fragment.weight, fragment.is_break) for fragment in words)
         key = (said, count, clip_skip, zero, self.variant)
-        if key in self._cache:
-            self._cache.move_to_end(key)
-            return self._cache[key]
+        known = self._cache.find(key)
+        if known is not None:
+            self.tally.texts_reused += 1
+            return known
+        self.tally.texts_encoded += 1
         embedding = self._compute(words, count, clip_skip)
         if zero:
             pooled = None if embedding.pooled is None else torch.zeros_like(embedding.pooled)
             embedding = Embedding(torch.zeros_like(embedding.tokens), pooled)
-        self._cache[key] = embedding
-        if len(self._cache) > CACHED_TEXTS:
-            self._cache.popitem(last=False)
+        self._cache.keep(key, embedding, embedding.nbytes)
         return embedding
 
     def _compute(self, words: Words, count: int, clip_skip: int) -> Embedding:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -55,7 +56,7 @@ def sample(
     scheduler = schedulers.build(model.scheduler_config, request, model.info.family)
     strength = 1.0 if given.source is None and given.latents is None else request.strength
     plan = Plan(scheduler, request, strength, model.device)
-    guidance = Guidance(request, model, plan.steps)
+    guidance = model.economy.attempt(partial(Guidance, request, model, plan.steps))
     generator = noise.generator(request.seed)
     canvas = prepare(request, given, model, scheduler, plan, strength, generator)
     options = plan.step_options(request, generator)
@@ -72,7 +73,8 @@ def sample(
         conditioning = guidance.conditioning(plan.step_of(index))
         conditioning = model.likeness.joined(conditioning, index, len(plan.timesteps))
         model.reference.remember(index, len(plan.timesteps), scheduler, timestep, conditioning, canvas.conditions)
-        output = denoise(model, scheduler, latents, timestep, conditioning, canvas.conditions, working)
+        shown = (conditioning, canvas.conditions, working)
+        output = model.economy.attempt(partial(denoise, model, scheduler, latents, timestep, *shown))
         told = schedulers.readable(scheduler, guidance.guide(output, plan.step_of(index)), latents.shape[1])
         output = told[:, : latents.shape[1]]
         before = latents
@@ -110,7 +112,7 @@ def prepare(
     mask = None if given.mask is None or model.info.inpaint else masking.shrink(given.mask, model.cell)
     # At full strength without a mask the source does not count at all: the picture is text to image's.
     if source is not None and (strength < 1 or mask is not None):
-        original = pixels.encode(model.vae, source, generator).to(model.dtype)
+        original = model.encode(source, generator, _wrapped(request)).to(model.dtype)
     else:
         original = given.latents
     drawn = noise.draw(shape, generator, model.device, model.dtype)
@@ -147,16 +149,23 @@ def denoise(
     residuals = guiding.residuals(guides, given, timestep, conditioning)
     if conditions is not None:
         given = torch.cat([given, conditions.expand(len(given), -1, -1, -1)], dim=1)
-    output: torch.Tensor = model.unet(given, timestep, return_dict=False, **conditioning, **residuals)[0]
+    model.tally.cells_denoised += given.shape[0] * given.shape[2] * given.shape[3]
+    output: torch.Tensor = model.economy.denoise(given, timestep, conditioning | residuals, model.unet)
     return output
+
+
+def _wrapped(request: GenerationRequest) -> str:
+    """In which directions the picture continues at its other side; a part of a larger one does not."""
+    return "" if request.mode == "inpaint" else request.seamless
 
 
 def _decode(model: LoadedModel, latents: torch.Tensor) -> torch.Tensor:
     """Latents to a picture (1, 3, h, w). Some autoencoders overflow in half precision: those go on in full."""
-    picture = pixels.decode(model.vae, latents)
+    model.tally.pixels_decoded += latents.shape[2] * latents.shape[3] * model.cell**2
+    picture = model.economy.decode(model.vae, latents)
     if model.vae.dtype == torch.float16 and not torch.isfinite(picture).all():
         model.vae = model.vae.to(torch.float32)
-        picture = pixels.decode(model.vae, latents)
+        picture = model.economy.decode(model.vae, latents)
     _check_finite(picture, model)
     return picture
 
@@ -181,7 +190,7 @@ def _inpaint_conditions(
         mask = torch.from_numpy(given.mask >= 128).float()[None, None]
         masked = source * (mask < 0.5)
     small = torch.nn.functional.interpolate(mask, size=shape[2:]).to(model.device, model.dtype)
-    code = pixels.encode(model.vae, masked, generator).to(model.dtype)
+    code = model.encode(masked, generator).to(model.dtype)
     return torch.cat([small, code], dim=1)
 
 

@@ -16,7 +16,7 @@ from sdstudio.engine.connection import Connection, ErrandJob, Job
 from sdstudio.engine.failures import JobCancelledError, describe
 from sdstudio.engine.validation import Pixels, check
 from sdstudio.protocol.errands import Told
-from sdstudio.protocol.messages import Failed, Finished, Preview, Progress, Ready, Stage, Steps
+from sdstudio.protocol.messages import Failed, Finished, Planned, Preview, Progress, Ready, Saving, Stage, Steps
 
 _log = logging.getLogger(__name__)
 MOST_STEP_BYTES = 64 * 2**20  # of a job's previews together
@@ -50,6 +50,20 @@ class Report:
         if fraction is None:
             fraction = step / steps if steps else 0.0
         message = Progress(job_id=self._job.id, stage=stage, step=step, steps=steps, fraction=fraction)
+        self._connection.send(message)
+
+    def planned(
+        self, savings: tuple[Saving, ...], memory_bytes: int, free_bytes: int, seconds: float | None, *, ran_out: bool
+    ) -> None:
+        """How the job is to fit into memory; `ran_out` when it did not, and goes on with more savings."""
+        message = Planned(
+            job_id=self._job.id,
+            savings=savings,
+            memory_bytes=memory_bytes,
+            free_bytes=free_bytes,
+            seconds=seconds,
+            ran_out=ran_out,
+        )
         self._connection.send(message)
 
     def preview(self, step: int, steps: int, pixels: np.ndarray) -> None:

@@ -34,6 +34,7 @@ from sdstudio.worker.process import EngineProcess
 
 log = logging.getLogger(__name__)
 CANCEL_PATIENCE_MS = 3000  # an engine that has not ended a cancelled job by then is killed
+_LOADING_PATIENCE_MS = 1000
 SHUTDOWN_PATIENCE_S = 1.0
 _MESSAGES_AT_ONCE = 32  # delivered per turn of the event loop, so that a flood cannot freeze the window
 
@@ -133,11 +134,11 @@ class Dispatcher(QThread):
             return
         if not job.sent:
             self._answer_cancelled(job_id)
-        elif job.stage == "loading":  # loading cannot be interrupted from within
-            self._kill_for(job_id)
         else:
             self._run.engine.send(Cancel(job_id=job_id))
-            job.patience = QTimer(self, singleShot=True, interval=self._cancel_patience_ms)
+            # Reading a model ends between two weights, but for a few libraries' own long moments.
+            patience_ms = _LOADING_PATIENCE_MS if job.stage == "loading" else self._cancel_patience_ms
+            job.patience = QTimer(self, singleShot=True, interval=patience_ms)
             job.patience.timeout.connect(lambda: self._kill_for(job_id))
             job.patience.start()
 

@@ -1,4 +1,4 @@
-"""Does the engine grow while LoRAs, embeddings and control models come and go? Run it by hand; it prints figures.
+"""Does the engine grow while models, LoRAs, embeddings and control models come and go? Run by hand; prints figures.
 
     python -m tests.benchmarks.extras_memory [--jobs 1000]
 
@@ -8,35 +8,28 @@ Tiny random networks, so that a leak of tensors or hooks shows as growth and not
 from __future__ import annotations
 
 import argparse
+import io
+import os
 import tempfile
 from pathlib import Path
 
-import numpy as np
 import psutil
 import torch
 from safetensors.torch import save_file
 
-from sdstudio.engine import loading, sampling
-from sdstudio.engine.extras.dressing import dress
-from sdstudio.engine.validation import Pixels
+from sdstudio.engine import loading, service
+from sdstudio.engine.connection import Connection, Job
+from sdstudio.engine.painter import TorchPainter
+from sdstudio.engine.service import Report
 from sdstudio.models.extras import ExtraInfo
+from sdstudio.models.info import ModelInfo
 from sdstudio.models.library import describe
-from sdstudio.protocol.messages import Generate
+from sdstudio.protocol.messages import Failed, Generate
 from sdstudio.protocol.request import ControlUse, GenerationRequest, LoraUse
 from sdstudio.raster.geometry import Extent
 from tests.helpers import control_files, lora_files, tiny_models
 
 WARM_UP = 50
-
-
-class Silence:
-    """Wants no previews and never cancels."""
-
-    previews = False
-
-    def check_cancelled(self) -> None: ...
-
-    def progress(self, *_where: object, **_more: object) -> None: ...
 
 
 def main() -> None:
@@ -46,26 +39,46 @@ def main() -> None:
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        infos = [describe(tiny_models.write_model(folder / kind)) for kind in ("a", "b")]
-        model = loading.load(infos[0], torch.device("cpu"), lambda done: None)
-        extras = _extras(folder, model)
-        picture = np.zeros((64, 64, 3), np.uint8)
+        os.environ["SDSTUDIO_HOME"] = name
+        models = [describe(tiny_models.write_model(folder / kind)) for kind in ("a", "b")]
+        extras = _extras(folder, loading.load(models[0], torch.device("cpu"), lambda done: None))
+        painter = TorchPainter()
         start = 0
-        for job in range(jobs + WARM_UP):
-            if job == WARM_UP:
-                start = psutil.Process().memory_info().rss
-            if job % 20 == 0:
-                model = loading.load(infos[job // 20 % 2], torch.device("cpu"), lambda done: None)
-            loras = tuple(LoraUse(name=f"lora{number}", weight=0.5) for number in range(job % 4))
-            controls = (ControlUse(model="lines"),) if job % 3 == 0 else ()
-            prompt = "a red cat, blob" if job % 2 else "a red cat"
-            request = GenerationRequest(mode="text_to_image", prompt=prompt, model="a", extent=Extent(64, 64), steps=2,
-                                        seed=job, loras=loras, controls=controls)  # fmt: skip
-            dress(model, Generate(job_id="x", request=request, model=model.info, extras=extras), lambda: None)
-            sampling.run_job(request, Pixels(None, None, (picture,) * len(controls)), model, Silence())  # type: ignore[arg-type]
-        end = psutil.Process().memory_info().rss
-    print(f"after {WARM_UP} jobs {start / 2**20:.1f} MiB, after {jobs} more {end / 2**20:.1f} MiB: "
-          f"{100 * (end - start) / start:+.1f} %")  # fmt: skip
+        for number in range(jobs + WARM_UP):
+            if number == WARM_UP:
+                start = _tell(0)
+            elif number > WARM_UP and (number - WARM_UP) % 100 == 0:
+                _tell(number - WARM_UP, start)
+            message = _message(number, models[number // 20 % 2], extras)
+            picture = bytes(3 * 64 * 64)
+            job = Job(message, picture * (message.has_source + len(message.request.controls)))
+            outcome = service.run(job, painter, Report(Connection(io.BytesIO(), io.BytesIO()), job))
+            if isinstance(outcome, Failed):
+                raise SystemExit(f"job {number}: {outcome.message}\n{outcome.detail}")
+        _tell(jobs, start)
+
+
+def _message(number: int, model: ModelInfo, extras: tuple[ExtraInfo, ...]) -> Generate:
+    """Another prompt, LoRA, control model or source each time; every seventh job is from a picture."""
+    request = GenerationRequest(
+        mode="text_to_image" if number % 7 else "image_to_image",
+        prompt=("a red cat, blob" if number % 2 else "a red cat") + f" {number % 13}",
+        model=model.id,
+        extent=Extent(64, 64),
+        steps=2,
+        seed=number,
+        strength=1.0 if number % 7 else 0.6,
+        loras=tuple(LoraUse(name=f"lora{place}", weight=0.5) for place in range(number % 4)),
+        controls=(ControlUse(model="lines"),) if number % 3 == 0 else (),
+    )
+    return Generate(job_id="x", request=request, model=model, extras=extras, previews=False, has_source=number % 7 == 0)
+
+
+def _tell(jobs: int, start: int = 0) -> int:
+    nbytes = int(psutil.Process().memory_info().rss)
+    grown = f", {100 * (nbytes - start) / start:+.1f} %" if start else f" (after {WARM_UP} to warm up)"
+    print(f"{jobs} jobs: {nbytes / 2**20:.1f} MiB{grown}", flush=True)
+    return nbytes
 
 
 def _extras(folder: Path, model: loading.LoadedModel) -> tuple[ExtraInfo, ...]:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from sdstudio.engine.loaded import LoadedModel
-from sdstudio.engine.prompts import CACHED_TEXTS
+from sdstudio.engine.remembered import Remembered
 from sdstudio.errors import BadRequest
 from sdstudio.prompting.counting import counter_for
 
@@ -64,12 +64,14 @@ def test_a_prompt_is_encoded_once(starter: LoadedModel, monkeypatch: pytest.Monk
     monkeypatch.setattr(text, "encode", lambda pieces, skip, encode=text.encode: encoded.append(1) or encode(pieces))
     first, _ = starter.prompts.encode("something new", None)
     again, _ = starter.prompts.encode("something new", None)
+    monkeypatch.setattr(starter.prompts, "_cache", Remembered(8 * first.nbytes))
     assert torch.equal(first.tokens, again.tokens)
     assert len(encoded) == 1
-    for number in range(CACHED_TEXTS):
+    for number in range(9):
         starter.prompts.encode(f"prompt {number}", None)
-    starter.prompts.encode("something new", None)
-    assert len(encoded) == 2 + CACHED_TEXTS
+    starter.prompts.encode("prompt 8", None)
+    starter.prompts.encode("prompt 0", None)
+    assert len(encoded) == 1 + 9 + 1
 
 
 def embedding(model: LoadedModel, prompt: str, **options: int) -> torch.Tensor:

@@ -15,7 +15,7 @@ from sdstudio.engine.extras.guides import Guide
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.protocol.request import ControlUse
 
-REMEMBERED_MODELS = 3
+REMEMBERED_BYTES = 2 * 2**30  # of networks that no job needs at the moment
 
 
 class ControlShelf:
@@ -45,8 +45,18 @@ class ControlShelf:
                 self._on_loaded(self._networks[info.path])
             self._networks.move_to_end(info.path)
         self._held = {name: info.path for name, info in infos.items()}
-        while len(self._networks) > max(REMEMBERED_MODELS, len(infos)):
-            self._networks.popitem(last=False)
+        self._forget()
+
+    def _forget(self) -> None:
+        """Those that were used longest ago, while all that nobody holds are too many bytes."""
+        held = set(self._held.values())
+        spare = {path: _nbytes(network) for path, network in self._networks.items() if path not in held}
+        excess = sum(spare.values()) - REMEMBERED_BYTES
+        for path, nbytes in spare.items():
+            if excess <= 0:
+                break
+            del self._networks[path]
+            excess -= nbytes
 
     def guides(self, uses: Sequence[ControlUse], pictures: Sequence[np.ndarray]) -> list[Guide]:
         """The held networks at work on `pictures`, uint8 (h, w, 3), with a fourth channel where a mask belongs to it.
@@ -60,6 +70,10 @@ class ControlShelf:
                 made.append(Guide(self._networks[self._held[use.model]], pixels[:, :, :3], mask_of(pixels), use))
         guides.check(made)
         return made
+
+
+def _nbytes(network: Any) -> int:
+    return sum(weight.nbytes for weight in network.parameters())
 
 
 def mask_of(pixels: np.ndarray) -> torch.Tensor | None:

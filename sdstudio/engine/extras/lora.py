@@ -27,7 +27,7 @@ from sdstudio.errors import ModelProblem
 from sdstudio.models.header import read_header
 
 _log = logging.getLogger(__name__)
-REMEMBERED_FILES = 4
+REMEMBERED_BYTES = 512 * 2**20  # of files that are not in use at the moment
 # Spellings of the factors, longest first, and their short names.
 _PARTS = {
     r"\.lora_magnitude_vector(\.default)?(\.weight)?$": "dora",
@@ -53,6 +53,11 @@ class LoraFile:
 
     title: str
     patches: dict[str, dict[str, deltas.Patch]] = field(default_factory=dict)
+
+    @property
+    def nbytes(self) -> int:
+        factors = (patch.factors for patches in self.patches.values() for patch in patches.values())
+        return sum(value.nbytes for group in factors for value in group.values())
 
 
 def read(path: Path, title: str) -> LoraFile:
@@ -173,9 +178,19 @@ class Wardrobe:
         if use.path not in self._files:
             self._files[use.path] = read(Path(use.path), use.title)
         self._files.move_to_end(use.path)
-        while len(self._files) > max(REMEMBERED_FILES, len(self._wanted)):
-            self._files.popitem(last=False)
+        self._forget_files()
         return self._files[use.path]
+
+    def _forget_files(self) -> None:
+        """Those that were used longest ago, while all that nobody wants now are too many bytes."""
+        wanted = {use.path for use in self._wanted}
+        spare = {path: file.nbytes for path, file in self._files.items() if path not in wanted}
+        excess = sum(spare.values()) - REMEMBERED_BYTES
+        for path, nbytes in spare.items():
+            if excess <= 0:
+                break
+            del self._files[path]
+            excess -= nbytes
 
     def _put_on(self, file: LoraFile, strength: float, check: Callable[[], None]) -> None:
         strangers = 0

@@ -1,0 +1,251 @@
+"""Before a job starts: what it will take, whether that is there, and which savings make it fit.
+
+Owns the decision. What a job takes is `outlook`'s, how savings work `economy`'s part.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from sdstudio.engine import memory, outlook, schedulers
+from sdstudio.engine.dry_run import Need
+from sdstudio.engine.economy import rows_of
+from sdstudio.engine.failures import NotEnoughMemory
+from sdstudio.engine.guidance import Guidance
+from sdstudio.engine.history import History
+from sdstudio.engine.loaded import LoadedModel
+from sdstudio.engine.outlook import Outlook
+from sdstudio.engine.plan import Plan
+from sdstudio.engine.residence import has_room
+from sdstudio.engine.tiles import TILE
+from sdstudio.engine.validation import Pixels
+from sdstudio.protocol.messages import LADDER, Saving
+from sdstudio.protocol.request import REFERENCE, GenerationRequest
+from sdstudio.raster.geometry import Extent
+
+_log = logging.getLogger(__name__)
+_USABLE = 0.95  # of what is free: the window and the rest of the machine go on meanwhile
+_TELLS_BYTES = 64 * 2**20  # of intermediate results; with less, what is measured is mostly something else
+_GIGABYTE = 2**30
+_STEP = 64  # pixels between the sizes that are offered instead
+# What networks raise that cannot be looked ahead: they are then run as they are.
+_UNFORESEEN = (RuntimeError, NotImplementedError, TypeError, ValueError, AttributeError, KeyError, IndexError)
+
+
+@dataclass
+class Fit:
+    """How one job is to run. `needed_bytes` come on top of what is in use; 0 when it could not be foreseen."""
+
+    savings: tuple[Saving, ...] = ()
+    possible: tuple[Saving, ...] = ()
+    needed_bytes: int = 0
+    free_bytes: int = 0
+    seconds: float | None = None
+    working_bytes: int = 0  # of needed_bytes, those of intermediate results
+    flops: float = 0.0
+
+
+def choose(
+    ahead: Outlook,
+    possible: tuple[Saving, ...],
+    active: tuple[Saving, ...],
+    free_bytes: int,
+    memory_factor: float = 1.0,
+) -> Fit | None:
+    """The fewest of the `possible` savings with which the job fits, the cheapest first; None when none are enough.
+
+    `active` are those in effect now, whose weights are in memory in their form.
+    """
+
+    def needed(savings: tuple[Saving, ...]) -> int:
+        weights = ahead.weight_bytes(savings) - ahead.weight_bytes(active)
+        return weights + round(ahead.working_bytes(savings) * memory_factor)
+
+    room = free_bytes * _USABLE
+    savings: tuple[Saving, ...] = ()
+    for saving in (name for name in LADDER if name in possible):
+        if needed(savings) <= room:
+            break
+        if needed((*savings, saving)) < needed(savings):
+            savings = (*savings, saving)
+    if needed(savings) > room:
+        return None
+    for saving in savings:  # a later one may have made an earlier one needless
+        without = tuple(name for name in savings if name != saving)
+        savings = without if needed(without) <= room else savings
+    working = round(ahead.working_bytes(savings) * memory_factor)
+    return Fit(savings, possible, max(0, needed(savings)), free_bytes, None, working, ahead.flops(savings))
+
+
+def plan(
+    request: GenerationRequest, given: Pixels, model: LoadedModel, history: History, make_room: Callable[[], bool]
+) -> Fit:
+    """How to run this job on `model`, dressed for it. `make_room` forgets another model and tells if there was one.
+
+    Raises NotEnoughMemory with a sentence that says what would fit, before anything is computed.
+    """
+    possible = possible_savings(request, model)
+    try:
+        ahead = look_ahead(request, given, model)
+    except _UNFORESEEN as error:
+        _log.warning("what this job takes cannot be foreseen: %s", error, exc_info=True)
+        return Fit(possible=possible, free_bytes=memory.available(model.device))
+    pace = history.pace(key_of(model))
+    active = model.economy.savings
+    while True:
+        free = memory.available(model.device)
+        fit = choose(ahead, possible, active, free, pace.memory_factor)
+        if fit is not None and not fit.savings:
+            break
+        if not make_room():
+            break
+    if fit is None:
+        raise _too_large(request, ahead, possible, active, free, pace.memory_factor)
+    if pace.flops_per_second is not None:
+        fit.seconds = fit.flops / pace.flops_per_second
+    return fit
+
+
+class Watch:
+    """Follows a job that runs as planned, so that the next one can be foreseen better."""
+
+    def __init__(self, fit: Fit, model: LoadedModel, history: History) -> None:
+        self._fit, self._model, self._history = fit, model, history
+        memory.start_peak(model.device)
+        self._used = memory.used(model.device)
+        self._since = time.perf_counter()
+
+    @property
+    def taken_bytes(self) -> int | None:
+        """The most that the job has taken until now, on top of what was in use."""
+        most = memory.peak(self._model.device)
+        return None if most is None else most - self._used
+
+    def finish(self, work_share: float = 1.0) -> None:
+        """The job has ended with a picture. `work_share` of the foreseen work has been done."""
+        fit, seconds, taken = self._fit, time.perf_counter() - self._since, self.taken_bytes
+        factor = None
+        if taken is not None and fit.working_bytes > _TELLS_BYTES and self._model.economy.savings == fit.savings:
+            rest = fit.needed_bytes - fit.working_bytes
+            before = self._history.pace(key_of(self._model)).memory_factor
+            factor = before * (taken - rest) / fit.working_bytes
+        rate = fit.flops * work_share / seconds if fit.flops and seconds > 0 else None
+        self._history.learn(key_of(self._model), flops_per_second=rate, memory_factor=factor)
+
+
+def key_of(model: LoadedModel) -> str:
+    """What past jobs must have in common with one to tell something about it."""
+    return f"{model.device.type} {str(model.dtype).removeprefix('torch.')} {model.info.family}"
+
+
+def possible_savings(request: GenerationRequest, model: LoadedModel) -> tuple[Saving, ...]:
+    """Those that this model and device know, in the order of the ladder."""
+    on_cpu = model.device.type == "cpu"
+    cannot: set[Saving] = set()
+    if any(use.model == REFERENCE for use in request.controls):  # it compares the texts' attention with each other
+        cannot.add("batch_split")
+    if request.seamless or max(request.extent.width, request.extent.height) <= TILE:  # a piece has no other side
+        cannot.add("vae_tiled")
+    if model.dtype != torch.float32:
+        cannot.add("half_weights")
+    if model.wardrobe.worn:  # a LoRA's changes are smaller than a byte's steps
+        cannot.add("byte_weights")
+    if on_cpu and not has_room(model.economy.network_bytes):
+        cannot |= {"offloaded", "text_unloaded"}
+    if model.device.type == "mps":  # one memory for both: there is nowhere to go
+        cannot |= {"offloaded", "text_unloaded", "byte_weights"}
+    return tuple(saving for saving in LADDER if saving not in cannot)
+
+
+@torch.inference_mode()
+def look_ahead(request: GenerationRequest, given: Pixels, model: LoadedModel) -> Outlook:
+    """What the job takes: the pass at full size, and the work of all steps. Reads the prompt, which is then known."""
+    has_source = given.source is not None or given.latents is not None
+    strength = request.strength if has_source else 1.0
+    scheduler = schedulers.build(model.scheduler_config, request, model.info.family)
+    steps = Plan(scheduler, request, strength, model.device)
+    words = Guidance(request, model, steps.steps).conditioning(0)
+    texts = len(words["encoder_hidden_states"])
+    height, width = request.extent.height // model.cell, request.extent.width // model.cell
+    latents = torch.empty(1, model.latent_channels, height, width, dtype=model.dtype)
+    picture = torch.empty(1, 3, request.extent.height, request.extent.width, dtype=model.vae.dtype)
+    fused = model.device.type != "mps"
+    encodes = given.source is not None and (strength < 1 or given.mask is not None)
+    encodes = encodes or (request.hires > 1 and request.hires_by != "latents") or model.info.inpaint
+
+    def known(find: Callable[[], Need], *key: object) -> Need:
+        key = (*key, height, width, fused)
+        if key not in model.needs:
+            model.needs[key] = find()
+        return model.needs[key]
+
+    def denoise(count: int, sliced: bool) -> Need:
+        def find() -> Need:
+            guides = model.controls.guides(request.controls, given.controls)
+            model.likeness.look(request.controls, given.controls)
+            shown = rows_of(model.likeness.joined(words, 0, 1), slice(texts - count, texts), texts)
+            channels = 2 * model.latent_channels + 1 if model.info.inpaint else model.latent_channels
+            batch = torch.empty(count, channels, height, width, dtype=model.dtype)
+            timestep = steps.timesteps[0].cpu()
+            return outlook.denoising(model.unet, guides, batch, timestep, shown, sliced=sliced, fused=fused)
+
+        shape = tuple(words["encoder_hidden_states"].shape[1:])
+        return known(find, "denoise", count, sliced, shape, tuple(use.model for use in request.controls))
+
+    def decode(tiled: bool) -> Need:
+        return known(lambda: outlook.decoding(model.vae, latents, tiled=tiled, fused=fused), "decode", tiled)
+
+    def encode(tiled: bool) -> Need:
+        return known(lambda: outlook.encoding(model.vae, picture, tiled=tiled, fused=fused), "encode", tiled)
+
+    return Outlook(
+        network_bytes=model.economy.network_bytes,
+        numbers=model.economy.numbers,
+        text_bytes=model.economy.text_bytes,
+        texts=texts,
+        calls=_calls(request, len(steps.timesteps)),
+        area=request.extent.area,
+        denoise=denoise,
+        decode=decode,
+        encode=encode if encodes else None,
+    )
+
+
+def _calls(request: GenerationRequest, calls: int) -> float:
+    """Calls of the denoiser at full size; those of a first pass that is smaller count by their area."""
+    if request.hires <= 1 or request.mode != "text_to_image":
+        return calls
+    return calls / request.hires**2 + calls * request.hires_strength
+
+
+def _too_large(
+    request: GenerationRequest,
+    ahead: Outlook,
+    possible: tuple[Saving, ...],
+    active: tuple[Saving, ...],
+    free_bytes: int,
+    memory_factor: float,
+) -> NotEnoughMemory:
+    """The sentence that says what would fit. Intermediate results grow with the area."""
+    weights = ahead.weight_bytes(possible) - ahead.weight_bytes(active)
+    working = ahead.working_bytes(possible) * memory_factor
+    room = free_bytes * _USABLE - weights
+    needed, free = (f"{nbytes / _GIGABYTE:.1f} GB" for nbytes in (weights + working, free_bytes))
+    extent = _smaller(request.extent, room / working)
+    lead = f"A picture of {request.extent} pixels needs about {needed} of memory at the least, and {free} are free"
+    if extent is None:
+        return NotEnoughMemory(f"{lead}. Close other programs, or choose a smaller model.")
+    return NotEnoughMemory(f"{lead}; {extent} would fit. Choose a smaller size, or close other programs.")
+
+
+def _smaller(extent: Extent, share: float) -> Extent | None:
+    """`extent` with its area times `share`, in steps of 64 pixels; None when that is too little to be a picture."""
+    scale = math.sqrt(max(share, 0.0))
+    width, height = (int(side * scale) // _STEP * _STEP for side in (extent.width, extent.height))
+    return Extent(width, height) if min(width, height) >= _STEP else None

@@ -1,0 +1,215 @@
+"""What a job takes is known before it runs, the cheapest savings are chosen, and a refusal says what would fit."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from sdstudio.engine import fit, memory, service
+from sdstudio.engine.connection import Connection, Job
+from sdstudio.engine.dry_run import META, Need, measure
+from sdstudio.engine.failures import NotEnoughMemory
+from sdstudio.engine.history import History
+from sdstudio.engine.loaded import LoadedModel
+from sdstudio.engine.outlook import Outlook
+from sdstudio.engine.painter import TorchPainter
+from sdstudio.engine.service import Picture, Report
+from sdstudio.engine.validation import Pixels
+from sdstudio.models.library import describe as describe_model
+from sdstudio.protocol.framing import read_frame
+from sdstudio.protocol.messages import LADDER, Failed, FromEngine, Generate, Planned, Progress
+from sdstudio.raster.geometry import Extent
+from tests.engine.conftest import CPU, make_request
+
+NOTHING = Pixels(None, None)
+MB = 2**20
+
+
+def test_a_dry_run_counts_bytes_and_operations() -> None:
+    first, second = torch.empty(32, 64, device=META), torch.empty(64, 16, device=META)
+    given = torch.empty(8, 32, device=META)
+    need = measure(lambda: (given @ first).relu() @ second, [first, second, given])
+    assert need.nbytes == 4 * (8 * 64 + 8 * 64)  # the product and what relu makes of it; then one of them goes
+    assert need.flops == 2 * 8 * 32 * 64 + 2 * 8 * 64 * 16
+
+
+def test_a_dry_run_holds_scores_only_where_a_device_does() -> None:
+    heads = torch.empty(1, 2, 64, 8, device=META)
+
+    def attend() -> None:
+        torch.nn.functional.scaled_dot_product_attention(heads, heads, heads)
+
+    fused, whole = measure(attend, [heads]), measure(attend, [heads], fused=False)
+    assert fused.nbytes == heads.nbytes
+    assert whole.nbytes >= heads.nbytes + 4 * 2 * 64 * 64
+    assert fused.flops == 2 * 2 * 2 * 64 * 64 * 8
+
+
+def ahead(**changes: Any) -> Outlook:
+    values: dict[str, Any] = {
+        "network_bytes": 4000 * MB, "numbers": 1000 * MB, "text_bytes": 500 * MB, "texts": 2, "calls": 20,
+        "area": 512 * 512,
+        "denoise": lambda texts, sliced: Need(texts * (100 if sliced else 300) * MB, texts * 10**12),
+        "decode": lambda tiled: Need((200 if tiled else 800) * MB, 10**12),
+        "encode": None,
+    }  # fmt: skip
+    return Outlook(**(values | changes))
+
+
+@pytest.mark.parametrize(
+    ("free_mb", "expected"),
+    [
+        (1000, ()),
+        (700, ("vae_tiled",)),
+        (500, ("text_unloaded",)),
+        (150, ("vae_tiled", "text_unloaded")),
+        (-500, ("half_weights",)),
+    ],
+)
+def test_the_cheapest_savings_that_are_enough_are_chosen(free_mb: int, expected: tuple[str, ...]) -> None:
+    chosen = fit.choose(ahead(), LADDER, (), free_mb * MB)
+    assert chosen is not None
+    assert chosen.savings == expected
+
+
+def test_a_machine_on_which_jobs_take_more_saves_earlier() -> None:
+    assert fit.choose(ahead(), LADDER, (), 1000 * MB, memory_factor=1.0).savings == ()  # type: ignore[union-attr]
+    assert fit.choose(ahead(), LADDER, (), 1000 * MB, memory_factor=1.3).savings == ("vae_tiled",)  # type: ignore[union-attr]
+
+
+def test_nothing_is_chosen_that_does_not_help() -> None:
+    flat = ahead(denoise=lambda texts, sliced: Need(300 * MB, 10**12), texts=1)
+    chosen = fit.choose(flat, ("batch_split", "attention_sliced", "vae_tiled"), (), 500 * MB)
+    assert chosen is not None
+    assert chosen.savings == ("vae_tiled",)
+
+
+def test_what_cannot_fit_is_not_chosen() -> None:
+    assert fit.choose(ahead(), ("vae_tiled",), (), 100 * MB) is None
+
+
+def test_savings_cost_time() -> None:
+    outlook = ahead()
+    assert outlook.flops(()) == 20 * 2 * 10**12 + 10**12
+    for saving in ("vae_tiled", "half_weights", "batch_split", "attention_sliced", "offloaded", "byte_weights"):
+        assert outlook.flops((saving,)) > outlook.flops(())
+
+
+def plan(model: LoadedModel, tmp_path: Path, **changes: object) -> fit.Fit:
+    return fit.plan(make_request(**changes), NOTHING, model, History(tmp_path / "pace.json"), lambda: False)
+
+
+def test_larger_pictures_and_guidance_take_more(starter: LoadedModel, tmp_path: Path) -> None:
+    small = plan(starter, tmp_path)
+    large = plan(starter, tmp_path, extent=Extent(128, 128))
+    alone = plan(starter, tmp_path, cfg_scale=1.0)
+    assert large.working_bytes > 3 * small.working_bytes
+    assert large.flops > 3 * small.flops
+    assert alone.flops < 0.7 * small.flops
+    assert (small.savings, small.seconds) == ((), None)
+
+
+def test_a_job_that_cannot_fit_is_told_what_would(
+    sd: LoadedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needed = plan(sd, tmp_path, extent=Extent(512, 512)).needed_bytes
+    monkeypatch.setattr(memory, "available", lambda device: needed // 6)
+    with pytest.raises(NotEnoughMemory, match=r"A picture of 512 × 512 pixels needs about .* would fit\. Choose"):
+        plan(sd, tmp_path, extent=Extent(512, 512))
+
+
+def test_other_models_are_forgotten_before_anything_is_saved(
+    sd: LoadedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needed = plan(sd, tmp_path).needed_bytes
+    free = {"bytes": needed // 2}
+    monkeypatch.setattr(memory, "available", lambda device: free["bytes"])
+
+    def make_room() -> bool:
+        free["bytes"] *= 4
+        return True
+
+    planned = fit.plan(make_request(), NOTHING, sd, History(tmp_path / "pace.json"), make_room)
+    assert planned.savings == ()
+
+
+def messages(painter: TorchPainter, folder: Path, **changes: object) -> tuple[Picture | Failed, list[Any]]:
+    stream = io.BytesIO()
+    job = Job(Generate(job_id="job", request=make_request(**changes), model=describe_model(folder)), b"")
+    outcome = service.run(job, painter, Report(Connection(io.BytesIO(), stream), job))
+    stream.seek(0)
+    heard = []
+    while (frame := read_frame(stream, FromEngine)) is not None:
+        heard.append(frame[0])
+    return outcome, heard
+
+
+@pytest.fixture
+def painter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TorchPainter:
+    monkeypatch.setenv("SDSTUDIO_HOME", str(tmp_path))
+    return TorchPainter()
+
+
+def test_the_plan_is_told_before_the_work_and_learned_from(painter: TorchPainter, folders: dict[str, Path]) -> None:
+    outcome, heard = messages(painter, folders["starter"])
+    assert isinstance(outcome, Picture)
+    (planned,) = [message for message in heard if isinstance(message, Planned)]
+    stages = [message.stage for message in heard[: heard.index(planned)] if isinstance(message, Progress)]
+    assert set(stages) == {"loading"}
+    assert (planned.savings, planned.seconds, planned.ran_out) == ((), None, False)
+    assert planned.free_bytes > planned.memory_bytes > 0
+    _, heard = messages(painter, folders["starter"], seed=2)
+    (again,) = [message for message in heard if isinstance(message, Planned)]
+    assert again.seconds > 0
+
+
+def test_a_refusal_comes_before_any_step(
+    painter: TorchPainter, folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "available", lambda device: 1000)
+    outcome, heard = messages(painter, folders["starter"], extent=Extent(1024, 1024))
+    assert isinstance(outcome, Failed)
+    assert outcome.kind == "out_of_memory"
+    assert not [message for message in heard if isinstance(message, Progress) and message.stage == "sampling"]
+    monkeypatch.undo()
+    assert isinstance(messages(painter, folders["starter"])[0], Picture)
+
+
+def test_a_job_after_one_with_rounded_weights_is_as_exact_as_ever(
+    painter: TorchPainter, folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, _ = messages(painter, folders["sd"])
+    choose = fit.choose
+    with monkeypatch.context() as patched:
+        patched.setattr(fit, "choose", lambda *args, **kwargs: fit.Fit(("byte_weights",), LADDER))
+        rounded, _ = messages(painter, folders["sd"])
+    assert fit.choose is choose
+    last, _ = messages(painter, folders["sd"])
+    pictures = [outcome.pixels for outcome in (first, rounded, last) if isinstance(outcome, Picture)]
+    assert not np.array_equal(pictures[0], pictures[1])
+    assert np.array_equal(pictures[0], pictures[2])
+
+
+def test_history_is_kept_and_a_damaged_file_is_no_loss(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "pace.json"
+    history = History(path)
+    history.learn("cpu", flops_per_second=100.0, memory_factor=1.5)
+    history.learn("cpu", flops_per_second=200.0, memory_factor=None)
+    kept = History(path).pace("cpu")
+    assert (kept.flops_per_second, kept.memory_factor, kept.jobs) == (pytest.approx(130.0), 1.5, 2)
+    path.write_bytes(b"{")
+    assert History(path).pace("cpu").jobs == 0
+
+
+def test_memory_is_counted() -> None:
+    assert 0 < memory.available(CPU) <= memory.total(CPU) * 2
+    memory.start_peak(CPU)
+    used = memory.used(CPU)
+    block = torch.ones(32 * MB)
+    peak = memory.peak(CPU)
+    assert peak is None or peak - used >= block.nbytes * 0.9
