@@ -59,7 +59,7 @@ def test_attention_that_it_does_not_do_is_left_to_torch() -> None:
 
 
 @torch.inference_mode()
-@pytest.mark.parametrize(("height", "width", "bias"), [(96, 100, True), (116, 96, False)])
+@pytest.mark.parametrize(("height", "width", "bias"), [(64, 72, True), (116, 64, False)])
 def test_convolutions_by_tiles(height: int, width: int, bias: bool) -> None:
     layer = torch.nn.Conv2d(128, 132, 3, padding=1, bias=bias)
     picture = torch.randn(2, 128, height, width).to(memory_format=torch.channels_last)
