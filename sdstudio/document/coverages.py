@@ -85,7 +85,7 @@ class Coverages:
         Flow builds the coverage up towards the opacity of the press and never beyond it. A hard edge at full flow does
         not build up: dabs on dabs would fill its half-covered pixels and leave steps.
         """
-        center, diameter, hardness, opacity, flow, shape = press
+        center, diameter, hardness, _, flow, shape = press
         # A tip that is a picture reaches out to the corners of its square.
         reach = diameter * 0.75 + 2
         x, y, limits = center.x, center.y, self._limits
@@ -98,11 +98,32 @@ class Coverages:
         builds_up = flow < 1 or diameter * (1 - hardness) > _HARD_EDGE_PX or bool(shape.tip)
         area_left, area_top, tip = place_tip(x, y, diameter, hardness, shape, bared_by=flow if is_even else None)
         height, width = tip.shape
-        left, right = max(area_left, limit_left), min(area_left + width, limit_right)
-        top, bottom = max(area_top, limit_top), min(area_top + height, limit_bottom)
+        right, bottom = area_left + width, area_top + height
+        column, row = area_left // TILE, area_top // TILE
+        left, top = area_left - column * TILE, area_top - row * TILE
+        is_inside = (
+            limit_left <= area_left and right <= limit_right and limit_top <= area_top and bottom <= limit_bottom
+        )
+        # Plain numbers instead of Bounds: a small dab takes longer to be placed than to be computed.
+        if is_even and is_inside and left + width <= TILE and top + height <= TILE and width * height < _LARGE:
+            key = (column, row)
+            if key not in self._full:
+                kept = self._tile(key)[top : top + height, left : left + width]
+                (np.multiply if builds_up else np.minimum)(kept, tip, out=kept)
+                touched.add(key, area_left, area_top, right, bottom)
+            return
+        self._put_on_tiles(press, area_left, area_top, tip, builds_up, touched)
+
+    def _put_on_tiles(
+        self, press: Press, area_left: int, area_top: int, tip: Coverage, builds_up: bool, touched: Touched
+    ) -> None:
+        """The same for a dab that is large, on several tiles, or partly outside of the limits."""
+        limits, is_even = self._limits, self._opacity is not None
+        opacity, flow = np.float32(press.opacity), np.float32(press.flow)
+        left, right = max(area_left, limits.x), min(area_left + tip.shape[1], limits.x + limits.width)
+        top, bottom = max(area_top, limits.y), min(area_top + tip.shape[0], limits.y + limits.height)
         if left >= right or top >= bottom:
             return
-        # Plain numbers instead of Bounds: a small dab takes longer to be placed than to be computed.
         for row in range(top // TILE, (bottom - 1) // TILE + 1):
             tile_y = row * TILE
             y0, y1 = max(top, tile_y), min(bottom, tile_y + TILE)
@@ -112,19 +133,23 @@ class Coverages:
                     continue
                 tile_x = column * TILE
                 x0, x1 = max(left, tile_x), min(right, tile_x + TILE)
-                tile = self._tiles.get(key)
-                if tile is None:
-                    tile = self._tiles[key] = np.full((TILE, TILE), 1.0 if is_even else 0.0, np.float32)
-                kept = tile[y0 - tile_y : y1 - tile_y, x0 - tile_x : x1 - tile_x]
+                kept = self._tile(key)[y0 - tile_y : y1 - tile_y, x0 - tile_x : x1 - tile_x]
                 piece = tip[y0 - area_top : y1 - area_top, x0 - area_left : x1 - area_left]
                 if not is_even:
-                    self._cover(kept, piece, np.float32(opacity), np.float32(flow), builds_up)
+                    self._cover(kept, piece, opacity, flow, builds_up)
                     touched.add(key, x0, y0, x1, y1)
                 elif kept.size < _LARGE:
                     (np.multiply if builds_up else np.minimum)(kept, piece, out=kept)
                     touched.add(key, x0, y0, x1, y1)
                 else:
                     self._bare_large(key, kept, piece, builds_up, (x0, y0), touched)
+
+    def _tile(self, key: TileKey) -> Coverage:
+        tile = self._tiles.get(key)
+        if tile is None:
+            untouched = 0.0 if self._opacity is None else 1.0
+            tile = self._tiles[key] = np.full((TILE, TILE), untouched, np.float32)
+        return tile
 
     def _part(self, key: TileKey, part: Bounds) -> Coverage:
         left, top = part.x - key[0] * TILE, part.y - key[1] * TILE

@@ -243,7 +243,15 @@ def every_kind() -> None:
     row("one move of an adjustment's slider, 1024 x 1024 in sight", 16, 20, drag_slider)
     layers[19] = AdjustmentLayer(adjustment=Blur(radius=20.0))
     margin = "a blur of 20 px looks 60 px around, so 376 x 376 of 20 layers are composed"
-    row("256 x 256 dirty under a blur of 20 px", 10, 10, lambda: render(document, area), why=margin)
+    row("256 x 256 dirty under a blur of 20 px, no cache", 10, 10, lambda: render(document, area), why=margin)
+    projection = Projection(document)
+    projection.image(document.bounds)
+
+    def repaint() -> None:
+        document.pixels_changed.emit(layers[18].id, area)
+        projection.image(area)
+
+    row("the same through the canvas's cache", 10, 20, repaint)
 
 
 def strokes() -> None:
