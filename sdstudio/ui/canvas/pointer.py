@@ -12,7 +12,7 @@ from functools import partial
 from itertools import groupby
 
 from PySide6.QtCore import QObject, QPointF, Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QPointingDevice, QTabletEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent, QPointingDevice, QTabletEvent, QWindow
 
 from sdstudio.errors import StudioError, enough_memory
 from sdstudio.raster.dabs import Sample
@@ -52,6 +52,7 @@ class Pointer(QObject):
         self._tool: Tool | None = None
         self._button = Qt.MouseButton.NoButton
         self._pen_is_down = False
+        self._is_mouse = False  # that made the last press
         self.knows_a_pen = False  # one has been used: fingers then only move the view
         self._space_held = False
         self._modifiers = Modifiers.NoModifier
@@ -61,6 +62,9 @@ class Pointer(QObject):
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self.deliver)
         editor.document_replaced.connect(self._on_document_replaced)
+        app = QGuiApplication.instance()
+        assert isinstance(app, QGuiApplication)
+        app.focusWindowChanged.connect(self._on_focus_window_changed)
 
     @property
     def is_dragging(self) -> bool:
@@ -79,6 +83,7 @@ class Pointer(QObject):
 
     def mouse_pressed(self, event: QMouseEvent) -> None:
         if not self._is_echo_of_pen(event):
+            self._is_mouse = True
             self._press(event.button(), _mouse_report(event), is_eraser_end=False)
 
     def mouse_moved(self, event: QMouseEvent) -> None:
@@ -93,7 +98,7 @@ class Pointer(QObject):
             self._release(event.button(), _mouse_report(event))
 
     def pen_pressed(self, event: QTabletEvent) -> None:
-        self._pen_is_down = self.knows_a_pen = True
+        self._is_mouse, self._pen_is_down, self.knows_a_pen = False, True, True
         is_eraser_end = event.pointerType() == QPointingDevice.PointerType.Eraser
         self._press(event.button(), _pen_report(event), is_eraser_end=is_eraser_end)
 
@@ -107,6 +112,7 @@ class Pointer(QObject):
     # A finger, as Fingers says
 
     def finger_pressed(self, at: QPointF, time_ms: float) -> None:
+        self._is_mouse = False
         self._press(Qt.MouseButton.LeftButton, Report(at, self._modifiers, time_ms=time_ms), is_eraser_end=False)
 
     def finger_moved(self, at: QPointF, time_ms: float) -> None:
@@ -255,6 +261,12 @@ class Pointer(QObject):
     def _is_echo_of_pen(self, event: QMouseEvent) -> bool:
         """Some systems report a pen a second time, as a mouse."""
         return self._pen_is_down or event.pointingDevice().pointerType() in _PEN_KINDS
+
+    def _on_focus_window_changed(self, window: QWindow | None) -> None:
+        """Another window is in front: the button may have been released over a dialog, and nobody told us."""
+        is_up = not QGuiApplication.mouseButtons() & self._button
+        if window is not None and self.is_dragging and self._is_mouse and is_up:
+            self._end_lost_drag()
 
     def _on_document_replaced(self) -> None:
         self._waiting.clear()

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction, QColor, QFocusEvent, QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from sdstudio.document.commands import SetLayer
@@ -239,3 +239,18 @@ def test_too_little_memory_for_a_tool_is_one_sentence(
     assert "not enough memory" in sentences[0]
     assert fingerprint(editor.document) == before
     assert not toolbox.active.is_active
+
+
+def test_a_button_that_was_released_over_a_dialog_ends_the_stroke(
+    canvas: CanvasView, hand: Hand, editor: Editor, qtbot: QtBot
+) -> None:
+    hand.press((50, 50))
+    hand.move((80, 50))
+    assert editor.document.history.position == 0
+    dialog = QWidget()
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.activateWindow()
+    qtbot.waitUntil(lambda: editor.document.history.position == 1)
+    hand.release((200, 50))  # it comes after all, and changes nothing
+    assert editor.document.history.position == 1
