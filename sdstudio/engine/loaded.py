@@ -23,6 +23,8 @@ from sdstudio.engine.extras.reference import Reference
 from sdstudio.engine.interrupt import Interruption
 from sdstudio.engine.prompts import Embedding, PromptEncoder
 from sdstudio.engine.remembered import Remembered
+from sdstudio.engine.speed.enlarging import quicken
+from sdstudio.engine.speed.half import Half
 from sdstudio.engine.step_shelf import StepShelf
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
@@ -54,6 +56,7 @@ class LoadedModel:
     device: torch.device
     dtype: torch.dtype  # of the denoiser and its latents
     enlarging: Enlarging | None = None  # of models that read a small picture
+    half: Half = field(default_factory=Half)
     steps: StepShelf = field(default_factory=StepShelf)
     interruption: Interruption = field(init=False)
     economy: Economy = field(init=False)
@@ -76,6 +79,7 @@ class LoadedModel:
         self.reference = Reference(self.unet)
         self.hypernetworks = Hypernetworks(self.unet)
         self._own_vae, self._chosen_vae = self.vae, ""
+        quicken(self.unet, self.vae)
         self.controls = ControlShelf(self.unet, self.cell, self.latent_channels, self.interruption.add)
 
     def choose_vae(self, info: ExtraInfo | None) -> None:
@@ -88,6 +92,7 @@ class LoadedModel:
         vars(self).pop("previewer", None)
         if info is not None:
             self.interruption.add(self.vae)
+            quicken(self.vae)
 
     @property
     def network(self) -> Any:

@@ -23,6 +23,7 @@ from sdstudio.engine.history import History
 from sdstudio.engine.loaded import LoadedModel
 from sdstudio.engine.reading import Reading
 from sdstudio.engine.service import Picture, Report
+from sdstudio.engine.speed import exact
 from sdstudio.engine.validation import Pixels
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.errands import Told
@@ -62,7 +63,7 @@ class TorchPainter:
             self._models.popitem()
             model = self._load(job.message.model, report)
             dress(model, job.message, report.check_cancelled)
-        with self._planned(planned, model, report):
+        with self._planned(planned, model, report), exact.arithmetic(self._device):
             begun = branching.begun(request, pixels, model, report)
             return hires.run(request, begun, model, report, job.message.extras)
 

@@ -7,6 +7,7 @@ Must not know where models come from or who listens.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -20,6 +21,7 @@ from sdstudio.engine.guidance import Guidance
 from sdstudio.engine.loaded import LoadedModel
 from sdstudio.engine.plan import Plan
 from sdstudio.engine.service import Picture, Report
+from sdstudio.engine.speed.hurry import Hurry
 from sdstudio.engine.validation import Pixels
 from sdstudio.errors import BadRequest, ModelProblem
 from sdstudio.protocol.request import GenerationRequest
@@ -65,6 +67,7 @@ def sample(
     model.likeness.look(request.controls, given.controls)
     model.reference.look(request.controls, given.controls, lambda *given: pixels.encode(model.vae, *given))
     model.steps.begin(request)
+    hurry = Hurry(request, model)
 
     report.progress("sampling", 0, plan.steps)
     latents = canvas.latents
@@ -74,7 +77,7 @@ def sample(
         conditioning = model.likeness.joined(conditioning, index, len(plan.timesteps))
         model.reference.remember(index, len(plan.timesteps), scheduler, timestep, conditioning, canvas.conditions)
         shown = (conditioning, canvas.conditions, working)
-        output = model.economy.attempt(partial(denoise, model, scheduler, latents, timestep, *shown))
+        output = model.economy.attempt(partial(denoise, model, scheduler, latents, timestep, *shown, hurry))
         told = schedulers.readable(scheduler, guidance.guide(output, plan.step_of(index)), latents.shape[1])
         output = told[:, : latents.shape[1]]
         before = latents
@@ -141,17 +144,19 @@ def denoise(
     conditioning: dict[str, Any],
     conditions: torch.Tensor | None,
     guides: Sequence[guiding.Guide] = (),
+    hurry: Hurry | None = None,
 ) -> torch.Tensor:
     """The denoiser's output for each text of `conditioning`: one batch."""
     count = len(conditioning["encoder_hidden_states"])
     given = torch.cat([latents] * count) if count > 1 else latents
     given = scheduler.scale_model_input(given, timestep)
-    residuals = guiding.residuals(guides, given, timestep, conditioning)
-    if conditions is not None:
-        given = torch.cat([given, conditions.expand(len(given), -1, -1, -1)], dim=1)
-    model.tally.cells_denoised += given.shape[0] * given.shape[2] * given.shape[3]
-    output: torch.Tensor = model.economy.denoise(given, timestep, conditioning | residuals, model.unet)
-    return output
+    with nullcontext() if hurry is None else hurry.call(conditioning):
+        residuals = guiding.residuals(guides, given, timestep, conditioning)
+        if conditions is not None:
+            given = torch.cat([given, conditions.expand(len(given), -1, -1, -1)], dim=1)
+        model.tally.cells_denoised += given.shape[0] * given.shape[2] * given.shape[3]
+        output: torch.Tensor = model.economy.denoise(given, timestep, conditioning | residuals, model.unet)
+    return output.to(latents.dtype)
 
 
 def _wrapped(request: GenerationRequest) -> str:
