@@ -3,8 +3,8 @@
     python -m tests.benchmarks.engine_quality [--pictures 12] [--write] [--times FAST FASTER]
 
 Pictures of the same requests, exact and hurried, by the engine's own loop: how far their pixels are apart, and how
-alike they look (SSIM). --times are the ratios that `engine` printed for a step of a Stable Diffusion 1.5 at 512 x 512; without
-them those that are kept stay. Run it again whenever the starter model has new weights.
+alike they look (SSIM). --times are the ratios that `engine` printed for a step of a Stable Diffusion 1.5 at 512 x 512;
+without them those that are kept stay. Run it again whenever the starter model has new weights.
 """
 
 from __future__ import annotations
