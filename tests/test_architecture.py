@@ -19,7 +19,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "formats": {"document", "raster", "protocol", "models", "errors"},
     "journal": {"document", "raster", "events", "errors"},
     "brushes": {"raster", "formats.atomic", "events", "errors", "paths"},
-    "protocol": {"raster.geometry", "models.info", "models.extras", "errors"},
+    "protocol": {"raster.geometry", "models.info", "models.flow_kinds", "models.extras", "errors"},
     "models": {"errors", "paths", "log"},
     "prompting": {"models", "errors", "paths"},
     "generation": {"document", "protocol", "models", "prompting", "raster", "events", "errors", "settings"},

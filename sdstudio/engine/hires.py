@@ -36,7 +36,7 @@ def run(
     """
     if request.hires <= 1 or request.mode != "text_to_image":
         return sampling.run_job(request, given, model, report)
-    small = _smaller(request.extent, request.hires, model.cell)
+    small = _smaller(request.extent, request.hires, max(model.cell, model.info.size_multiple))
     controls = tuple(_resized(picture, small) for picture in given.controls)
     first = msgspec.structs.replace(request, extent=small, hires=1.0)
     second = msgspec.structs.replace(

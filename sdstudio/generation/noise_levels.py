@@ -14,12 +14,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sdstudio.generation import flow_levels
 from sdstudio.generation.parameters import Parameters
+from sdstudio.models.flow_kinds import FLOW
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.steps import schedule_length, steps_to_run
 
 Levels = NDArray[np.float64]
 _TRAIN_STEPS = 1000
+_HIGHEST_FLOW = 0.999  # there is no picture left at level 1 of a flow, and so nothing to compare the noise with
 _USUAL: dict[str, Any] = {"beta_schedule": "scaled_linear", "beta_start": 0.00085, "beta_end": 0.012}
 _AYS = {  # Align Your Steps, as published (arXiv:2404.14507)
     "sd1": (14.615, 6.475, 3.861, 2.697, 1.886, 1.396, 0.963, 0.652, 0.399, 0.152),
@@ -37,6 +40,8 @@ class Curve:
 
 def curve(parameters: Parameters, model: ModelInfo | None) -> Curve:
     """What these parameters would do with `model` (None: as most models are)."""
+    if model is not None and model.prediction == FLOW:
+        return _flow_curve(parameters, model)
     config = _USUAL | (_config(model.path) if model is not None else {})
     known = _known(config, parameters)
     steps, strength = max(1, min(parameters.steps, len(known))), max(parameters.strength, 1 / len(known))
@@ -45,6 +50,16 @@ def curve(parameters: Parameters, model: ModelInfo | None) -> Curve:
     family = model.family if model is not None else "sd1"
     sigmas = _spread(known, length, parameters.schedule, config, family)
     return Curve((*map(float, sigmas), 0.0), length - steps_to_run(steps, strength, exact=exact))
+
+
+def _flow_curve(parameters: Parameters, model: ModelInfo) -> Curve:
+    strength, exact = max(parameters.strength, 1 / _TRAIN_STEPS), parameters.exact_strength
+    steps = max(1, min(parameters.steps, _TRAIN_STEPS))
+    length = schedule_length(steps, strength, exact=exact)
+    side = parameters.native_size or model.native_size
+    found = flow_levels.levels(model, length, _config(model.path), side)
+    found = np.minimum(_respaced(found, parameters.schedule), _HIGHEST_FLOW)
+    return Curve((*map(float, found / (1 - found)), 0.0), length - steps_to_run(steps, strength, exact=exact))
 
 
 def _known(config: dict[str, Any], parameters: Parameters) -> Levels:
@@ -74,7 +89,16 @@ def _spread(known: Levels, steps: int, schedule: str, config: dict[str, Any], fa
     """`steps` of the levels, falling."""
     spacing = "trailing" if schedule == "sgm_uniform" else config.get("timestep_spacing", "leading")
     normal = np.interp(_timesteps(len(known), steps, spacing, config), np.arange(len(known)), known)
-    low, high = normal[-1], normal[0]
+    if schedule == "ays":
+        table = np.log(_AYS.get(family, _AYS["sd1"]))
+        at = np.linspace(0, len(table) - 1, steps)
+        return np.clip(np.exp(np.interp(at, np.arange(len(table)), table)), known[0], known[-1])
+    return _respaced(normal, schedule)
+
+
+def _respaced(normal: Levels, schedule: str) -> Levels:
+    """As many levels between the same ends, spread as the schedule says."""
+    low, high, steps = normal[-1], normal[0], len(normal)
     match schedule:
         case "karras":
             roots = np.linspace(high ** (1 / 7), low ** (1 / 7), steps)
@@ -86,10 +110,6 @@ def _spread(known: Levels, steps: int, schedule: str, config: dict[str, Any], fa
 
             quantiles = beta.ppf(1 - np.linspace(0, 1, steps), 0.6, 0.6)
             return np.asarray(low + quantiles * (high - low), dtype=np.float64)
-        case "ays":
-            table = np.log(_AYS.get(family, _AYS["sd1"]))
-            at = np.linspace(0, len(table) - 1, steps)
-            return np.clip(np.exp(np.interp(at, np.arange(len(table)), table)), known[0], known[-1])
     return normal
 
 

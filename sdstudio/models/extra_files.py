@@ -8,6 +8,7 @@ from typing import Any
 
 from sdstudio.errors import ModelProblem
 from sdstudio.models.extras import KIND_WORDS, ExtraInfo, Kind
+from sdstudio.models.flow_detect import lora_family
 from sdstudio.models.header import Header, read_header
 
 _LORA_PARTS = re.compile(
@@ -43,8 +44,10 @@ def describe_extra(path: Path, header: Header) -> ExtraInfo | None:
     names = header.tensors
     kind: Kind
     width: int | None
+    family = ""
     if any(_LORA_PARTS.search(name) for name in names):
         kind, width = "lora", _lora_width(header)
+        family = lora_family(names)
     elif any(name.startswith(_CONTROL) for name in names):
         kind, width = "controlnet", _reader_width(header)
     elif any(_HYPERNETWORK.match(name) for name in names):
@@ -73,6 +76,7 @@ def describe_extra(path: Path, header: Header) -> ExtraInfo | None:
         title=header.metadata.get("modelspec.title") or path.stem,
         path=str(path),
         kind=kind,
+        family=family,
         text_width=width,
         control_types=_control_types(header),
         speaks=kind == "vision" and {"text_projection.weight", "logit_scale"} <= set(names),

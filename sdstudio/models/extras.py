@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from sdstudio.errors import BadRequest
+from sdstudio.models.flow_kinds import KINDS
 from sdstudio.models.info import ModelInfo
 
 Kind = Literal[
@@ -49,6 +50,7 @@ class ExtraInfo(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     path: str
     kind: Kind
+    family: str = ""  # of the models it was made for, where the file tells: a key of flow_kinds.KINDS
     text_width: int = 0  # of the models it was made for (FAMILY_WORDS); 0 when the file does not tell
     control_types: int = 0  # how many kinds of pictures a union of control models can follow; 0 for any other
     speaks: bool = False  # an image encoder that has the text encoder it was taught with beside it
@@ -75,6 +77,8 @@ def choose(extras: Iterable[ExtraInfo], kind: Kind, name: str, model: ModelInfo)
 
 def fits(extra: ExtraInfo, model: ModelInfo) -> bool:
     """Whether both are of one family, as far as their files tell."""
+    if extra.family:
+        return extra.family == model.family
     return not extra.text_width or not model.text_width or extra.text_width == model.text_width
 
 
@@ -82,10 +86,19 @@ def check_fits(extra: ExtraInfo, model: ModelInfo) -> None:
     """Raise BadRequest with a sentence when `extra` was made for another family than `model`."""
     if not fits(extra, model):
         raise BadRequest(
-            f"The {KIND_WORDS[extra.kind]} “{extra.title}” was made for {family_words(extra.text_width)}, "
-            f"but the model “{model.title}” is {family_words(model.text_width)}. "
+            f"The {KIND_WORDS[extra.kind]} “{extra.title}” was made for {made_for(extra)}, "
+            f"but the model “{model.title}” is {_words(model.family, model.text_width)}. "
             "Choose another model, or do without it."
         )
+
+
+def made_for(extra: ExtraInfo) -> str:
+    """How people call the family that `extra` belongs to."""
+    return _words(extra.family, extra.text_width)
+
+
+def _words(family: str, text_width: int) -> str:
+    return KINDS[family].words if family in KINDS else family_words(text_width)
 
 
 def family_words(text_width: int) -> str:

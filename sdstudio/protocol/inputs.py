@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sdstudio.errors import BadRequest
+from sdstudio.models.flow_kinds import FLOW
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.request import DEPTH_INPUT, ControlUse
 
 
 def check_inputs(controls: Sequence[ControlUse], model: ModelInfo) -> None:
     """Raise BadRequest with a sentence when a picture is missing, or given to a model that does not read it."""
+    if controls and model.prediction == FLOW:
+        raise BadRequest(
+            f"The model “{model.title}” cannot be guided by other pictures yet: control models and adapters are made "
+            "for models with a UNet. Take them out of the Control panel."
+        )
     maps = sum(use.model == DEPTH_INPUT for use in controls)
     if model.depth and not maps:
         raise BadRequest(

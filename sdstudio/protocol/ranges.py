@@ -6,8 +6,17 @@ import math
 from typing import Protocol
 
 from sdstudio.errors import BadRequest
+from sdstudio.models.flow_kinds import FLOW
 from sdstudio.models.info import ModelInfo
-from sdstudio.protocol.samplers import AYS_FAMILIES, BETAS, ETA, NOISE_SCALE, SAMPLERS
+from sdstudio.protocol.samplers import (
+    AYS_FAMILIES,
+    BETAS,
+    ETA,
+    FLOW_SAMPLERS,
+    NOISE_SCALE,
+    SAMPLERS,
+    samplers_for,
+)
 
 MAX_ETA = 1.0
 MAX_NOISE_SCALE = 2.0
@@ -37,11 +46,17 @@ class Sampling(Protocol):
     def betas(self) -> str: ...
     @property
     def zero_snr(self) -> bool: ...
+    @property
+    def seamless(self) -> str: ...
+    @property
+    def freeu(self) -> bool: ...
 
 
 def check_sampling(values: Sampling, model: ModelInfo) -> None:
     """Raise BadRequest for a value that is out of its range or that this sampler or model has no use for."""
     title = SAMPLERS.get(values.sampler, values.sampler)
+    if model.prediction == FLOW:
+        _check_flow(values, model, title)
     if values.eta is not None:
         if values.sampler not in ETA:
             raise BadRequest(f"The sampler {title} has no eta; leave it out, or take Euler a or DDIM.")
@@ -66,6 +81,23 @@ def check_sampling(values: Sampling, model: ModelInfo) -> None:
         )
     if values.schedule == "ays" and model.family not in AYS_FAMILIES:
         raise BadRequest("Align Your Steps was published for SD 1 and SDXL models only; choose another schedule.")
+
+
+def _check_flow(values: Sampling, model: ModelInfo, title: str) -> None:
+    """What the transformer families cannot do: they learned a flow, and have no convolutions."""
+    if values.sampler not in FLOW_SAMPLERS:
+        fitting = ", ".join(samplers_for(FLOW).values())
+        raise BadRequest(f"The model “{model.title}” cannot be sampled with {title}. Choose one of {fitting}.")
+    if values.betas != "model" or values.zero_snr:
+        raise BadRequest(
+            f"The model “{model.title}” was not trained with betas: set them to the model's own, and zero SNR off."
+        )
+    if values.clip_skip > 1 and model.family != "sd3":
+        raise BadRequest(f"CLIP skip is {values.clip_skip}, but “{model.title}” reads no layers of CLIP; set it to 1.")
+    if values.freeu:
+        raise BadRequest(f"FreeU is for models with a UNet, and “{model.title}” has none; switch FreeU off.")
+    if values.seamless:
+        raise BadRequest(f"Tiles are made by models with a UNet, and “{model.title}” has none; switch tiling off.")
 
 
 def _check(name: str, value: float, low: float, high: float) -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from sdstudio.errors import BadRequest
-from sdstudio.models.extras import ExtraInfo, choose, named_in
+from sdstudio.models.extra_files import describe_extra
+from sdstudio.models.extras import ExtraInfo, check_fits, choose, named_in
+from sdstudio.models.header import read_header
 from sdstudio.models.info import ModelInfo
 from sdstudio.models.library import look
 from tests.helpers.safetensors_files import write
@@ -109,3 +111,28 @@ def test_embeddings_are_named_as_words() -> None:
     assert [one.id for one in named_in(["a cat", "(Bad-Hands:1.2), ink"], known)] == ["bad-hands"]
     assert [one.id for one in named_in(["two hands"], known)] == ["hands"]
     assert named_in(["handsome"], known) == ()
+
+
+@pytest.mark.parametrize(
+    ("layer", "family"),
+    [
+        ("lora_unet_double_blocks_0_img_attn_qkv.lora_up.weight", "flux"),
+        ("transformer.single_transformer_blocks.0.attn.to_q.lora_A.weight", "flux"),
+        ("lora_unet_joint_blocks_0_x_block_attn_qkv.lora_up.weight", "sd3"),
+        ("transformer.transformer_blocks.0.attn.to_q.lora_A.weight", "sd3"),
+        ("transformer_blocks.0.img_mlp.net.0.proj.lora_A.weight", "qwen_image"),
+        ("diffusion_model.layers.0.attention.to_q.lora_A.weight", "z_image"),
+        ("lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn1_to_q.lora_up.weight", ""),
+    ],
+)
+def test_a_lora_for_a_transformer_fits_to_its_family_alone(tmp_path: Path, layer: str, family: str) -> None:
+    path = write(tmp_path / "style.safetensors", {layer: (8, 4)})
+    extra = describe_extra(path, read_header(path))
+    assert extra is not None
+    assert extra.family == family
+    flux = ModelInfo(id="m", title="M", path="", family="flux", text_width=4096, prediction="flow")
+    if family in ("flux", ""):
+        check_fits(extra, flux)
+    else:
+        with pytest.raises(BadRequest, match="but the model “M” is Flux"):
+            check_fits(extra, flux)

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from sdstudio import paths
 from sdstudio.generation.session import Session
-from sdstudio.models.extras import ExtraInfo, family_words, fits
+from sdstudio.models.extras import ExtraInfo, fits, made_for
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.request import LoraUse
 from sdstudio.ui.docks.model_parts import ModelParts
@@ -126,7 +126,7 @@ class ExtrasPanel(QScrollArea):
     def _lora_row(self, extra: ExtraInfo, model: ModelInfo | None) -> LoraRow:
         row = LoraRow(extra.id, extra.title, extra.note)
         if model is not None and not fits(extra, model):
-            row.refuse(self.tr("Made for {family}").format(family=family_words(extra.text_width)))
+            row.refuse(self.tr("Made for {family}").format(family=made_for(extra)))
         row.changed.connect(self._on_lora_changed)
         return row
 
@@ -135,7 +135,7 @@ class ExtrasPanel(QScrollArea):
         button.setToolTip(extra.note or self.tr("Adds this word to the prompt"))
         if model is not None and not fits(extra, model):
             button.setEnabled(False)
-            button.setToolTip(self.tr("Made for {family}").format(family=family_words(extra.text_width)))
+            button.setToolTip(self.tr("Made for {family}").format(family=made_for(extra)))
         button.clicked.connect(lambda: self._on_word_wanted(extra.id))
         return button
 

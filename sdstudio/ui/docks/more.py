@@ -20,7 +20,7 @@ from sdstudio.generation.parameters import (
 from sdstudio.models.distilled import FAMILIES, WORDS
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.request import MAX_STEPS
-from sdstudio.protocol.samplers import SAMPLERS, SCHEDULES, schedules_for
+from sdstudio.protocol.samplers import SCHEDULES, samplers_for, schedules_for
 from sdstudio.ui.cards.card import explained
 from sdstudio.ui.widgets.labels import ElidedLabel, label
 from sdstudio.ui.widgets.number import NumberField
@@ -75,7 +75,7 @@ class MoreSettings(QWidget):
         self._select(self._few_steps, "" if model is None else model.few_steps)
         self._about.setText(_facts(model) if model is not None else self.tr("No such model on this machine"))
         self._select(self._model, parameters.model_id)
-        self._fill(self._sampler, list(SAMPLERS.items()))
+        self._fill(self._sampler, list(samplers_for(model.prediction if model is not None else "").items()))
         self._select(self._sampler, parameters.sampler)
         self._fill(self._schedule, [(name, SCHEDULES[name]) for name in schedules_for(parameters.sampler)])
         self._select(self._schedule, parameters.schedule)
