@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+import torch
 from diffusers import UNet2DConditionModel
 
+from sdstudio.engine import memory
 from sdstudio.engine.loaded import LoadedModel
 from sdstudio.engine.speed import exact, half
 from sdstudio.engine.speed.reuse import Reuse
@@ -19,6 +21,7 @@ from sdstudio.protocol.request import GenerationRequest
 # Savings of memory beside which copies of the weights have no place, and one with which texts are asked one by one.
 _NO_ROOM = frozenset({"offloaded", "half_weights", "byte_weights"})
 _ONE_BY_ONE = "batch_split"
+_MOST_OF_FREE = 0.5  # memory that halves may take; the job needs the rest
 
 
 class Hurry:
@@ -27,7 +30,7 @@ class Hurry:
     def __init__(self, request: GenerationRequest, model: LoadedModel) -> None:
         self._model = model
         hurries = request.speed != "exact" and isinstance(model.unet, UNet2DConditionModel)
-        self._halves = hurries and exact.is_possible(model.device) and half.is_native()
+        self._halves = hurries and exact.is_possible(model.device) and half.is_native() and _has_room(model)
         # Control pictures speak to layers that a short call leaves out.
         reuses = hurries and not request.controls and (request.speed == "faster" or not self._halves)
         self._reuse = Reuse(model.unet) if reuses else None
@@ -42,3 +45,9 @@ class Hurry:
             if self._reuse is not None and _ONE_BY_ONE not in savings:
                 ways.enter_context(self._reuse.call(conditioning))
             yield
+
+
+def _has_room(model: LoadedModel) -> bool:
+    """Whether halves of the weights are there, or fit beside them."""
+    needed = torch.bfloat16.itemsize * model.economy.numbers
+    return model.half.nbytes > 0 or needed <= _MOST_OF_FREE * memory.available(model.device)

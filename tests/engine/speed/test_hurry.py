@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from sdstudio.engine import memory
 from sdstudio.engine.failures import JobCancelledError
 from sdstudio.engine.loaded import LoadedModel
 from sdstudio.engine.sampling import run_job
@@ -109,3 +110,12 @@ def test_saving_memory_comes_first(
             with hurry.call({"encoder_hidden_states": words}):
                 sd.unet(torch.randn(1, 4, 8, 8), 10, words)
     assert calls == [dtype] * count
+
+
+def test_halves_need_room_beside_the_weights(sd: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(half, "is_native", lambda: True)
+    monkeypatch.setattr(sd, "half", half.Half())
+    monkeypatch.setattr(memory, "available", lambda device: 3 * sd.economy.numbers)
+    assert deep_calls(sd, steps=4, speed="fast") == [torch.float32] * 2
+    monkeypatch.setattr(memory, "available", lambda device: 5 * sd.economy.numbers)
+    assert deep_calls(sd, steps=4, speed="fast") == [torch.bfloat16] * 4
