@@ -14,10 +14,11 @@ import json
 import os
 import re
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from sdstudio import __version__, cli_convert, cli_extras, cli_sampling
+from sdstudio import __version__, cli_convert, cli_errands, cli_extras, cli_sampling
 from sdstudio.doctor.system import Problem, check_pictures, check_window
 from sdstudio.errors import BadRequest, FileProblem, ModelProblem, StudioError
 from sdstudio.models.extras import KIND_WORDS, family_words
@@ -32,6 +33,9 @@ _COMMANDS = """commands:
   generate PROMPT -o FILE   make a picture without a window
   doctor                    look this computer over and say what is wrong
   models                    list the models that were found
+  upscale IMG -o FILE       make a picture larger
+  describe IMG              write a prompt for a picture
+  control IMG -o FILE       make the lines, depth or pose of a picture
   convert FILE              make a .safetensors file of an old .ckpt or .pt file
 
 “sdstudio COMMAND --help” explains each."""
@@ -51,6 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a file name need not be text
     commands = {"generate": _generate, "doctor": _doctor, "models": _models, "convert": _convert}
+    commands |= {name: partial(_errand, name) for name in cli_errands.DESCRIPTIONS}
     try:
         if arguments and arguments[0] in commands:
             code = commands[arguments[0]](arguments[1:])
@@ -196,6 +201,31 @@ def _convert(arguments: list[str]) -> int:
     cli_convert.add_options(parser)
     options = parser.parse_args(arguments)
     print(f"Saved {cli_convert.convert(options.file, options.output)}", file=sys.stderr)
+    return OK
+
+
+def _errand(command: str, arguments: list[str]) -> int:
+    parser = _Parser(prog=f"sdstudio {command}", description=cli_errands.DESCRIPTIONS[command])
+    cli_errands.add_options(parser, command)
+    _add_engine(parser)
+    options = parser.parse_args(arguments)
+    if problem := check_pictures():
+        return _refuse(problem)
+    from msgspec.structs import replace
+
+    from sdstudio import headless
+    from sdstudio.narration import Narrator
+    from sdstudio.settings import Settings
+
+    settings = Settings()
+    _mention_problems(settings)
+    fake = options.engine == "fake"
+    found = _found(settings)
+    if fake and not found.models:
+        found.models.append(replace(headless.FAKE_MODEL, vocabulary=("picture",)))
+    with contextlib.closing(Narrator(sys.stderr)) as narrator:
+        said = cli_errands.run(command, options, _engine_command(settings, fake=fake), found, narrator)
+    print(said, file=sys.stdout if command == "describe" else sys.stderr)
     return OK
 
 

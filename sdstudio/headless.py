@@ -214,11 +214,7 @@ def _reason(engine: EngineProcess) -> str:
 
 def check_files(order: Order) -> None:
     """Everything about the outcome's place that can be known before minutes of work are spent on it."""
-    if order.output.suffix.lower() not in WRITABLE:
-        raise BadRequest(f"“{order.output.name}” must end in one of {', '.join(WRITABLE)}.")
-    _check_folder(order.output.absolute().parent)
-    if order.output.is_dir():
-        raise FileProblem(f"“{order.output}” is a folder, so no picture can be written there.")
+    check_output(order.output)
     if order.mask is not None and order.init is None:
         raise BadRequest("A mask needs a picture to change: name it with --init.")
     if order.size is not None and order.init is not None:
@@ -231,6 +227,15 @@ def check_files(order: Order) -> None:
         except OSError as error:
             raise FileProblem(f"The folder “{order.steps_dir}” cannot be made: {error.strerror}.") from error
         _check_folder(order.steps_dir)
+
+
+def check_output(output: Path) -> None:
+    """Raises BadRequest or FileProblem when no picture can be written there."""
+    if output.suffix.lower() not in WRITABLE:
+        raise BadRequest(f"“{output.name}” must end in one of {', '.join(WRITABLE)}.")
+    _check_folder(output.absolute().parent)
+    if output.is_dir():
+        raise FileProblem(f"“{output}” is a folder, so no picture can be written there.")
 
 
 def _check_folder(folder: Path) -> None:

@@ -6,6 +6,7 @@ import time
 from typing import TextIO
 
 from sdstudio.generation.plan_words import sentence
+from sdstudio.protocol.errands import Told
 from sdstudio.protocol.messages import Failed, Finished, FromEngine, Planned, Progress, Ready
 
 _PLAIN_EVERY_S = 2.0  # lines that cannot be rewritten come no more often, but for the first and the last step
@@ -40,7 +41,7 @@ class Narrator:
                     "decoding": "Decoding the picture",
                 }
                 self._say(words.get(message.stage, "Sampling"))
-            case Finished() | Failed():
+            case Finished() | Told() | Failed():
                 self.close()
 
     def close(self) -> None:

@@ -458,3 +458,30 @@ def test_loras_and_control_pictures_are_named_on_the_command_line(sdstudio, tmp_
     ):
         assert sdstudio("generate", "x", "-o", "c.png", "--engine", "fake", *wrong)[0] == 2
     assert "ink" in sdstudio("models")[1]
+
+
+def test_a_picture_becomes_larger_without_a_window(sdstudio, tmp_path):
+    assert sdstudio("generate", "x", "-o", "a.png", "--engine", "fake")[0] == 0
+    width, height = Image.open("a.png").size
+    assert sdstudio("upscale", "a.png", "-o", "b.png", "--factor", "1.5", "--engine", "fake")[0] == 0
+    assert Image.open("b.png").size == (width * 3 // 2, height * 3 // 2)
+    for wrong in (["--by", "nobody"], ["--factor", "1000"], ["--factor", "0"], ["-o", "b.xyz"]):
+        assert sdstudio("upscale", "a.png", "-o", "c.png", "--engine", "fake", *wrong)[0] == 2, wrong
+    assert not Path("c.png").exists()
+
+
+def test_a_picture_is_described_on_the_command_line(sdstudio, tmp_path):
+    assert sdstudio("generate", "x", "-o", "a.png", "--engine", "fake")[0] == 0
+    assert sdstudio("describe", "a.png", "--engine", "fake")[1].strip() == "a fake picture"
+    code, out, _ = sdstudio("describe", "a.png", "--engine", "fake", "--json")
+    assert code == 0
+    assert json.loads(out) == {"prompt": "a fake picture", "words": [["a fake picture", 1.0]]}
+
+
+def test_control_pictures_are_made_on_the_command_line(sdstudio, tmp_path):
+    assert sdstudio("generate", "x", "-o", "a.png", "--engine", "fake")[0] == 0
+    assert sdstudio("control", "a.png", "-o", "b.png", "--how", "canny", "--engine", "fake")[0] == 0
+    assert Image.open("b.png").size == Image.open("a.png").size
+    code, _, err = sdstudio("control", "a.png", "-o", "c.png", "--how", "depth", "--engine", "fake")
+    assert (code, "no depth model" in err) == (2, True)
+    assert sdstudio("control", "a.png", "-o", "c.png", "--how", "magic", "--engine", "fake")[0] == 2

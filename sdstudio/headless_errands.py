@@ -1,0 +1,137 @@
+"""The headless twins of upscaling, describing and control pictures: from a picture file to a file or to words.
+
+Owns the order of the work. Must not know the command line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtGui import QColor
+
+from sdstudio import headless
+from sdstudio.errors import BadRequest, EngineProblem, ModelProblem
+from sdstudio.formats.exporting import write_picture
+from sdstudio.formats.pictures import read_picture
+from sdstudio.generation.enlarging import colours, joined, target_of
+from sdstudio.models import library
+from sdstudio.models.extras import ESTIMATES, KIND_WORDS, ExtraInfo, Kind, estimator
+from sdstudio.models.info import ModelInfo
+from sdstudio.protocol.errands import Describe, Enlarge, Errand, Estimate, Told
+from sdstudio.protocol.messages import Failed, Finished
+from sdstudio.protocol.request import ControlUse
+from sdstudio.raster.geometry import Extent
+from sdstudio.raster.outlines import PREPROCESSORS
+from sdstudio.raster.resample import from_rgb, to_rgb
+
+_PAPER = QColor(255, 255, 255)
+
+
+def upscale(
+    source: Path,
+    output: Path,
+    factor: float,
+    by: str | None,
+    command: list[str],
+    audience: headless.Audience,
+    extras: Sequence[ExtraInfo],
+) -> Extent:
+    """Write `source` at `factor` times its size; `by` names an upscaler (None: resampled). Raises StudioError."""
+    headless.check_output(output)
+    image = read_picture(source).image
+    extent = Extent(image.width(), image.height())
+    upscaler = None if by is None else _named(extras, "upscaler", by)
+    if factor <= 0:
+        raise BadRequest(f"A picture cannot become {factor:g} times as large.")
+    errand = Enlarge(job_id=headless.JOB_ID, extent=extent, target=target_of(extent, factor), upscaler=upscaler)
+    made = _picture(_answer(errand, colours(image).tobytes(), command, audience))
+    write_picture(output, joined(made, image))
+    return errand.target
+
+
+def describe(
+    source: Path,
+    model: str | None,
+    command: list[str],
+    audience: headless.Audience,
+    models: Sequence[ModelInfo],
+    extras: Sequence[ExtraInfo],
+) -> Told:
+    """Words for `source`: by CLIP where it is there and no `model` is named. Raises StudioError."""
+    image = read_picture(source).image
+    clip = next((extra for extra in extras if extra.kind == "vision" and extra.speaks), None) if model is None else None
+    if model is not None:
+        chosen = library.find(models, model)
+    else:
+        able = [one for one in models if one.vocabulary or clip is not None]
+        if not able:
+            raise ModelProblem(
+                "No model here can describe pictures. Put a CLIP model into the models folder; then this works."
+            )
+        chosen = able[0]
+    errand = Describe(job_id=headless.JOB_ID, extent=Extent(image.width(), image.height()), model=chosen, clip=clip)
+    message, _ = _answer(errand, to_rgb(image, _PAPER).tobytes(), command, audience)
+    if not isinstance(message, Told):
+        raise EngineProblem("The engine answered with a picture where words were asked for.")
+    return message
+
+
+def control(
+    source: Path,
+    output: Path,
+    how: str,
+    by: str,
+    command: list[str],
+    audience: headless.Audience,
+    extras: Sequence[ExtraInfo],
+) -> Extent:
+    """Write the control picture that the preprocessor `how` makes of `source`. Raises StudioError."""
+    headless.check_output(output)
+    if how not in PREPROCESSORS and how not in ESTIMATES:
+        raise BadRequest(f"There is no preprocessor “{how}”. Choose one of {', '.join((*PREPROCESSORS, *ESTIMATES))}.")
+    picture = to_rgb(read_picture(source).image, _PAPER)
+    extent = Extent(picture.shape[1], picture.shape[0])
+    if how in PREPROCESSORS:
+        made = PREPROCESSORS[how](picture)
+    else:
+        use = ControlUse(model="", preprocessor=how, estimator=by)
+        errand = Estimate(job_id=headless.JOB_ID, extent=extent, estimator=estimator(extras, use))
+        made = _picture(_answer(errand, picture.tobytes(), command, audience))
+    write_picture(output, from_rgb(made))
+    return extent
+
+
+def _named(extras: Sequence[ExtraInfo], kind: Kind, name: str) -> ExtraInfo:
+    known = [extra for extra in extras if extra.kind == kind]
+    for extra in known:
+        if name.casefold() in (extra.id.casefold(), extra.title.casefold()):
+            return extra
+    names = ", ".join(extra.id for extra in known)
+    hint = f"Choose one of: {names}." if known else "Put one into the models folder first."
+    raise BadRequest(f"There is no {KIND_WORDS[kind]} “{name}” on this machine. {hint}")
+
+
+def _answer(
+    errand: Errand, picture: bytes, command: list[str], audience: headless.Audience
+) -> tuple[Finished | Told, bytes]:
+    """What an engine of its own makes of it. Raises JobFailed with its reason, EngineProblem when it ends."""
+    audience.starting()
+    with headless.started(command) as engine:
+        engine.send(errand, picture)
+        while (frame := engine.receive()) is not None:
+            message, blob = frame
+            audience.hear(message)
+            if isinstance(message, Finished | Told):
+                return message, blob
+            if isinstance(message, Failed):
+                raise headless.JobFailed(message)
+    raise EngineProblem("The engine stopped before it was done; “sdstudio doctor” may tell why.")
+
+
+def _picture(answer: tuple[Finished | Told, bytes]) -> np.ndarray:
+    message, blob = answer
+    if not isinstance(message, Finished):
+        raise EngineProblem("The engine answered with words where a picture was asked for.")
+    return np.frombuffer(blob, np.uint8).reshape(message.height, message.width, 3)
