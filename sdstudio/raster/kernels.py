@@ -58,8 +58,13 @@ def add_pixels(target: Pixels, source: Pixels, opacity: float) -> None:
 
 def screen_pixels(target: Pixels, source: Pixels, opacity: float) -> None:
     """The screen formula in place, which is b + s (1 - b) on premultiplied pixels; (h, w, 4)."""
-    light = cv2.multiply(source, cv2.bitwise_not(target), scale=opacity / 255)
-    cv2.add(target, light, dst=target)
+    # The opacity comes last: by other factors than 1/255 OpenCV multiplies the end of a row otherwise than the rest,
+    # and a pixel would depend on the rectangle that it is composed in.
+    light = cv2.multiply(source, cv2.bitwise_not(target), scale=1 / 255)
+    if opacity >= 1:
+        cv2.add(target, light, dst=target)
+    else:
+        mix_pixels(target, np.asarray(cv2.add(target, light), np.uint8), opacity, None)
 
 
 def _blended(below: Pixels, above: Pixels, mode: str, opacity: np.float32) -> Pixels:

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 import pytest
 from PySide6.QtGui import QImage
 
 from sdstudio.raster.blend import BlendMode, blend, can_paint, mix
+from sdstudio.raster.kernels import add_pixels, mix_pixels, screen_pixels
 from sdstudio.raster.pixels import over, view
 from tests.helpers import w3c
 
@@ -72,6 +76,21 @@ def test_a_pixel_depends_on_no_other_pixel(mode: BlendMode):
         for part in (np.s_[7:30, 5:50], np.s_[0:3, 9:10], np.s_[40:64, 3:20], np.s_[1:2, 30:63]):
             alone = blended(np.ascontiguousarray(backdrop[part]), np.ascontiguousarray(source[part]), mode, opacity)
             assert np.array_equal(whole[part], alone)
+
+
+@pytest.mark.parametrize("kernel", [add_pixels, screen_pixels, partial(mix_pixels, coverage=None)])
+def test_the_end_of_a_row_is_computed_like_the_rest(kernel: Callable[..., None]):
+    """What computes many pixels at once does the last few one by one, and must come to the same result."""
+    backdrop, source = (side.astype(np.uint8).reshape(-1, 1, 4) for side in np.meshgrid(np.arange(256), np.arange(256)))
+    for opacity in [*(step / 100 for step in range(1, 100, 7)), 0.1, 0.3, 0.9, 1 / 3]:
+        whole, wide = backdrop.copy(), np.zeros((len(backdrop), 16, 4), np.uint8)
+        alone = wide[:, :1]  # rows of one pixel that do not lie side by side: each of them is an end
+        alone[...] = backdrop
+        kernel(whole, source, opacity=opacity)
+        apart = np.zeros_like(wide)
+        apart[:, :1] = source
+        kernel(alone, apart[:, :1], opacity=opacity)
+        assert np.array_equal(whole, alone)
 
 
 @pytest.mark.parametrize("opacity", [0.3, 0.77, 1.0])
