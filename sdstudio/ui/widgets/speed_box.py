@@ -3,53 +3,43 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy
 
 from sdstudio.models import haste
 from sdstudio.protocol.speeds import SPEEDS
 
 
-class SpeedBox(QWidget):
-    """`chosen` has the name of the speed that a person chose."""
+class SpeedBox(QComboBox):
+    """`chosen` has the name of the speed that a person chose; `cost` is a line to put below."""
 
     chosen = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
-        self.box = QComboBox()
         titles = {"exact": self.tr("Exact"), "fast": self.tr("Fast"), "faster": self.tr("Faster")}
         for name in SPEEDS:
-            self.box.addItem(titles[name], name)
-        self.box.setToolTip(
+            self.addItem(titles[name], name)
+        self.setToolTip(
             self.tr(
                 "Exact: full precision. Fast: half precision, where this processor computes in it. "
                 "Faster: also reuses what hardly changes from one step to the next"
             )
         )
-        self._cost = QLabel()
-        self._cost.setProperty("role", "small")
-        self._cost.setWordWrap(True)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        column.addWidget(self.box)
-        column.addWidget(self._cost)
-        self.box.activated.connect(lambda index: self.chosen.emit(self.box.itemData(index)))
+        self.cost = QLabel()
+        self.cost.setProperty("role", "small")
+        self.cost.setWordWrap(True)
+        self.cost.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.activated.connect(lambda index: self.chosen.emit(self.itemData(index)))
         self.show_speed("exact")
-
-    @property
-    def cost(self) -> str:
-        """What is said about the speed that is shown."""
-        return self._cost.text()
 
     def show_speed(self, speed: str) -> None:
         """Show it without a signal."""
-        self.box.setCurrentIndex(self.box.findData(speed))
+        self.setCurrentIndex(self.findData(speed))
         measured = haste.measured().get(speed)
-        self._cost.setVisible(measured is not None)
+        self.cost.setVisible(measured is not None)
         if measured is not None:
-            self._cost.setText(
-                self.tr("{times} × faster when measured; starter pictures differ by {levels} of 255 on average").format(
-                    times=f"{measured.times:.1f}", levels=f"{measured.levels:.1f}"
-                )
+            self.cost.setText(
+                self.tr(
+                    "{times} × as fast when measured; starter pictures differ by {levels} of 255 on average"
+                ).format(times=f"{measured.times:.1f}", levels=f"{measured.levels:.1f}")
             )

@@ -18,13 +18,14 @@ def speeds(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> SpeedBox:
     made = SpeedBox()
     qtbot.addWidget(made)
     made.show()
+    made.cost.setParent(made)
     return made
 
 
 def test_a_person_chooses_a_speed(speeds: SpeedBox, qtbot: QtBot) -> None:
     told: list[str] = []
     speeds.chosen.connect(told.append)
-    qtbot.keyClick(speeds.box, Qt.Key.Key_Down)
+    qtbot.keyClick(speeds, Qt.Key.Key_Down)
     assert told == ["fast"]
 
 
@@ -32,12 +33,12 @@ def test_showing_one_says_what_it_costs_and_tells_nobody(speeds: SpeedBox) -> No
     told: list[str] = []
     speeds.chosen.connect(told.append)
     speeds.show_speed("fast")
-    assert speeds.box.currentData() == "fast"
-    assert "3.2 ×" in speeds.cost
-    assert "0.8 of 255" in speeds.cost
-    assert speeds._cost.isVisible()
+    assert speeds.currentData() == "fast"
+    assert "3.2 ×" in speeds.cost.text()
+    assert "0.8 of 255" in speeds.cost.text()
+    assert speeds.cost.isVisibleTo(speeds)
     speeds.show_speed("exact")
-    assert not speeds._cost.isVisible()
+    assert not speeds.cost.isVisibleTo(speeds)
     assert told == []
 
 
