@@ -102,6 +102,20 @@ def _is_flat(pixels: Pixels) -> bool:
     return bool((values == values[0, 0]).all())
 
 
+def range_area(
+    read: Reader, canvas: Bounds, colors: Sequence[QColor], fuzziness: int, progress: Progress = no_progress
+) -> Mask:
+    """How much each pixel of `canvas` is like one of `colors`: `color_range`, one tile after the other."""
+    mask, keys = Mask(), list(keys_over(canvas))
+    for index, key in enumerate(keys):
+        progress(index / len(keys))
+        part = tile_bounds(key).intersected(canvas)
+        coverage = color_range(read(part), colors, fuzziness)
+        if coverage.any():
+            mask.write(part, coverage)
+    return mask
+
+
 def color_range(image: QImage, colors: Sequence[QColor], fuzziness: int) -> Pixels:
     """How much each pixel is like one of `colors`, (h, w) uint8.
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QImage
 
 from sdstudio.document.channels import SaveChannel
 from sdstudio.document.commands import EditSelection
 from sdstudio.document.document import Document
-from sdstudio.document.history import Command
 from sdstudio.document.seen import reader
 from sdstudio.document.selecting import joined, select_alpha
 from sdstudio.document.selection_draft import SelectionDraft
@@ -21,8 +20,8 @@ from sdstudio.raster import contour, masks
 from sdstudio.raster.geometry import Bounds, Extent
 from sdstudio.raster.pixels import Pixels
 from sdstudio.raster.resample import resize
-from sdstudio.raster.tiles import Mask, keys_over, tile_bounds
-from sdstudio.raster.wand import Reader, color_range
+from sdstudio.raster.tiles import Mask
+from sdstudio.raster.wand import Reader, range_area
 from sdstudio.raster.warp import Filter, warped
 from sdstudio.ui.actions import Actions
 from sdstudio.ui.canvas.view import CanvasView
@@ -32,6 +31,7 @@ from sdstudio.ui.dialogs.live_progress import show_progress
 from sdstudio.ui.dialogs.transform_selection import TransformSelectionDialog
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.latest import Latest
+from sdstudio.ui.long_edits import run_long
 from sdstudio.ui.notices import Notices
 from sdstudio.ui.patience import Cancelled, Report, worked_out
 
@@ -120,7 +120,7 @@ class SelectControl(QObject):
             actions.on(id, lambda id=id: self._ask_amount(_AMOUNTS[id]))
         actions.on("select.holes", self._close_holes)
         actions.on("select.transform", self._ask_transform)
-        actions.on("select.from_alpha", lambda: self._with_layer(lambda id: select_alpha(self._document, id)))
+        actions.on("select.from_alpha", self._select_alpha)
         actions.on("select.color_range", self._ask_color_range)
         actions.on("select.save", self._save)
         actions.on("select.load", self.channels_wanted.emit)
@@ -190,8 +190,15 @@ class SelectControl(QObject):
         settings = editor.settings
         dialog = ColorRangeDialog(editor.foreground, settings.range_fuzziness, settings.selection_mode, self._window)
 
+        looking = Latest(dialog)
+        looking.answered.connect(dialog.set_picture)
+
         def look() -> None:
-            dialog.set_picture(_small(self._reader(dialog.source), document.bounds))
+            read = self._reader(dialog.source)
+            if document.extent.area > _LONG:
+                looking.ask(lambda tell: _small(read, document.bounds))
+            else:
+                dialog.set_picture(_small(read, document.bounds))
 
         def prepare(before: Mask) -> Work:
             read, colors, fuzziness, mode = (
@@ -201,12 +208,13 @@ class SelectControl(QObject):
                 dialog.mode,
             )
             canvas = document.bounds
-            return lambda tell: joined(before, _in_range(read, canvas, colors, fuzziness, tell), mode, canvas)
+            return lambda tell: joined(before, range_area(read, canvas, colors, fuzziness, tell), mode, canvas)
 
         dialog.source_changed.connect(look)
         look()
         if self._try_out(dialog, self.tr("Select by colour range"), prepare):
             editor.set_setting(range_fuzziness=dialog.fuzziness)
+        looking.stop()
 
     def _reader(self, source: str) -> Reader:
         layer_id = self._document.active_id
@@ -262,11 +270,16 @@ class SelectControl(QObject):
 
     # Layers and channels
 
-    def _with_layer(self, make: Callable[[str], Command]) -> None:
-        layer_id = self._document.active_id
+    def _select_alpha(self) -> None:
+        document, layer_id = self._document, self._document.active_id
         if layer_id is not None:
             with self._notices.caught():
-                self._document.run(make(layer_id))
+                run_long(
+                    document,
+                    self.tr("Selecting the layer's pixels…"),
+                    lambda snapshot, _tell: select_alpha(snapshot, layer_id),
+                    is_quick=document.extent.area <= _LONG,
+                )
 
     def _save(self) -> None:
         taken = self._document.channels
@@ -276,18 +289,6 @@ class SelectControl(QObject):
         with self._notices.caught():
             self._document.run(SaveChannel(name))
             self._notices.tell(self.tr("Kept as “{name}” in the Selections panel.").format(name=name))
-
-
-def _in_range(read: Reader, canvas: Bounds, colors: Sequence[QColor], fuzziness: int, tell: Report) -> Mask:
-    """Tile by tile, so that a large picture never has to be put together."""
-    mask, keys = Mask(), list(keys_over(canvas))
-    for index, key in enumerate(keys):
-        tell(index / len(keys))
-        part = tile_bounds(key).intersected(canvas)
-        coverage = color_range(read(part), colors, fuzziness)
-        if coverage.any():
-            mask.write(part, coverage)
-    return mask
 
 
 def _small(read: Reader, canvas: Bounds) -> QImage:
