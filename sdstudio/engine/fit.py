@@ -190,8 +190,7 @@ def look_ahead(request: GenerationRequest, given: Pixels, model: LoadedModel) ->
             guides = model.controls.guides(request.controls, given.controls)
             model.likeness.look(request.controls, given.controls)
             shown = rows_of(model.likeness.joined(words, 0, 1), slice(texts - count, texts), texts)
-            channels = 2 * model.latent_channels + 1 if model.info.inpaint else model.latent_channels
-            batch = torch.empty(count, channels, height, width, dtype=model.dtype)
+            batch = torch.empty(count, model.input_channels, height, width, dtype=model.dtype)
             timestep = steps.timesteps[0].cpu()
             return outlook.denoising(model.unet, guides, batch, timestep, shown, sliced=sliced, fused=fused)
 

@@ -125,6 +125,13 @@ class LoadedModel:
         return int(self.vae.config.latent_channels)
 
     @property
+    def input_channels(self) -> int:
+        """What the denoiser reads: latents, and beside them mask and masked picture, a depth map or a small picture."""
+        if self.info.inpaint:
+            return 2 * self.latent_channels + 1
+        return self.latent_channels + (3 if self.enlarging is not None else int(self.info.depth))
+
+    @property
     def distilled_guidance(self) -> bool:
         """The guidance scale is an input of the network, which then needs no second pass for the negative prompt."""
         return self.unet.config.time_cond_proj_dim is not None
