@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel
 
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.protocol.request import REFERENCE, ControlUse
-from sdstudio.ui.docks.control_details import ControlDetails, choice
+from sdstudio.ui.docks.control_details import LABEL_WIDTH, ControlDetails, choice
 from sdstudio.ui.widgets.labels import icon_button, label
 from sdstudio.ui.widgets.number import NumberField
 
@@ -172,6 +172,7 @@ class ControlCard(QFrame):
         grid.addWidget(self.details, 5, 0, 1, 2)
         grid.addLayout(buttons, 6, 0, 1, 2)
         grid.setColumnStretch(1, 1)
+        grid.setColumnMinimumWidth(0, LABEL_WIDTH)
 
     def _connect(self) -> None:
         self.model.activated.connect(lambda index: self._tell(model=self.model.itemData(index)))

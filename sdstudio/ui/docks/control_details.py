@@ -13,6 +13,8 @@ from sdstudio.protocol.request import REFERENCE, ControlUse
 from sdstudio.ui.widgets.labels import label
 from sdstudio.ui.widgets.number import NumberField
 
+LABEL_WIDTH = 52  # of the names in front of the fields, here and in the card around
+
 
 def choice(tip: str) -> QComboBox:
     """A box that a narrow panel can hold."""
@@ -41,11 +43,12 @@ class ControlDetails(QWidget):
         self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(6)
         self._grid.setColumnStretch(1, 1)
+        self._grid.setColumnMinimumWidth(0, LABEL_WIDTH)
         self._labels: dict[QWidget, QLabel] = {}
         for row, (text, field) in enumerate(
             (
                 (self.tr("Shows"), self.kind),
-                (self.tr("Takes over"), self.part),
+                (self.tr("Part"), self.part),
                 (self.tr("Fidelity"), self.fidelity),
                 (self.tr("Within"), self.within),
             )
