@@ -8,8 +8,8 @@ from typing import Any
 
 from sdstudio.errors import ModelProblem
 from sdstudio.models.flow_kinds import FLOW, KINDS, Kind
-from sdstudio.models.header import read_header
 from sdstudio.models.info import ModelInfo
+from sdstudio.models.part_folder import weigh
 
 _FAMILIES = {
     "SD3Transformer2DModel": "sd3",
@@ -47,7 +47,7 @@ def describe_flow_folder(folder: Path, index: dict[str, Any], read: Read) -> Mod
         text_width=width if isinstance(width, int) else 0,
         prediction=FLOW,
         defaults=kind.defaults(guided=_is_guided(family, config, read("scheduler/scheduler_config.json"))),
-        bytes=sum(_weigh(folder, part) for part in _parts(index, kind)),
+        bytes=sum(weigh(folder, part) for part in _parts(index, kind)),
     )
 
 
@@ -66,13 +66,3 @@ def _parts(index: dict[str, Any], kind: Kind) -> list[str]:
 
 def _is_there(part: Any) -> bool:
     return isinstance(part, list) and len(part) == 2 and part[1] is not None
-
-
-def _weigh(folder: Path, part: str) -> int:
-    files = sorted((folder / part).glob("*.safetensors"))
-    if not files:
-        raise ModelProblem(
-            f"The model “{folder.name}” has no .safetensors file in “{part}”. "
-            "Other kinds of files can hide programs and are not opened."
-        )
-    return sum(read_header(file).file_bytes for file in files)

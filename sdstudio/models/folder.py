@@ -11,8 +11,8 @@ import msgspec
 
 from sdstudio.errors import ModelProblem
 from sdstudio.models.flow_folder import describe_flow_folder, is_flow_folder
-from sdstudio.models.header import read_header
 from sdstudio.models.info import ModelInfo, SamplingDefaults
+from sdstudio.models.part_folder import weigh
 from sdstudio.models.pixel_folder import describe_pixel_folder, is_pixel_folder
 
 _MAX_JSON_BYTES = 8 * 2**20
@@ -82,6 +82,7 @@ def describe_folder(folder: Path) -> ModelInfo:
         prediction=str(scheduler.get("prediction_type", "epsilon")),
         inpaint=inputs == 2 * latent_channels + 1,
         depth=inputs == latent_channels + 1,
+        few_steps="lcm" if unet.get("time_cond_proj_dim") else "",
         enlarges=size_multiple if is_upscaler else 1,
         defaults=_defaults(notes) if (folder / "sdstudio.json").is_file() else _usual(unet),
         vocabulary=notes.vocabulary,
@@ -108,16 +109,8 @@ def _usual(unet: dict[str, Any]) -> SamplingDefaults:
 
 def _check_weights(folder: Path) -> int:
     """Check the header of every weight file; return their size in bytes."""
-    total = 0
-    for part in ("unet", "vae", "text_encoder_2" if not (folder / "text_encoder").is_dir() else "text_encoder"):
-        files = sorted((folder / part).glob("*.safetensors"))
-        if not files:
-            raise ModelProblem(
-                f"The model “{folder.name}” has no .safetensors file in “{part}”. "
-                "Other kinds of files can hide programs and are not opened."
-            )
-        total += sum(read_header(file).file_bytes for file in files)
-    return total
+    text = "text_encoder" if (folder / "text_encoder").is_dir() else "text_encoder_2"
+    return sum(weigh(folder, part) for part in ("unet", "vae", text))
 
 
 def _read_notes(folder: Path) -> _Notes:

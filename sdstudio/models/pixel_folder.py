@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from sdstudio.errors import ModelProblem
-from sdstudio.models.header import read_header
 from sdstudio.models.info import ModelInfo, SamplingDefaults
+from sdstudio.models.part_folder import weigh
 
 FAMILY = "if"
 _STAGES = {"IFPipeline": 3, "IFSuperResolutionPipeline": 6}  # input channels
@@ -48,15 +48,5 @@ def describe_pixel_folder(folder: Path, index: dict[str, Any], read: Read) -> Mo
         prediction=str(scheduler.get("prediction_type", "epsilon")),
         enlarges=_ENLARGES if is_second else 1,
         defaults=_ENLARGING_DEFAULTS if is_second else _DEFAULTS,
-        bytes=sum(_weigh(folder, part) for part in ("unet", "text_encoder")),
+        bytes=sum(weigh(folder, part) for part in ("unet", "text_encoder")),
     )
-
-
-def _weigh(folder: Path, part: str) -> int:
-    files = sorted((folder / part).glob("*.safetensors"))
-    if not files:
-        raise ModelProblem(
-            f"The model “{folder.name}” has no .safetensors file in “{part}”. "
-            "Other kinds of files can hide programs and are not opened."
-        )
-    return sum(read_header(file).file_bytes for file in files)
