@@ -109,8 +109,8 @@ class Likeness:
         """Give the denoiser its own attention back."""
         if self._before is not None:
             processors, projection, kind = self._before
+            self._unet.encoder_hid_proj = projection  # first: a plus adapter's has attention of its own
             self._unet.set_attn_processor(processors)
-            self._unet.encoder_hid_proj = projection
             self._unet.config["encoder_hid_dim_type"] = kind
         self._before, self._worn, self._shown = None, (), []
 
@@ -125,8 +125,7 @@ class Likeness:
         for group, layer in zip(_groups(self._own(uses)), layers.image_projection_layers, strict=True):
             encoder = self._encoders[self._encoder_of[group[0].model]]
             is_plain = isinstance(layer, ImageProjection)
-            pairs = [_embed(encoder, seen[id(use)][:, :, :3], is_plain) for use in group]
-            picture, nothing = (torch.cat(parts, dim=1) for parts in zip(*pairs, strict=True))
+            picture, nothing = _embed(encoder, [seen[id(use)][:, :, :3] for use in group], is_plain)
             mask = mask_of(seen[id(group[0])])
             if mask is not None:
                 mask = mask.to(self._unet.device, self._unet.dtype).expand(1, len(group), -1, -1)
@@ -191,16 +190,18 @@ def _groups(uses: Sequence[ControlUse]) -> list[list[ControlUse]]:
     return list(groups.values())
 
 
-def _embed(encoder: Any, pixels: np.ndarray, is_plain: bool) -> tuple[torch.Tensor, torch.Tensor]:
-    """Embeddings of the picture and of nothing, with room for several pictures: (1, 1, ...)."""
-    seen = as_clip_sees(pixels, encoder.config.image_size).to(encoder.device, encoder.dtype)
+def _embed(encoder: Any, pictures: Sequence[np.ndarray], is_plain: bool) -> tuple[torch.Tensor, torch.Tensor]:
+    """Embeddings of the pictures and of nothing: (1, pictures, ...)."""
+    side = encoder.config.image_size
+    seen = torch.cat([as_clip_sees(np.ascontiguousarray(pixels), side) for pixels in pictures])
+    seen = seen.to(encoder.device, encoder.dtype)
     if is_plain:
-        picture = encoder(seen).image_embeds
-        return picture[:, None], torch.zeros_like(picture)[:, None]
-    picture, nothing = (
+        made = encoder(seen).image_embeds
+        return made[None], torch.zeros_like(made)[None]
+    made, nothing = (
         encoder(given, output_hidden_states=True).hidden_states[-2] for given in (seen, torch.zeros_like(seen))
     )
-    return picture[:, None], nothing[:, None]
+    return made[None], nothing[None]
 
 
 def _read_adapter(info: ExtraInfo) -> dict[str, dict[str, torch.Tensor]]:

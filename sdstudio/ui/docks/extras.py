@@ -1,4 +1,4 @@
-"""The Extras panel: LoRAs with their weights, embeddings whose names go into the prompt, and refinements.
+"""The Extras panel: LoRAs with their weights, embeddings and hypernetworks that go into the prompt, refinements.
 
 Shows what was found on this machine and what `Session.parameters` use of it. Must not know files or the engine.
 """
@@ -79,6 +79,7 @@ class ExtrasPanel(QScrollArea):
             self.loras[name] = LoraRow(name, name, self.tr("Not on this machine; take it out to generate"))
             self.loras[name].changed.connect(self._on_lora_changed)
         self.words = {extra.id: self._word(extra, model) for extra in self._of_kind("embedding")}
+        self.hypernetworks = {extra.id: self._word(extra, model) for extra in self._of_kind("hypernetwork")}
         column.addLayout(self._heading(self.tr("LoRA")))
         for row in self.loras.values():
             column.addWidget(row)
@@ -94,6 +95,10 @@ class ExtrasPanel(QScrollArea):
         if self.parts.boxes:
             column.addWidget(label(self.tr("Parts"), "heading"))
             column.addWidget(self.parts)
+        if self.hypernetworks:
+            column.addWidget(label(self.tr("Hypernetworks"), "heading"))
+        for word in self.hypernetworks.values():
+            column.addWidget(word)
         column.addWidget(label(self.tr("Refinements"), "heading"))
         self.refinements = Refinements()
         vaes, upscalers = ([(extra.id, extra.title) for extra in self._of_kind(kind)] for kind in ("vae", "upscaler"))
@@ -136,7 +141,8 @@ class ExtrasPanel(QScrollArea):
         if model is not None and not fits(extra, model):
             button.setEnabled(False)
             button.setToolTip(self.tr("Made for {family}").format(family=made_for(extra)))
-        button.clicked.connect(lambda: self._on_word_wanted(extra.id))
+        word = f"<hypernet:{extra.id}:1>" if extra.kind == "hypernetwork" else extra.id
+        button.clicked.connect(lambda: self._on_word_wanted(word))
         return button
 
     # What a person does

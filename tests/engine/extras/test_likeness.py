@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from diffusers import DDIMScheduler, StableDiffusionPipeline
+from diffusers import DDIMScheduler, StableDiffusionPipeline, StableDiffusionXLPipeline
 from PIL import Image
 from safetensors.torch import load_file, save_file
 from transformers import CLIPImageProcessorPil, CLIPVisionConfig, CLIPVisionModelWithProjection
 
-from sdstudio.engine.extras import vision
+from sdstudio.engine.extras import likeness, vision
 from sdstudio.engine.extras.dressing import dress
 from sdstudio.engine.loaded import LoadedModel
 from sdstudio.engine.sampling import sample
@@ -22,7 +23,7 @@ from sdstudio.errors import BadRequest, ModelProblem
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.library import look
 from sdstudio.protocol.messages import Generate
-from sdstudio.protocol.request import ControlUse
+from sdstudio.protocol.request import ControlPart, ControlUse
 from tests.engine.conftest import Listener, load, make_request
 from tests.engine.test_parity import SEED, STEPS
 
@@ -42,8 +43,8 @@ def write_encoder(path: Path) -> CLIPVisionModelWithProjection:
     return encoder
 
 
-def write_adapter(path: Path, unet: Any, seed: int = 0) -> Path:
-    """As h94's files are, with four words a picture."""
+def write_adapter(path: Path, unet: Any, seed: int = 0, kind: str = "plain") -> Path:
+    """As h94's files are: plain with four words a picture, plus and full-face with those of a network of their own."""
     noise = torch.Generator().manual_seed(seed)
 
     def some(*size: int) -> torch.Tensor:
@@ -54,6 +55,8 @@ def write_adapter(path: Path, unet: Any, seed: int = 0) -> Path:
         "image_proj.proj.weight": some(4 * width, PROJECTION), "image_proj.proj.bias": some(4 * width),
         "image_proj.norm.weight": torch.ones(width), "image_proj.norm.bias": torch.zeros(width),
     }  # fmt: skip
+    if kind != "plain":
+        weights = {f"image_proj.{name}": value for name, value in (_plus if kind == "plus" else _face)(width, some)}
     number = 1
     for name in unet.attn_processors:
         if ".attn2." in name:
@@ -63,6 +66,30 @@ def write_adapter(path: Path, unet: Any, seed: int = 0) -> Path:
             number += 2
     save_file(weights, path)
     return path
+
+
+def _plus(width: int, some: Any) -> Iterator[tuple[str, torch.Tensor]]:
+    """A resampler of four layers, as the plus and plus-face files have it."""
+    yield "latents", some(1, 4, HIDDEN)
+    for part, (outputs, inputs) in {"proj_in": (HIDDEN, HIDDEN), "proj_out": (width, HIDDEN)}.items():
+        yield from ((f"{part}.weight", some(outputs, inputs)), (f"{part}.bias", some(outputs)))
+    yield from (("norm_out.weight", torch.ones(width)), ("norm_out.bias", torch.zeros(width)))
+    for layer in range(4):
+        for norm in ("0.norm1", "0.norm2", "1.0"):
+            yield f"layers.{layer}.{norm}.weight", torch.ones(HIDDEN)
+            yield f"layers.{layer}.{norm}.bias", torch.zeros(HIDDEN)
+        yield f"layers.{layer}.0.to_q.weight", some(HIDDEN, HIDDEN)
+        yield f"layers.{layer}.0.to_kv.weight", some(2 * HIDDEN, HIDDEN)
+        yield f"layers.{layer}.0.to_out.weight", some(HIDDEN, HIDDEN)
+        yield f"layers.{layer}.1.1.weight", some(4 * HIDDEN, HIDDEN)
+        yield f"layers.{layer}.1.3.weight", some(HIDDEN, 4 * HIDDEN)
+
+
+def _face(width: int, some: Any) -> Iterator[tuple[str, torch.Tensor]]:
+    """Two matrices and a norm over all patches, as the full-face file has it."""
+    yield from (("proj.0.weight", some(HIDDEN, HIDDEN)), ("proj.0.bias", some(HIDDEN)))
+    yield from (("proj.2.weight", some(width, HIDDEN)), ("proj.2.bias", some(width)))
+    yield from (("proj.3.weight", torch.ones(width)), ("proj.3.bias", torch.zeros(width)))
 
 
 @pytest.fixture
@@ -94,38 +121,131 @@ def test_files_are_told_by_their_tensors(model: LoadedModel, tmp_path: Path) -> 
     assert (vision.kind, vision.image_widths) == ("vision", (PROJECTION, HIDDEN))
 
 
+def theirs(
+    folder: Path,
+    path: Path,
+    encoder: CLIPVisionModelWithProjection,
+    pictures: list[np.ndarray],
+    scale: Any,
+    masks: list[np.ndarray] | None = None,
+) -> torch.Tensor:
+    """Latents of diffusers' pipeline with the adapter at `path`."""
+    other = load(folder)
+    first, *rest = other.prompts.text_models
+    tools: dict[str, Any] = {
+        "vae": other.vae, "text_encoder": first.encoder, "tokenizer": first.tokenizer, "unet": other.unet,
+        "scheduler": DDIMScheduler.from_config(other.scheduler_config), "image_encoder": encoder,
+        "feature_extractor": CLIPImageProcessorPil(
+            size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32}
+        ),
+    }  # fmt: skip
+    if rest:
+        tools |= {"text_encoder_2": rest[0].encoder, "tokenizer_2": rest[0].tokenizer, "add_watermarker": False}
+        pipeline: Any = StableDiffusionXLPipeline(**tools)
+    else:
+        pipeline = StableDiffusionPipeline(**tools, safety_checker=None, requires_safety_checker=False)
+    pipeline.set_progress_bar_config(disable=True)
+    parts: dict[str, dict[str, torch.Tensor]] = {"image_proj": {}, "ip_adapter": {}}
+    for name, value in load_file(path).items():
+        part, _, inner = name.partition(".")
+        parts[part][inner] = value
+    pipeline.unet._load_ip_adapter_weights([parts])
+    pipeline.set_ip_adapter_scale(scale)
+    options: dict[str, Any] = {}
+    if masks is not None:
+        stacked = torch.stack([torch.from_numpy(mask.astype(np.float32) / 255) for mask in masks])
+        options["cross_attention_kwargs"] = {"ip_adapter_masks": [stacked[None]]}
+    shown: Any = Image.fromarray(pictures[0]) if len(pictures) == 1 else [[Image.fromarray(one) for one in pictures]]
+    with torch.inference_mode():
+        made: torch.Tensor = pipeline(
+            "a red apple", negative_prompt="blue", ip_adapter_image=shown, guidance_scale=7.5,
+            num_inference_steps=STEPS, width=64, height=64, generator=torch.Generator().manual_seed(SEED),
+            output_type="latent", **options,
+        ).images  # fmt: skip
+    return made
+
+
+@pytest.mark.parametrize("kind", ["plain", "plus", "face"])
 def test_a_picture_takes_after_another_as_in_diffusers(
+    model: LoadedModel, encoder: CLIPVisionModelWithProjection, folders: dict[str, Path], photo: np.ndarray,
+    tmp_path: Path, kind: str,
+) -> None:  # fmt: skip
+    path = write_adapter(tmp_path / "like.safetensors", model.unet, kind=kind)
+    plain = ours(model, (), photo)
+    made = ours(model, found(tmp_path), photo, ControlUse(model="like", weight=0.6))
+    assert torch.equal(made, theirs(folders["sd"], path, encoder, [photo], 0.6))
+    assert not torch.equal(made, plain)
+    assert torch.equal(ours(model, (), photo), plain)
+
+
+def seen(
+    model: LoadedModel, extras: tuple[ExtraInfo, ...], pictures: list[np.ndarray], *uses: ControlUse
+) -> torch.Tensor:
+    """As `ours`, with a picture of its own for each use."""
+    request = make_request(seed=SEED, steps=STEPS, controls=uses, cfg_scale=7.5)
+    dress(model, Generate(job_id="a", request=request, model=model.info, extras=extras), lambda: None)
+    with torch.inference_mode():
+        return sample(request, Pixels(None, None, tuple(pictures)), model, Listener())[0]
+
+
+@pytest.mark.parametrize("kind", ["plain", "plus"])
+def test_several_pictures_are_looked_at_together_as_in_diffusers(
+    model: LoadedModel, encoder: CLIPVisionModelWithProjection, folders: dict[str, Path], photo: np.ndarray,
+    tmp_path: Path, kind: str,
+) -> None:  # fmt: skip
+    path = write_adapter(tmp_path / "like.safetensors", model.unet, kind=kind)
+    pictures = [photo, np.ascontiguousarray(255 - photo)]
+    uses = [ControlUse(model="like", weight=0.6, source=source) for source in ("file:a", "file:b")]
+    made = seen(model, found(tmp_path), pictures, *uses)
+    assert torch.equal(made, theirs(folders["sd"], path, encoder, pictures, 0.6))
+
+
+def test_a_mask_keeps_it_to_a_part_as_in_diffusers(
     model: LoadedModel, encoder: CLIPVisionModelWithProjection, folders: dict[str, Path], photo: np.ndarray,
     tmp_path: Path,
 ) -> None:  # fmt: skip
     path = write_adapter(tmp_path / "like.safetensors", model.unet)
-    other = load(folders["sd"])
-    text = other.prompts.text_models[0]
-    pipeline = StableDiffusionPipeline(
-        vae=other.vae, text_encoder=text.encoder, tokenizer=text.tokenizer, unet=other.unet,
-        scheduler=DDIMScheduler.from_config(other.scheduler_config), safety_checker=None, image_encoder=encoder,
-        feature_extractor=CLIPImageProcessorPil(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32}),
-        requires_safety_checker=False,
-    )  # fmt: skip
-    pipeline.set_progress_bar_config(disable=True)
-    weights = load_file(path)
-    parts: dict[str, dict[str, torch.Tensor]] = {"image_proj": {}, "ip_adapter": {}}
-    for name, value in weights.items():
-        part, _, rest = name.partition(".")
-        parts[part][rest] = value
-    pipeline.unet._load_ip_adapter_weights([parts])
-    pipeline.set_ip_adapter_scale(0.6)
-    with torch.inference_mode():
-        expected = pipeline(
-            "a red apple", negative_prompt="blue", ip_adapter_image=Image.fromarray(photo), guidance_scale=7.5,
-            num_inference_steps=STEPS, width=64, height=64, generator=torch.Generator().manual_seed(SEED),
-            output_type="latent",
-        ).images  # fmt: skip
-    plain = ours(model, (), photo)
-    made = ours(model, found(tmp_path), photo, ControlUse(model="like", weight=0.6))
-    assert torch.equal(made, expected)
-    assert not torch.equal(made, plain)
-    assert torch.equal(ours(model, (), photo), plain)
+    mask = np.zeros((64, 64), np.uint8)
+    mask[:, :32] = 255
+    use = ControlUse(model="like", weight=0.6, mask="selection")
+    made = seen(model, found(tmp_path), [np.dstack([photo, mask])], use)
+    assert torch.equal(made, theirs(folders["sd"], path, encoder, [photo], 0.6, [mask]))
+    everywhere = seen(model, found(tmp_path), [photo], ControlUse(model="like", weight=0.6))
+    assert not torch.equal(made, everywhere)
+
+
+@pytest.mark.parametrize(
+    ("part", "scale"),
+    [
+        ("style", {"up": {"block_0": [0.0, 0.6]}}),
+        ("composition", {"down": {"block_1": [0.6]}}),
+        ("style_and_composition", {"up": {"block_0": [0.0, 0.6]}, "down": {"block_1": [0.6]}}),
+    ],
+)
+def test_only_a_part_of_it_is_taken_over_as_in_diffusers(
+    encoder: CLIPVisionModelWithProjection, folders: dict[str, Path], photo: np.ndarray, tmp_path: Path,
+    part: ControlPart, scale: dict[str, Any],
+) -> None:  # fmt: skip
+    model = load(folders["xl"])
+    path = write_adapter(tmp_path / "like.safetensors", model.unet)
+    made = seen(model, found(tmp_path), [photo], ControlUse(model="like", weight=0.6, part=part))
+    assert torch.equal(made, theirs(folders["xl"], path, encoder, [photo], scale))
+
+
+def test_in_a_model_without_that_division_the_depths_hold_the_composition(model: LoadedModel) -> None:
+    names = [name for name in model.unet.attn_processors if ".attn2." in name]
+    composing = {name for name in names if likeness.share(model.unet, name, "composition")}
+    assert composing == {name for name in names if name.startswith(("down_blocks.1", "mid_block"))}
+    assert {name for name in names if likeness.share(model.unet, name, "style")} == set(names) - composing
+
+
+@pytest.mark.usefixtures("encoder")
+def test_one_that_needs_a_face_recogniser_says_so(model: LoadedModel, photo: np.ndarray, tmp_path: Path) -> None:
+    path = write_adapter(tmp_path / "like.safetensors", model.unet)
+    weights = {name: value for name, value in load_file(path).items() if name.startswith("ip_adapter.")}
+    save_file(weights | {"image_proj.norm.weight": torch.ones(8)}, path)
+    with pytest.raises((ModelProblem, BadRequest), match=r"face recogniser|image encoder"):
+        ours(model, found(tmp_path), photo, ControlUse(model="like"))
 
 
 @pytest.mark.parametrize("shape", [(64, 64), (90, 50), (31, 77)])

@@ -119,3 +119,13 @@ def test_new_files_appear(panel: ExtrasPanel, session: Session, qtbot: QtBot) ->
     assert panel.loras == {}
     session.extras = EXTRAS[:1]
     assert list(panel.loras) == ["ink"]
+
+
+def test_a_hypernetwork_goes_into_the_prompt_with_its_weight(
+    panel: ExtrasPanel, session: Session, qtbot: QtBot
+) -> None:
+    assert not panel.hypernetworks
+    session.extras = [ExtraInfo(id="ink", title="Ink", path="i", kind="hypernetwork")]
+    session.parameters = msgspec.structs.replace(session.parameters, prompt="a cat")
+    qtbot.mouseClick(panel.hypernetworks["ink"], Qt.MouseButton.LeftButton)
+    assert session.parameters.prompt == "a cat, <hypernet:ink:1>"
