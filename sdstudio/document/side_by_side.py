@@ -7,29 +7,38 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 _MOST_WORKERS = 8
-_AHEAD = 64  # pieces that are worked on before the first of them is used, so that memory stays small
+_WORTH_SHARING = 6  # pieces: to hand fewer over takes longer than it saves
 _here = threading.local()
 
 
 def each(work: Callable[[T], R], pieces: Sequence[T]) -> Iterator[R]:
     """`work` for every piece, in order. It runs on several threads, so it may only read what it shares with others."""
-    if len(pieces) < 2 or getattr(_here, "is_worker", False):  # a worker that waits for workers could wait for ever
+    is_worker = getattr(_here, "is_worker", False)  # a worker that waits for workers could wait for ever
+    if len(pieces) < _WORTH_SHARING or is_worker:
         yield from map(work, pieces)
         return
-    for first in range(0, len(pieces), _AHEAD):
-        yield from _workers.map(work, pieces[first : first + _AHEAD])
+    # Little is begun ahead: memory stays small, and who paints while a file is saved waits for a few pieces only.
+    begun: deque[Future[R]] = deque()
+    for piece in pieces:
+        if len(begun) >= 2 * _COUNT:
+            yield begun.popleft().result()
+        begun.append(_workers.submit(work, piece))
+    while begun:
+        yield begun.popleft().result()
 
 
 def _begin() -> None:
     _here.is_worker = True
 
 
-_workers = ThreadPoolExecutor(min(os.cpu_count() or 1, _MOST_WORKERS), "pieces", _begin)
+_COUNT = min(os.cpu_count() or 1, _MOST_WORKERS)
+_workers = ThreadPoolExecutor(_COUNT, "pieces", _begin)
