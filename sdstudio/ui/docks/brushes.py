@@ -11,7 +11,6 @@ from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer,
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QComboBox,
-    QFileDialog,
     QHBoxLayout,
     QLineEdit,
     QMenu,
@@ -29,10 +28,14 @@ from sdstudio.ui.dialogs.brush_name import BrushNameDialog
 from sdstudio.ui.docks.brush_grid import BrushGrid
 from sdstudio.ui.docks.brush_model import ENTRY_ROLE, BrushFilter, BrushModel
 from sdstudio.ui.editor import Editor
+from sdstudio.ui.file_choice import ask_open, ask_save
 from sdstudio.ui.tools.toolbox import Toolbox
 from sdstudio.ui.widgets.labels import icon_button, label, rule
 
 TOOL_OF_KIND = {"paint": "brush"}  # the others have the tool's own name
+
+
+_FOLDER = "last_brush_folder"
 
 
 class BrushesPanel(QWidget):
@@ -210,11 +213,8 @@ class BrushesPanel(QWidget):
             self._guarded(lambda: self._library.delete(entry.id))
 
     def ask_import(self) -> None:
-        names, _ = QFileDialog.getOpenFileNames(
-            self, self.tr("Load Brushes"), self._settings.get("last_brush_folder"), self.tr("Brushes (*.sdbrush)")
-        )
-        for path in map(Path, names):
-            self._settings.set("last_brush_folder", str(path.parent))
+        pattern = self.tr("Brushes (*.sdbrush)")
+        for path in ask_open(self, self.tr("Load Brushes"), pattern, self._settings, _FOLDER):
             self._guarded(partial(self._take_file, path))
 
     def _take_file(self, path: Path) -> None:
@@ -225,13 +225,9 @@ class BrushesPanel(QWidget):
         entry = self.chosen
         if entry is None:
             return
-        folder = Path(self._settings.get("last_brush_folder") or Path.home())
-        name, _ = QFileDialog.getSaveFileName(
-            self, self.tr("Give Away"), str(folder / (entry.preset.name + SUFFIX)), self.tr("Brushes (*.sdbrush)")
-        )
-        if name:
-            path = Path(name) if name.lower().endswith(SUFFIX) else Path(name + SUFFIX)
-            self._settings.set("last_brush_folder", str(path.parent))
+        title, pattern = self.tr("Give Away"), self.tr("Brushes (*.sdbrush)")
+        path = ask_save(self, title, pattern, self._settings, _FOLDER, entry.preset.name, SUFFIX)
+        if path is not None:
             self._guarded(lambda: self._library.write_file(entry.id, path))
 
     def _remember(self, entry: Entry) -> None:

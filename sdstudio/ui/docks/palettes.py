@@ -10,7 +10,6 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QColor
 from PySide6.QtWidgets import (
     QComboBox,
-    QFileDialog,
     QHBoxLayout,
     QInputDialog,
     QLineEdit,
@@ -28,12 +27,16 @@ from sdstudio.formats.palette_shelf import PaletteShelf
 from sdstudio.raster.palette_of import main_colors
 from sdstudio.settings import Settings
 from sdstudio.ui.editor import Editor
+from sdstudio.ui.file_choice import ask_open, ask_save
 from sdstudio.ui.widgets.labels import icon_button, rule
 from sdstudio.ui.widgets.palette_grid import PaletteGrid
 
 _PICTURE = "//picture"  # no file can have this name
 _PICTURE_COLORS = 36
 _PICTURE_SIDE = 512  # pixels that are looked at for the colours of the picture
+
+
+_FOLDER = "last_palette_folder"
 
 
 class PalettesPanel(QWidget):
@@ -219,24 +222,17 @@ class PalettesPanel(QWidget):
             self._guarded(lambda: self._adopt(Palette(name.strip())))
 
     def ask_load(self) -> None:
-        names, _ = QFileDialog.getOpenFileNames(
-            self, self.tr("Load Palettes"), self._settings.get("last_palette_folder"), self.tr("Palettes (*.gpl)")
-        )
-        for path in map(Path, names):
-            self._settings.set("last_palette_folder", str(path.parent))
+        pattern = self.tr("Palettes (*.gpl)")
+        for path in ask_open(self, self.tr("Load Palettes"), pattern, self._settings, _FOLDER):
             self._guarded(partial(self._load, path))
 
     def _load(self, path: Path) -> None:
         self._adopt(read_palette(path))
 
     def ask_save(self) -> None:
-        folder = Path(self._settings.get("last_palette_folder") or Path.home())
-        name, _ = QFileDialog.getSaveFileName(
-            self, self.tr("Save Palette"), str(folder / (self._palette.name + SUFFIX)), self.tr("Palettes (*.gpl)")
-        )
-        if name:
-            path = Path(name) if name.lower().endswith(SUFFIX) else Path(name + SUFFIX)
-            self._settings.set("last_palette_folder", str(path.parent))
+        title, pattern = self.tr("Save Palette"), self.tr("Palettes (*.gpl)")
+        path = ask_save(self, title, pattern, self._settings, _FOLDER, self._palette.name, SUFFIX)
+        if path is not None:
             self._guarded(lambda: write_palette(path, self._palette))
 
     def drop_palette(self) -> None:

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import (
     QColor,
     QImage,
-    QKeyEvent,
     QLinearGradient,
-    QMouseEvent,
     QPainter,
     QPainterPath,
     QPaintEvent,
     QPen,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from sdstudio.ui import theme
+from sdstudio.ui.widgets.color_field import ColorField
 
 _STRIP = 18
 _GAP = 8
@@ -25,63 +23,23 @@ _RADIUS = 4.0
 _SIDE = 64  # of the picture of the square; it is smooth, so that stretching it shows nothing
 
 
-class ColorSquare(QWidget):
-    """`picked(QColor)` while a person drags; `set_color` shows a colour without a signal."""
-
-    picked = Signal(QColor)
-
+class ColorSquare(ColorField):
     def __init__(self) -> None:
         super().__init__()
-        self._hue, self._saturation, self._value = 0.0, 0.0, 0.0
         self._drags_hue = False
-        self._square: QImage | None = None
         self.setMinimumHeight(72)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Colour: left and right change saturation, up and down brightness"))
         self.setToolTip(self.tr("Drag in the square for saturation and brightness, in the strip for the hue"))
 
     def sizeHint(self) -> QSize:
         return QSize(220, 144)
 
-    @property
-    def color(self) -> QColor:
-        return QColor(QColor.fromHsvF(self._hue, self._saturation, self._value).rgb())
-
-    def set_color(self, color: QColor) -> None:
-        if color.rgb() == self.color.rgb():
-            return
-        if color.hsvSaturationF() > 0 and color.valueF() > 0:  # grey has no hue: the last one stays
-            self._set_hue(color.hsvHueF())
-        self._saturation, self._value = color.hsvSaturationF(), color.valueF()
-        self.update()
-
     # Input
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
-            self._drags_hue = event.position().x() >= self._field().right() + _GAP / 2
-            self._pick(event.position())
+    def _begin(self, at: QPointF) -> None:
+        self._drags_hue = at.x() >= self._field().right() + _GAP / 2
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if event.buttons() & Qt.MouseButton.LeftButton:
-            self._pick(event.position())
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        steps = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, 1), Qt.Key.Key_Down: (0, -1)}
-        if event.key() in steps:
-            dx, dy = steps[Qt.Key(event.key())]
-            self._saturation = min(max(self._saturation + dx * 0.02, 0.0), 1.0)
-            self._value = min(max(self._value + dy * 0.02, 0.0), 1.0)
-        elif event.key() in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
-            self._set_hue((self._hue + (0.01 if event.key() == Qt.Key.Key_PageUp else -0.01)) % 1.0)
-        else:
-            super().keyPressEvent(event)
-            return
-        self.update()
-        self.picked.emit(self.color)
-
-    def _pick(self, at: QPointF) -> None:
+    def _drag(self, at: QPointF) -> None:
         field = self._field()
         down = min(max((at.y() - field.top()) / max(1.0, field.height()), 0.0), 1.0)
         if self._drags_hue:
@@ -89,13 +47,6 @@ class ColorSquare(QWidget):
         else:
             self._saturation = min(max((at.x() - field.left()) / max(1.0, field.width()), 0.0), 1.0)
             self._value = 1.0 - down
-        self.update()
-        self.picked.emit(self.color)
-
-    def _set_hue(self, hue: float) -> None:
-        if hue != self._hue:
-            self._hue = hue
-            self._square = None
 
     # Painting
 
@@ -107,11 +58,11 @@ class ColorSquare(QWidget):
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         field = self._field()
         strip = QRectF(self.width() - _STRIP - 1, field.top(), _STRIP, field.height())
-        if self._square is None:
-            self._square = _saturation_and_value(self._hue)
+        if self._picture is None:
+            self._picture = _saturation_and_value(self._hue)
         painter.save()
         painter.setClipPath(_rounded(field))
-        painter.drawImage(field, self._square)
+        painter.drawImage(field, self._picture)
         painter.restore()
         hues = QLinearGradient(strip.topLeft(), strip.bottomLeft())
         for step in range(13):

@@ -6,47 +6,38 @@ import math
 from typing import Literal
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import (
     QColor,
     QConicalGradient,
     QImage,
-    QKeyEvent,
-    QMouseEvent,
     QPainter,
     QPainterPath,
     QPaintEvent,
     QPen,
     QPolygonF,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from sdstudio.raster import colour
 from sdstudio.raster.pixels import over
 from sdstudio.ui import theme
+from sdstudio.ui.widgets.color_field import ColorField
 
 Shape = Literal["triangle", "square"]
 _RING = 16.0  # pixels
 _GAP = 4.0
 _SIDE = 96  # of the picture of the inner field; it is smooth, so that stretching it shows nothing
-_STEP, _HUE_STEP = 0.02, 0.01
 _HALF_HEIGHT = math.sqrt(3) / 2
 
 
-class ColorWheel(QWidget):
-    """`picked(QColor)` while a person drags; `set_color` shows a colour without a signal. Red is at the right."""
-
-    picked = Signal(QColor)
+class ColorWheel(ColorField):
+    """Red is at the right."""
 
     def __init__(self, shape: Shape = "triangle") -> None:
         super().__init__()
         self._shape: Shape = shape
-        self._hue, self._saturation, self._value = 0.0, 0.0, 0.0
         self._drags_ring = False
-        self._field: QImage | None = None
         self.setMinimumSize(96, 96)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(
             self.tr("Colour: left and right change saturation, up and down brightness, Page Up and Page Down the hue")
         )
@@ -55,48 +46,17 @@ class ColorWheel(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(220, 160)
 
-    @property
-    def color(self) -> QColor:
-        return QColor(QColor.fromHsvF(self._hue, self._saturation, self._value).rgb())
-
     def set_shape(self, shape: Shape) -> None:
-        self._shape, self._field = shape, None
-        self.update()
-
-    def set_color(self, color: QColor) -> None:
-        if color.rgb() == self.color.rgb():
-            return  # what a person chose may be finer than 8 bits, and grey has no hue
-        if color.hsvSaturationF() > 0 and color.valueF() > 0:
-            self._set_hue(color.hsvHueF())
-        self._saturation, self._value = color.hsvSaturationF(), color.valueF()
+        self._shape, self._picture = shape, None
         self.update()
 
     # Input
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
-            away = event.position() - self._middle
-            self._drags_ring = math.hypot(away.x(), away.y()) > self._inner_radius + _GAP / 2
-            self._pick(event.position())
+    def _begin(self, at: QPointF) -> None:
+        away = at - self._middle
+        self._drags_ring = math.hypot(away.x(), away.y()) > self._inner_radius + _GAP / 2
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if event.buttons() & Qt.MouseButton.LeftButton:
-            self._pick(event.position())
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        steps = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, 1), Qt.Key.Key_Down: (0, -1)}
-        if event.key() in steps:
-            dx, dy = steps[Qt.Key(event.key())]
-            self._saturation = min(max(self._saturation + dx * _STEP, 0.0), 1.0)
-            self._value = min(max(self._value + dy * _STEP, 0.0), 1.0)
-        elif event.key() in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
-            self._set_hue((self._hue + (_HUE_STEP if event.key() == Qt.Key.Key_PageUp else -_HUE_STEP)) % 1.0)
-        else:
-            super().keyPressEvent(event)
-            return
-        self._tell()
-
-    def _pick(self, at: QPointF) -> None:
+    def _drag(self, at: QPointF) -> None:
         away = at - self._middle
         if self._drags_ring:
             self._set_hue(math.degrees(math.atan2(-away.y(), away.x())) % 360.0 / 360.0)
@@ -106,7 +66,6 @@ class ColorWheel(QWidget):
             self._value = 1.0 - min(max((at.y() - self._square.top()) / side, 0.0), 1.0)
         else:
             self._saturation, self._value = self._in_triangle(away)
-        self._tell()
 
     def _in_triangle(self, away: QPointF) -> tuple[float, float]:
         """Saturation and value at a place, or at the nearest one inside: shares of pure hue, white and black."""
@@ -118,15 +77,6 @@ class ColorWheel(QWidget):
         white = min(max((black_to_white - pure / 2) / (1 - pure), 0.0), 1.0) * (1 - pure)
         value = pure + white
         return (pure / value if value > 0 else 0.0), value
-
-    def _set_hue(self, hue: float) -> None:
-        if hue != self._hue:
-            self._hue = hue
-            self._field = None
-
-    def _tell(self) -> None:
-        self.update()
-        self.picked.emit(self.color)
 
     # Where things are
 
@@ -169,8 +119,8 @@ class ColorWheel(QWidget):
         painter = QPainter(self)
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         self._paint_ring(painter)
-        if self._field is None:
-            self._field = _square_field(self._hue) if self._shape == "square" else _triangle_field(self._hue)
+        if self._picture is None:
+            self._picture = _square_field(self._hue) if self._shape == "square" else _triangle_field(self._hue)
         painter.save()
         clip = QPainterPath()
         if self._shape == "square":
@@ -182,7 +132,7 @@ class ColorWheel(QWidget):
             place = QRectF(-0.5 * radius, -_HALF_HEIGHT * radius, 1.5 * radius, 2 * _HALF_HEIGHT * radius)
             place.translate(self._middle)
         painter.setClipPath(clip)
-        painter.drawImage(place, self._field)
+        painter.drawImage(place, self._picture)
         painter.restore()
         self._paint_marks(painter)
 
