@@ -5,10 +5,9 @@ Never composes more than it is asked for. Must not know widgets or views.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QImage
 
 from sdstudio.document.document import Document
 from sdstudio.document.flatten import (
@@ -24,7 +23,7 @@ from sdstudio.document.layers import GroupLayer, Layer
 from sdstudio.document.looks import Looks
 from sdstudio.document.side_by_side import each
 from sdstudio.document.tile_cache import TileCache
-from sdstudio.raster.geometry import Bounds, Extent, Point
+from sdstudio.raster.geometry import Bounds, Extent
 from sdstudio.raster.pixels import blank, edit, view
 from sdstudio.raster.resample import resize
 from sdstudio.raster.tiles import pieces
@@ -52,12 +51,6 @@ def _flattened(layers: Sequence[Layer], area: Bounds, canvas: Bounds) -> QImage:
     for _ in each(put, list(pieces(area, side))):
         pass
     return picture
-
-
-def pick(document: Document, at: Point) -> QColor:
-    """The colour that is seen at `at`, straight, with its alpha."""
-    place = Bounds(math.floor(at.x), math.floor(at.y), 1, 1)
-    return flatten(document.root.children, place, document.bounds).pixelColor(0, 0)
 
 
 def shown_area(document: Document, layer_id: str, area: Bounds) -> Bounds:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QImage
 
 from sdstudio.document import composite
 from sdstudio.document.commands import AddLayer, MoveLayer, RemoveLayer, ResizeCanvas, SetLayer
-from sdstudio.document.composite import Projection, pick, render
+from sdstudio.document.composite import Projection, render
 from sdstudio.document.document import Document
 from sdstudio.document.layers import AdjustmentLayer, FillLayer, GroupLayer, Layer, PaintLayer
 from sdstudio.raster.adjustments import Blur, BrightnessContrast, HueSaturation, Invert
@@ -18,7 +18,7 @@ from sdstudio.raster.geometry import EMPTY, Bounds, Point
 from sdstudio.raster.masks import rectangle
 from sdstudio.raster.pixels import filled, view
 from sdstudio.raster.tiles import Mask, Surface
-from tests.helpers.drawing import blank_document, draw
+from tests.helpers.drawing import blank_document, draw, pick
 
 CANVAS = Bounds(0, 0, 300, 280)
 LEFT, MIDDLE = Bounds(0, 0, 200, 280), Bounds(100, 0, 150, 280)

@@ -4,13 +4,13 @@ import pytest
 from PySide6.QtGui import QColor
 
 from sdstudio.document.commands import AddLayer, EditSelection, SetLayer
-from sdstudio.document.composite import pick, render
+from sdstudio.document.composite import render
 from sdstudio.document.document import Document
 from sdstudio.document.layers import GroupLayer, PaintLayer
 from sdstudio.errors import BadRequest
 from sdstudio.raster.geometry import Bounds, Extent, Point
 from sdstudio.raster.masks import rectangle
-from tests.helpers.drawing import active_surface, blank_document, draw, fingerprint
+from tests.helpers.drawing import active_surface, blank_document, draw, fingerprint, pick
 
 
 def test_a_new_document_has_a_white_background_and_an_empty_active_layer():

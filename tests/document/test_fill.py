@@ -4,14 +4,13 @@ import pytest
 from PySide6.QtGui import QColor
 
 from sdstudio.document.commands import EditSelection, SetLayer
-from sdstudio.document.composite import pick
 from sdstudio.document.fill import Bucket, Fill, fill
 from sdstudio.errors import StudioError
 from sdstudio.raster.dabs import Brush
 from sdstudio.raster.geometry import Bounds, Point
 from sdstudio.raster.masks import rectangle
 from sdstudio.raster.wand import Likeness
-from tests.helpers.drawing import active_surface, blank_document, draw, fingerprint
+from tests.helpers.drawing import active_surface, blank_document, draw, fingerprint, pick
 
 BLUE = QColor("blue")
 HARD = Brush(size=10, hardness=1)

@@ -5,7 +5,6 @@ import pytest
 from PySide6.QtGui import QColor
 
 from sdstudio.document.commands import EditSelection, SetLayer
-from sdstudio.document.composite import pick
 from sdstudio.document.document import Document
 from sdstudio.document.gradient_drag import GradientDrag
 from sdstudio.document.layer_masks import add_mask
@@ -14,7 +13,7 @@ from sdstudio.errors import StudioError
 from sdstudio.raster.geometry import Bounds, Extent, Point
 from sdstudio.raster.gradient import Gradient, Ramp, Stop
 from sdstudio.raster.masks import rectangle
-from tests.helpers.drawing import ROUND, active_surface, blank_document, draw, fingerprint
+from tests.helpers.drawing import ROUND, active_surface, blank_document, draw, fingerprint, pick
 
 BLACK_TO_WHITE = Ramp((Stop(0, "#000000"), Stop(1, "#ffffff")))
 RED_TO_NOTHING = Ramp((Stop(0, "#ff0000"), Stop(1, "#ff0000", 0)))

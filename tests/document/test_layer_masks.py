@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QColor
 
-from sdstudio.document.composite import Projection, pick, render
+from sdstudio.document.composite import Projection, render
 from sdstudio.document.document import Document
 from sdstudio.document.edits import EditSelection
 from sdstudio.document.layer_masks import (
@@ -23,7 +23,7 @@ from sdstudio.errors import StudioError
 from sdstudio.raster.dabs import Brush
 from sdstudio.raster.geometry import Bounds, Point
 from sdstudio.raster.masks import rectangle
-from tests.helpers.drawing import blank_document, draw, fingerprint, samples
+from tests.helpers.drawing import blank_document, draw, fingerprint, pick, samples
 
 AREA = Bounds(20, 20, 60, 50)
 

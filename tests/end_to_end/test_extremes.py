@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from sdstudio.document.commands import AddLayer, EditSelection, MoveLayer, RemoveLayer, SetLayer
-from sdstudio.document.composite import Projection, pick, render
+from sdstudio.document.composite import Projection, render
 from sdstudio.document.document import Document
 from sdstudio.document.fill import Bucket, fill
 from sdstudio.document.layers import AdjustmentLayer, PaintLayer
@@ -31,7 +31,7 @@ from sdstudio.raster.masks import rectangle
 from sdstudio.ui.canvas.view import CanvasView
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.tools.toolbox import Toolbox
-from tests.helpers.drawing import draw, fingerprint
+from tests.helpers.drawing import draw, fingerprint, pick
 from tests.helpers.hand import Hand
 
 MANY = 200

@@ -7,7 +7,6 @@ import pytest
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 
-from sdstudio.document.composite import pick
 from sdstudio.document.document import Document
 from sdstudio.document.layers import Layer, PaintLayer
 from sdstudio.errors import BadRequest
@@ -19,6 +18,7 @@ from sdstudio.raster.geometry import Bounds, Extent, Point
 from sdstudio.raster.masks import rectangle
 from sdstudio.raster.pixels import filled
 from tests.generation.conftest import Answers
+from tests.helpers.drawing import pick
 
 COLORS = ((200, 30, 60), (30, 200, 60), (30, 60, 200), (90, 90, 90))
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import math
 
 import numpy as np
 from PySide6.QtGui import QColor, QImage
 
+from sdstudio.document.composite import render
 from sdstudio.document.document import Document
 from sdstudio.document.layers import GroupLayer, Layer, PaintLayer
 from sdstudio.document.stroke import Stroke
 from sdstudio.raster.dabs import Brush, Sample
-from sdstudio.raster.geometry import Extent, Point
+from sdstudio.raster.geometry import Bounds, Extent, Point
 from sdstudio.raster.pixels import view
 from sdstudio.raster.tiles import Mask, Surface
 
@@ -46,6 +48,11 @@ def active_surface(document: Document) -> Surface:
     layer = document.active
     assert isinstance(layer, PaintLayer)
     return layer.surface
+
+
+def pick(document: Document, at: Point) -> QColor:
+    """The colour that is seen at `at`, straight, with its alpha."""
+    return render(document, Bounds(math.floor(at.x), math.floor(at.y), 1, 1)).pixelColor(0, 0)
 
 
 def fingerprint(document: Document) -> str:

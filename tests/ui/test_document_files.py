@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from sdstudio.app import Studio
 from sdstudio.document.commands import EditSelection
-from sdstudio.document.composite import pick, render
+from sdstudio.document.composite import render
 from sdstudio.document.document import Document
 from sdstudio.errors import FileProblem
 from sdstudio.formats import openraster
@@ -28,6 +28,7 @@ from sdstudio.raster.pixels import filled
 from sdstudio.ui.dialogs.export import ExportDialog
 from sdstudio.ui.loading import load
 from sdstudio.ui.main_window import MainWindow
+from tests.helpers.drawing import pick
 from tests.helpers.hand import Hand
 
 PARAMETERS = "a blue cup\nNegative prompt: dark\nSteps: 31, Sampler: Euler a, CFG scale: 5.5, Seed: 77, Size: 64x64"

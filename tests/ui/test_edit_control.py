@@ -7,13 +7,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog
 
 from sdstudio.document.commands import EditSelection
-from sdstudio.document.composite import pick
 from sdstudio.document.document import Document
 from sdstudio.raster.geometry import Bounds, Extent, Point
 from sdstudio.raster.masks import rectangle
 from sdstudio.ui.dialogs.canvas_size import CanvasSizeDialog
 from sdstudio.ui.dialogs.new_document import NewDocumentDialog
 from sdstudio.ui.main_window import MainWindow
+from tests.helpers.drawing import pick
 from tests.helpers.hand import Hand
 
 

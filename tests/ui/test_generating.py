@@ -11,11 +11,11 @@ from pytestqt.qtbot import QtBot
 
 from sdstudio.app import Studio
 from sdstudio.document.commands import EditSelection
-from sdstudio.document.composite import pick
 from sdstudio.generation.place import REQUEST_KEY
 from sdstudio.raster.geometry import Bounds, Point
 from sdstudio.raster.masks import rectangle
 from sdstudio.ui.main_window import MainWindow
+from tests.helpers.drawing import pick
 from tests.helpers.hand import Hand
 from tests.helpers.scripted_engine import ScriptedEngine
 

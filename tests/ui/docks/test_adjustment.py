@@ -9,7 +9,6 @@ from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
-from sdstudio.document.composite import pick
 from sdstudio.document.document import Document
 from sdstudio.document.layers import AdjustmentLayer, FillLayer
 from sdstudio.raster.adjustments import KINDS, BrightnessContrast, Curves, Levels, LevelsRange
@@ -21,6 +20,7 @@ from sdstudio.ui.docks.adjustment_forms import CurvesForm, FillForm, LevelsForm,
 from sdstudio.ui.docks.gradient_form import GradientForm, default_gradient, direction_of, placed
 from sdstudio.ui.layer_making import tag_of
 from sdstudio.ui.main_window import MainWindow
+from tests.helpers.drawing import pick
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from sdstudio.document.commands import AddLayer
-from sdstudio.document.composite import pick
 from sdstudio.document.document import Document
 from sdstudio.document.edits import EditSelection
 from sdstudio.document.layers import AdjustmentLayer, FillLayer, GroupLayer, Layer, PaintLayer
@@ -20,7 +19,7 @@ from sdstudio.ui.docks.layer_header import FAMILIES, PASS_THROUGH
 from sdstudio.ui.docks.layer_row import mask_area, thumbnail_area
 from sdstudio.ui.docks.layers import LayersPanel
 from sdstudio.ui.main_window import MainWindow
-from tests.helpers.drawing import fingerprint
+from tests.helpers.drawing import fingerprint, pick
 from tests.helpers.hand import Hand
 from tests.ui.docks.test_layers import document_of, drop, names, trigger
 
