@@ -20,7 +20,8 @@ SMALL_SHARE = 0.1  # of the others are small and in some place, where the recipe
 PAIR_SHARE = 0.1  # and as many show two things
 WHITE_SHARE = 0.4  # of the rest lie on white
 CENTRED_SHARE = 0.8  # of those on white are in the middle
-NOISY_FROM = 0.65  # of the way to pure noise, from where the caption decides what it will be
+ROUGH_FROM = 0.4  # of the way to pure noise, from where shapes are found; a quarter of the steps are there
+NOISY_FROM = 0.65  # from where the caption decides what it will be
 NOISIEST_FROM = 0.9  # and from where it decides alone
 SHIFTED_BELOW = 0.85  # up to where a sketch can still be seen, half of the pictures lie elsewhere
 SHIFT = 4  # latent positions at most
@@ -62,7 +63,7 @@ class Example:
 
 
 def batch_of(material: Material, recipe: Recipe, step: int, size: int = 0, still: bool = False) -> Batch:
-    """The batch of a step: the same for the same seed and step. Most of it lies on white, half of it in much noise.
+    """The batch of a step: the same for the same seed and step. More than half of it lies in much noise.
 
     ``still``: every picture where its view has it, none shifted and none sketched.
     """
@@ -72,8 +73,9 @@ def batch_of(material: Material, recipe: Recipe, step: int, size: int = 0, still
     examples = [_example(material, recipe, rng) for _ in range(size)]
     # one step from each of ``size`` equal parts of the schedule: less variance from batch to batch
     parts = (torch.arange(size) + torch.rand(size, generator=generator)) / size
-    parts[::4] = NOISIEST_FROM + (1 - NOISIEST_FROM) * parts[::4]
-    parts[2::4] = NOISY_FROM + (1 - NOISY_FROM) * parts[2::4]
+    parts[::8] = NOISIEST_FROM + (1 - NOISIEST_FROM) * parts[::8]
+    parts[4::8] = NOISY_FROM + (1 - NOISY_FROM) * parts[4::8]
+    parts[2::4] = ROUGH_FROM + (1 - ROUGH_FROM) * parts[2::4]
     wanted, seen = [], []
     for part, example in zip(parts.tolist(), examples, strict=True):
         start = None if still else _sketch(material, recipe, rng, example, part)
