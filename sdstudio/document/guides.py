@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from sdstudio.document.document import Document
-from sdstudio.document.history import Command
+from sdstudio.document.metadata import SetMetadata
 
 KEY = "sdstudio:guides"
 MAX_GUIDES = 500  # of both kinds together
@@ -63,31 +63,8 @@ def guides_of(document: Document) -> Guides:
     return msgspec.structs.replace(guides, x=guides.x[:MAX_GUIDES], y=guides.y[:MAX_GUIDES])
 
 
-class SetGuides(Command):
-    """Lay the guides anew. Only the metadata changes; `metadata_changed` tells of it."""
+class SetGuides(SetMetadata):
+    """Lay the guides anew."""
 
     def __init__(self, guides: Guides, label: str = "Guides") -> None:
-        self.label = label
-        self._after = guides
-        self._before: str | None = None
-
-    def apply(self, document: Document) -> None:
-        self._before = document.metadata.get(KEY)
-        self._is_empty = guides_of(document) == self._after
-        if not self._is_empty:
-            self._put(document, msgspec.json.encode(self._after).decode() if self._after != Guides() else None)
-
-    def revert(self, document: Document) -> None:
-        self._put(document, self._before)
-
-    @property
-    def is_empty(self) -> bool:
-        return self._is_empty
-
-    @staticmethod
-    def _put(document: Document, text: str | None) -> None:
-        if text is None:
-            document.metadata.pop(KEY, None)
-        else:
-            document.metadata[KEY] = text
-        document.metadata_changed.emit()
+        super().__init__(KEY, msgspec.json.encode(guides).decode() if guides != Guides() else None, label)

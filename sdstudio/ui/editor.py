@@ -273,10 +273,10 @@ class Editor(QObject):
                 brush = remembered.brushes[kind]
                 self.set_brush(kind, **as_changes(brush))
         # What takes away instead of adding, or moves outlines instead of layers, is a thing of the moment, and a
-        # riddle the day after.
+        # riddle the day after; mirrors belong to the document.
         self.set_setting(
             **{field.name: getattr(remembered.settings, field.name) for field in fields(ToolSettings)}
-            | {"mask_erases": False, "transform_target": "layers"}
+            | {"mask_erases": False, "transform_target": "layers", "symmetry": "none"}
         )
         self._set_colors(QColor(remembered.foreground), QColor(remembered.background))
 

@@ -47,6 +47,7 @@ from sdstudio.ui.layer_control import BUTTONS, CONTEXT_MENU, LOCKS, LayerControl
 from sdstudio.ui.mask_badge import MaskBadge
 from sdstudio.ui.memory import Memory
 from sdstudio.ui.noising_control import NoisingControl
+from sdstudio.ui.mirror_control import MirrorControl
 from sdstudio.ui.notices import Notices
 from sdstudio.ui.panels import Panels
 from sdstudio.ui.select_control import SelectControl
@@ -183,6 +184,7 @@ class MainWindow(QMainWindow):
         )
         self.image_control = ImageControl(canvas, editor, self.toolbox, actions, notices)
         self.transform_control = TransformControl(canvas, editor, self.toolbox, actions)
+        self.mirror_control = MirrorControl(canvas, editor, self.toolbox, actions)
         self.layer_control = LayerControl(editor, actions, notices)
         self.mask_badge = MaskBadge(canvas, editor)
         self.layer_control.properties_wanted.connect(lambda: self.panels.raise_panel("adjustment"))

@@ -35,6 +35,8 @@ from sdstudio.ui.editor import Editor
 from sdstudio.ui.tools.toolbox import Toolbox
 
 _TOUCHES = (QEvent.Type.TouchBegin, QEvent.Type.TouchUpdate, QEvent.Type.TouchEnd, QEvent.Type.TouchCancel)
+_PRESSES = (QEvent.Type.MouseButtonPress, QEvent.Type.TabletPress)
+_RELEASES = (QEvent.Type.MouseButtonRelease, QEvent.Type.TabletRelease)
 _WHEEL_STEP = 1.2  # zoom for one notch of the wheel
 
 
@@ -166,15 +168,15 @@ class CanvasView(Screen):
                 return guest, cursor
         return None
 
-    def _to_guest(self, event: QMouseEvent) -> bool:
+    def _to_guest(self, event: QMouseEvent | QTabletEvent) -> bool:
         """Whether the event was for a guest."""
         at = event.position()
-        if event.type() == QEvent.Type.MouseButtonPress and event.button() == Qt.MouseButton.LeftButton:
+        if event.type() in _PRESSES and event.button() == Qt.MouseButton.LeftButton:
             found = None if self._pointer.is_dragging else self._guest_at(at)
             if found is not None:
                 self._held_guest = found[0]
                 found[0].press(at)
-        elif self._held_guest is not None and event.type() == QEvent.Type.MouseButtonRelease:
+        elif self._held_guest is not None and event.type() in _RELEASES:
             guest, self._held_guest = self._held_guest, None
             guest.release(at)
             return True
@@ -217,6 +219,9 @@ class CanvasView(Screen):
         self._on_hand_changed()
 
     def tabletEvent(self, event: QTabletEvent) -> None:
+        if self._to_guest(event):
+            event.accept()
+            return
         match event.type():
             case QEvent.Type.TabletPress:
                 self.setFocus(Qt.FocusReason.MouseFocusReason)

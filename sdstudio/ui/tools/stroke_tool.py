@@ -8,16 +8,20 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import cast
 
+import msgspec
 from PySide6.QtCore import QCoreApplication, QPointF, Qt, QTimer
-from PySide6.QtGui import QColor, QCursor, QPainter, QPen
+from PySide6.QtGui import QCursor, QPainter
 
 from sdstudio.document.drag import TipDrag
+from sdstudio.document.mirrors import MirrorKind, mirrors_of
 from sdstudio.document.symmetry import Symmetry
 from sdstudio.errors import StudioError
 from sdstudio.raster.dabs import Brush, Sample
 from sdstudio.raster.geometry import Point
 from sdstudio.ui.canvas.camera import Camera
+from sdstudio.ui.canvas.mirror_axes import paint_axes
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.tools.shape_assist import ShapeAssist
 from sdstudio.ui.tools.tool import Modifiers, Tool
@@ -26,7 +30,6 @@ translate = QCoreApplication.translate
 
 _TICK_MS = 20  # while the pointer rests
 _SNAP_DEGREES = 15
-_AXIS = QColor(120, 160, 255, 170)
 
 
 class StrokeTool(Tool):
@@ -108,14 +111,7 @@ class StrokeTool(Tool):
         symmetry = self.symmetry()
         if symmetry is None:
             return
-        painter.setPen(QPen(_AXIS, 1, Qt.PenStyle.DashLine))
-        extent = self.editor.document.extent
-        reach = math.hypot(extent.width, extent.height)
-        angles = [90.0] * symmetry.left_right + [0.0] * symmetry.top_bottom
-        halves = [360 * ray / symmetry.rays + 90 for ray in range(symmetry.rays)] if symmetry.rays > 1 else []
-        for degrees in (*angles, *(angle + 180 for angle in angles), *halves):
-            far = _at_angle(symmetry.center, degrees, reach)
-            painter.drawLine(camera.to_view(symmetry.center), camera.to_view(far))
+        paint_axes(painter, camera, symmetry, self.editor.document.extent)
 
     # For subclasses
 
@@ -130,19 +126,12 @@ class StrokeTool(Tool):
         return layer_id
 
     def symmetry(self) -> Symmetry | None:
-        """The mirrors that are set, through the middle of the picture."""
-        settings, extent = self.editor.settings, self.editor.document.extent
-        center = Point(extent.width / 2, extent.height / 2)
-        match settings.symmetry:
-            case "left-right":
-                return Symmetry(center, left_right=True)
-            case "top-bottom":
-                return Symmetry(center, top_bottom=True)
-            case "both":
-                return Symmetry(center, left_right=True, top_bottom=True)
-            case "rays":
-                return Symmetry(center, rays=max(2, settings.symmetry_rays))
-        return None
+        """The mirrors that are set, where the document has them."""
+        settings, document = self.editor.settings, self.editor.document
+        chosen = msgspec.structs.replace(
+            mirrors_of(document), kind=cast(MirrorKind, settings.symmetry), rays=settings.symmetry_rays
+        )
+        return chosen.symmetry(document.extent)
 
     # Within
 
@@ -209,8 +198,3 @@ def _snapped(start: Point, end: Point) -> Point:
     angle = round(math.atan2(way.y(), way.x()) / step) * step
     length = math.hypot(way.x(), way.y())
     return Point(start.x + length * math.cos(angle), start.y + length * math.sin(angle))
-
-
-def _at_angle(center: Point, degrees: float, length: float) -> Point:
-    angle = math.radians(degrees)
-    return Point(center.x + length * math.cos(angle), center.y - length * math.sin(angle))
