@@ -30,7 +30,6 @@ VARIANTS = {
         ("channels_last", "ours", False),
         ("exact", "ours", False),
         ("exact, without attention by groups", "ours", True),
-        ("exact, without Winograd", "ours", False),
         ("exact, fused QKV", "ours", True),
         ("exact, texts one by one", "ours", True),
         ("fast (half precision)", "ours", False),

@@ -110,7 +110,7 @@ class Bench:
             if "without attention" in variant:
                 ways.enter_context(_changed(attention, "_FEWEST", sys.maxsize))
             if "without Winograd" in variant:
-                ways.enter_context(_changed(winograd, "_LEAST_CELLS", sys.maxsize))
+                ways.enter_context(_changed(winograd, "_LEAST_CHANNELS", sys.maxsize))
             if "doubling apart" in variant:
                 ways.enter_context(_changed(Exact, "_working", -9))
             if "fused" in variant:
