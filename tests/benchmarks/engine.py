@@ -47,6 +47,7 @@ VARIANTS = {
     ],
 }
 BASE = "diffusers, as it comes"
+SDCPP_WEIGHTS = ("f32", "q8_0")
 PEAKS = ("convolution fp32", "product fp32", "convolution bf16")
 
 
@@ -96,8 +97,7 @@ def main() -> None:
     for worker in workers.values():
         worker.end()
     if options.sdcpp:
-        results["sdcpp"] = _ask_sdcpp(options)
-        print(json.dumps(results["sdcpp"]))
+        results["sdcpp"] = _ask_sdcpp(options, results)
     if options.json:
         options.json.write_text(json.dumps(results, indent=1), encoding="utf-8")
 
@@ -131,8 +131,8 @@ def _rounds(
     return made
 
 
-def _ask_sdcpp(options: argparse.Namespace) -> dict[str, float]:
-    """stable-diffusion.cpp's own loop over a file of random weights."""
+def _ask_sdcpp(options: argparse.Namespace, ours: dict[str, Any]) -> dict[str, Any]:
+    """stable-diffusion.cpp's own loop over a file of random weights, beside what `ours` holds of the same run."""
     from tests.benchmarks.full_size import write
 
     with tempfile.TemporaryDirectory() as folder:
@@ -140,8 +140,13 @@ def _ask_sdcpp(options: argparse.Namespace) -> dict[str, float]:
         write(path, "sd1", "fp16")
         script = Path(__file__).with_name("engine_sdcpp.py")
         worker = Worker([options.sdcpp, str(script), str(path), str(options.threads)])
-        found = worker.measure(options.size)
+        found = {kind: worker.measure(options.size, kind) for kind in SDCPP_WEIGHTS}
         worker.end()
+    for kind, one in found.items():
+        for network, part in (("unet", "step"), ("vae", "decode")):
+            ratio = ours[network][BASE]["seconds"] / one[f"{part}_processor"] if network in ours else float("nan")
+            print(f"stable-diffusion.cpp, {kind}, {part}: {one[f'{part}_processor']:.2f} s of the processor, "
+                  f"{one[f'{part}_clock']:.1f} s of the clock, ratio {ratio:.2f}")  # fmt: skip
     return found
 
 
