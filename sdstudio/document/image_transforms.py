@@ -14,9 +14,10 @@ from sdstudio.document.commands import ResizeCanvas
 from sdstudio.document.document import Document, check_extent
 from sdstudio.document.edits import EditSelection
 from sdstudio.document.flatten import flatten
-from sdstudio.document.guides import SetGuides, guides_of
+from sdstudio.document.guides import Guides, SetGuides, guides_of
 from sdstudio.document.history import Command
 from sdstudio.document.layers import FillLayer, Layer, PaintLayer
+from sdstudio.document.mirrors import SetMirrors, mirrors_of
 from sdstudio.document.steps import Steps
 from sdstudio.document.text_layers import text_of, with_text
 from sdstudio.document.transforms import cut_to, gradient_through, kept_area, layer_parts
@@ -47,7 +48,7 @@ def turned_image(document: Document, degrees: float, kind: Filter, progress: Pro
         place = turn.bounds(document.bounds)
         check_extent(place.extent)
         way = turn.then(Transform.move(-place.x, -place.y))
-        return _with_guides(document, way, TurnImage(way, "Turn image"))
+        return _with_aids(document, way, place.extent, TurnImage(way, "Turn image"))
     middle = Point(before.width / 2, before.height / 2)
     c, s = abs(math.cos(math.radians(degrees))), abs(math.sin(math.radians(degrees)))
     extent = Extent(_whole(c * before.width + s * before.height), _whole(s * before.width + c * before.height))
@@ -61,18 +62,19 @@ def flipped_image(document: Document, *, across: bool) -> Command:
     scale = Transform.scale(-1 if across else 1, 1 if across else -1)
     place = scale.bounds(document.bounds)
     way = scale.then(Transform.move(-place.x, -place.y))
-    return _with_guides(document, way, TurnImage(way, "Flip image"))
+    return _with_aids(document, way, place.extent, TurnImage(way, "Flip image"))
 
 
 def recut(document: Document, area: Bounds) -> Command:
     """The command that makes `area` (in present pixels) the canvas; what lies outside is kept. Raises BadRequest."""
-    return _with_guides(document, Transform.move(-area.x, -area.y), ResizeCanvas(area))
+    return _with_aids(document, Transform.move(-area.x, -area.y), area.extent, ResizeCanvas(area))
 
 
-def shown_area(document: Document) -> Bounds:
+def shown_area(document: Document, progress: Progress = no_progress) -> Bounds:
     """The smallest part of the canvas that holds everything that is seen; empty when nothing is."""
-    area = EMPTY
-    for key in keys_over(document.bounds):
+    area, keys = EMPTY, list(keys_over(document.bounds))
+    for index, key in enumerate(keys):
+        progress(index / len(keys))
         part = tile_bounds(key).intersected(document.bounds)
         if not area.contains(part):
             tile = Surface()
@@ -211,6 +213,28 @@ class _PutCanvas(Command):
         _tell(document)
 
 
+class _PutDropped(Command):
+    """The selection that "Reselect" brings back, where it lies now."""
+
+    label = "Canvas"
+
+    def __init__(self, mask: Mask) -> None:
+        self._other = mask
+
+    def apply(self, document: Document) -> None:
+        self._swap(document)
+
+    def revert(self, document: Document) -> None:
+        self._swap(document)
+
+    @property
+    def nbytes(self) -> int:
+        return 256 + self._other.nbytes
+
+    def _swap(self, document: Document) -> None:
+        self._other, document.dropped_selection = document.dropped_selection, self._other
+
+
 def _resampled(
     document: Document, transform: Transform, extent: Extent, kind: Filter, label: str, progress: Progress
 ) -> Command:
@@ -225,23 +249,39 @@ def _resampled(
             limits = kept_area(canvas, transform, content)
             parts += layer_parts(layer, transform, kind, limits, label, share_of(progress, index, len(layers)))
         parts.append(EditSelection(_put(document.selection, transform, canvas, kind), label))
-    return _with_guides(document, transform, Steps(label, parts))
+    return _with_aids(document, transform, extent, Steps(label, parts))
 
 
-def _with_guides(document: Document, transform: Transform, command: Command) -> Command:
-    """`command`, and the guides of the document brought along where they stay straight."""
+def _with_aids(document: Document, transform: Transform, canvas: Extent, command: Command) -> Command:
+    """`command`, and what lies over the picture brought along: guides, mirrors, the selection that can come back.
+
+    `canvas` is the one after it.
+    """
+    parts = [command]
+    guides, mirrors, dropped = _turned_guides(document, transform), mirrors_of(document), document.dropped_selection
+    if guides is not None:
+        parts.append(SetGuides(guides))
+    moved = mirrors.through(transform, document.extent)
+    if moved != mirrors:
+        parts.append(SetMirrors(moved, command.label))
+    if not dropped.is_empty:
+        parts.append(_PutDropped(_put(dropped, transform, Bounds.of(canvas))))
+    return command if len(parts) == 1 else Steps(command.label, parts)
+
+
+def _turned_guides(document: Document, transform: Transform) -> Guides | None:
+    """None when there are none, or a turn would make them lean: they stay as they are then."""
     guides = guides_of(document)
     if guides.is_empty:
-        return command
+        return None
     a, b, dx, c, d, dy = transform.rows[:6]
     if abs(b) + abs(c) < _STRAIGHT:
         x, y = tuple(a * at + dx for at in guides.x), tuple(d * at + dy for at in guides.y)
     elif abs(a) + abs(d) < _STRAIGHT:
         x, y = tuple(b * at + dx for at in guides.y), tuple(c * at + dy for at in guides.x)
     else:
-        return command
-    moved = msgspec.structs.replace(guides, x=x, y=y)
-    return Steps(command.label, [command, SetGuides(moved)])
+        return None
+    return msgspec.structs.replace(guides, x=x, y=y)
 
 
 def _whole(length: float) -> int:
