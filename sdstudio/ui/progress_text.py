@@ -63,7 +63,7 @@ def _describe_picture(job: Job) -> str:
         return text
     return {
         "loading": _tr("Loading the model…"),
-        "encoding": plan_of(job) or _tr("Reading the prompt…"),
+        "encoding": _tr("Reading the prompt…"),
         "decoding": _tr("Finishing the picture…"),
     }.get(job.stage or "", _tr("Starting…"))
 

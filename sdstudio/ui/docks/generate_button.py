@@ -7,7 +7,7 @@ from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from sdstudio.generation.jobs import Job
-from sdstudio.ui.progress_text import describe, fraction_of
+from sdstudio.ui.progress_text import describe, fraction_of, plan_of
 from sdstudio.ui.widgets.labels import ElidedLabel, icon_button
 from sdstudio.ui.widgets.progress import ProgressBar
 
@@ -24,7 +24,7 @@ class GenerateButton(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self._title = ""
+        self._title = self._intent = ""
         self._start = QPushButton()
         self._start.setProperty("primary", True)
         self._start.setFixedHeight(_HEIGHT)
@@ -73,7 +73,9 @@ class GenerateButton(QWidget):
         self._start.setText(title)
         self._start.setAccessibleName(title)
         self._start.setToolTip(tip)
-        self._detail.setText(detail)
+        self._intent = detail
+        if self._bar.isHidden():
+            self._detail.setText(detail)
 
     def show_job(self, job: Job | None, waiting: int) -> None:
         """The running job, if any, and how many wait behind it."""
@@ -87,6 +89,8 @@ class GenerateButton(QWidget):
             if waiting:
                 text += " · " + self.tr("{count} waiting").format(count=waiting)
             self._bar.set_progress(fraction_of(job), text)
+        plan = plan_of(job) if job is not None else ""
+        self._detail.setText(plan or self._intent)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self.pointed.emit(True)

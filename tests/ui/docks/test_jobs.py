@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QTest
 
-from sdstudio.protocol.messages import Planned, Progress
+from sdstudio.protocol.messages import Planned
 from sdstudio.ui.docks.job_model import JOB_ROLE
 from sdstudio.ui.docks.jobs import JobsPanel
 from sdstudio.ui.main_window import MainWindow
@@ -110,11 +110,13 @@ def test_the_plan_of_a_job_is_told_in_its_row(window: MainWindow, panel: JobsPan
     plan = Planned(job_id=sent, savings=("vae_tiled",), memory_bytes=2**31, free_bytes=2**32)
     engine.received.emit(plan, b"")
     index = panel.model.index(0)
+    button = window.generate_panel.button
+    assert "decoded in tiles" in button._detail.text()
     assert "Takes about 2.0 GB of the 4.0 GB that are free" in index.data(Qt.ItemDataRole.ToolTipRole)
-    engine.received.emit(Progress(job_id=sent, stage="encoding"), b"")
-    assert "decoded in tiles" in index.data(Qt.ItemDataRole.AccessibleTextRole)
     engine.step(2, 8)
     assert index.data(Qt.ItemDataRole.AccessibleTextRole).endswith("saving memory")
+    engine.finish((9, 9, 9))
+    assert "Takes about" not in button._detail.text()
 
 
 def test_running_out_of_memory_is_said_while_the_job_goes_on(
