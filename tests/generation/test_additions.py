@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QColor, QImage
 
-from sdstudio.document.commands import AddLayer, SetLayer
+from sdstudio.document.commands import AddLayer, EditSelection, SetLayer
 from sdstudio.document.document import Document
 from sdstudio.document.layers import PaintLayer
 from sdstudio.errors import BadRequest
@@ -17,8 +17,9 @@ from sdstudio.generation.prepare import again, prepare
 from sdstudio.generation.session import Session
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
-from sdstudio.protocol.request import ControlUse, LoraUse
-from sdstudio.raster.geometry import Extent
+from sdstudio.protocol.request import REFERENCE, ControlUse, LoraUse
+from sdstudio.raster.geometry import Bounds, Extent
+from sdstudio.raster.tiles import Mask
 from tests.generation.conftest import ScriptedEngine
 from tests.helpers.drawing import draw
 
@@ -123,3 +124,72 @@ def test_two_passes_are_made_again_at_the_same_size(document: Document) -> None:
     assert job.prepared.request.extent == Extent(512, 512)
     session.take(job.prepared.request)
     assert (session.parameters.hires, session.parameters.native_size) == (2.0, None)
+
+
+def test_a_mask_travels_as_a_fourth_channel(document: Document) -> None:
+    mask = Mask()
+    mask.write(Bounds(0, 0, 128, 256), np.full((256, 128), 255, np.uint8))
+    document.run(EditSelection(mask, "Select"))
+    use = ControlUse(model="lines", mask="selection")
+    wishes = Parameters(prompt="a", controls=(use,), branch=None)
+    (picture,) = prepare(document, wishes, MODEL, 1, KNOWN).controls
+    assert picture.shape[2] == 4
+    assert picture[:, : picture.shape[1] // 4, 3].min() == 255
+    assert picture[:, -3:, 3].max() == 0
+
+
+def test_a_layer_can_be_the_mask_even_when_it_is_hidden(document: Document) -> None:
+    layer = PaintLayer(name="Where")
+    document.run(AddLayer(layer))
+    document.set_active(layer.id)
+    draw(document, (20, 128), (236, 128), color="black")
+    document.run(SetLayer(layer.id, visible=False))
+    (picture,) = prepare(
+        document,
+        Parameters(prompt="a", controls=(ControlUse(model="lines", mask=f"layer:{layer.id}"),)),
+        MODEL,
+        1,
+        KNOWN,
+    ).controls
+    assert picture[128, 128, 3] > 200
+    assert picture[5, 5, 3] == 0
+
+
+@pytest.mark.parametrize(("mask", "words"), [("selection", "nothing is selected"), ("layer:gone", "is gone")])
+def test_a_mask_that_is_not_there_is_told(document: Document, mask: str, words: str) -> None:
+    wishes = Parameters(prompt="a", controls=(ControlUse(model="lines", mask=mask),))
+    with pytest.raises(BadRequest, match=words):
+        prepare(document, wishes, MODEL, 1, KNOWN)
+
+
+def test_what_is_looked_at_as_a_whole_keeps_its_shape(document: Document) -> None:
+    """A wide picture covers the square: its middle is seen, not squeezed."""
+    image = QImage(512, 128, QImage.Format.Format_RGB32)
+    image.fill(QColor("white"))
+    for x in range(192, 320):
+        for y in range(128):
+            image.setPixelColor(x, y, QColor("red"))
+    files = {"file:a.png": image}
+    eye = ExtraInfo(id="eye", title="eye", path="/x/eye", kind="vision", image_widths=(5,))
+    like = ExtraInfo(id="like", title="like", path="/x/like", kind="ip_adapter", text_width=768, image_widths=(5,))
+    for name in ("like", REFERENCE):
+        wishes = Parameters(prompt="a", controls=(ControlUse(model=name, source="file:a.png"),))
+        (picture,) = prepare(document, wishes, MODEL, 1, [*KNOWN, eye, like], files).controls
+        assert (picture[:, 8:-8, 1] < 40).all()
+    (squeezed,) = prepare(
+        document,
+        Parameters(prompt="a", controls=(ControlUse(model="lines", source="file:a.png"),)),
+        MODEL,
+        1,
+        KNOWN,
+        files,
+    ).controls
+    assert squeezed[0, 0, 1] > 200
+
+
+def test_the_request_names_the_model_of_its_preprocessor(document: Document) -> None:
+    midas = ExtraInfo(id="midas", title="MiDaS", path="/x/midas", kind="depth")
+    wishes = Parameters(prompt="a", controls=(ControlUse(model="lines", preprocessor="depth"),))
+    prepared = prepare(document, wishes, MODEL, 1, [*KNOWN, midas])
+    assert prepared.request.controls[0].estimator == "midas"
+    assert midas in prepared.extras
