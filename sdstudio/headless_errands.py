@@ -15,7 +15,7 @@ from sdstudio import headless
 from sdstudio.errors import BadRequest, EngineProblem, ModelProblem
 from sdstudio.formats.exporting import write_picture
 from sdstudio.formats.pictures import read_picture
-from sdstudio.generation.enlarging import colours, joined, target_of
+from sdstudio.generation.upscaling import colours, joined, target_of
 from sdstudio.models import library
 from sdstudio.models.extras import ESTIMATES, KIND_WORDS, ExtraInfo, Kind, estimator
 from sdstudio.models.info import ModelInfo

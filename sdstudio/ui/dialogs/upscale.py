@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QVBoxLayout, QWidget
 
 from sdstudio.errors import BadRequest
-from sdstudio.generation.enlarging import target_of
+from sdstudio.generation.upscaling import target_of
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.raster.geometry import Extent
 from sdstudio.ui.widgets.labels import label
