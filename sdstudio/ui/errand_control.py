@@ -22,9 +22,9 @@ from sdstudio.document.layers import PaintLayer
 from sdstudio.document.permissions import paintable
 from sdstudio.document.steps import Steps
 from sdstudio.errors import ModelProblem, StudioError
-from sdstudio.generation.upscaling import colours, joined, target_of
 from sdstudio.generation.errands import Errands, Pixels
 from sdstudio.generation.session import Session
+from sdstudio.generation.upscaling import colours, joined, target_of
 from sdstudio.models.extras import ExtraInfo, estimator
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.errands import Describe, Enlarge, Errand, Estimate, Told
