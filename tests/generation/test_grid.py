@@ -25,6 +25,7 @@ def values(field: str, text: str) -> list[object]:
         ("steps", "10..30:10, 50", [10, 20, 30, 50]),
         ("cfg_scale", "1..2:0.5", [1.0, 1.5, 2.0]),
         ("sampler", "DPM++ 2M, ddim", ["dpmpp_2m", "ddim"]),
+        ("speed", "exact, Fast", ["exact", "fast"]),
         ("prompt", "red, green, dark blue", ["a red apple", "a green apple", "a dark blue apple"]),
     ],
 )
