@@ -11,42 +11,32 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from transformers import CLIPConfig, CLIPModel, CLIPTextConfig, CLIPVisionConfig
 
 from sdstudio import paths
+from sdstudio.engine.extras.damage import check_numbers, refused_as
 from sdstudio.engine.extras.vision import KNOWN, as_clip_sees
-from sdstudio.engine.failures import is_out_of_memory
 from sdstudio.engine.tokenizer import read_tokenizer
-from sdstudio.errors import ModelProblem
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.header import read_header
 
 _BATCH = 32
 _HEAD = 64  # channels of one attention head of CLIP's text encoders
-_UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RuntimeError, SafetensorError)
 
 
 class Clip:
     """Raises ModelProblem when its file is damaged or of another kind."""
 
     def __init__(self, info: ExtraInfo, device: torch.device) -> None:
-        try:
+        name = f"CLIP model “{info.title}”"
+        with refused_as(f"The {name} cannot be used: its file is damaged or of another kind."):
             read_header(Path(info.path))
             weights = load_file(info.path)
             network = CLIPModel(_config(weights))
             weights = {name: value for name, value in weights.items() if not name.endswith("position_ids")}
             network.load_state_dict(weights)
-        except _UNREADABLE as error:
-            if is_out_of_memory(error):
-                raise
-            raise ModelProblem(
-                f"The CLIP model “{info.title}” cannot be used: its file is damaged or of another kind.",
-                detail=str(error),
-            ) from error
-        if not all(torch.isfinite(weight).all() for weight in network.parameters()):
-            raise ModelProblem(f"The CLIP model “{info.title}” is damaged: some weights are no numbers (NaN).")
+        check_numbers(network, name)
         self._network: Any = network.float().to(device).eval().requires_grad_(False)
         self._tokenizer = read_tokenizer(paths.resources() / "families" / "tokenizer")
 

@@ -15,18 +15,16 @@ from typing import Any
 
 import torch
 from diffusers import ControlNetModel, ControlNetUnionModel, T2IAdapter
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 
+from sdstudio.engine.extras.damage import check_numbers, refused_as
 from sdstudio.engine.extras.names import original
-from sdstudio.engine.failures import is_out_of_memory
 from sdstudio.errors import ModelProblem
 from sdstudio.models.extras import KIND_WORDS, ExtraInfo
 from sdstudio.models.header import read_header
 
 _HINT = "controlnet_cond_embedding."
 _UNION = "task_embedding"
-_UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RuntimeError, SafetensorError)
 _FLAT = re.compile(r"body\.(\d+)\.(block1|block2|in_conv)\.(weight|bias)")  # T2I-Adapters of the first repository
 _UNION_HEAD = 40  # channels of one attention head: 320 in 8
 
@@ -45,14 +43,9 @@ def read(info: ExtraInfo, host: Host) -> Any:
     path = Path(info.path)
     if not path.exists():
         raise ModelProblem(f"The {_kind(info)} “{info.title}” is not where it was: it has been moved or deleted.")
-    try:
+    with refused_as(misfit(info, "").message):
         network = (_adapter if info.kind == "t2i_adapter" else _control)(info, path, host)
-    except _UNREADABLE as error:
-        if is_out_of_memory(error):
-            raise
-        raise misfit(info, str(error)) from error
-    if not all(torch.isfinite(weight).all() for weight in network.parameters()):
-        raise ModelProblem(f"The {_kind(info)} “{info.title}” is damaged: some weights are no numbers (NaN).")
+    check_numbers(network, f"{_kind(info)} “{info.title}”")
     network = network.to(host.unet.device, host.unet.dtype).eval().requires_grad_(False)
     return network.to(memory_format=torch.channels_last) if network.device.type == "cpu" else network
 

@@ -15,12 +15,9 @@ import cv2
 import numpy as np
 import torch
 import transformers
-from huggingface_hub.errors import StrictDataclassError
-from safetensors import SafetensorError
 
 from sdstudio.engine.extras import control_drawing
-from sdstudio.engine.failures import is_out_of_memory
-from sdstudio.errors import ModelProblem
+from sdstudio.engine.extras.damage import check_numbers, refused_as
 from sdstudio.models.extra_files import ESTIMATOR_FOLDERS
 from sdstudio.models.extras import KIND_WORDS, ExtraInfo
 from sdstudio.models.header import read_header
@@ -29,14 +26,13 @@ Estimator = Callable[[np.ndarray], np.ndarray]
 _METRIC = ("GLPN", "ZoeDepth", "DepthPro", "PromptDepthAnything")  # they tell how far, the others how near
 _WHOLE_QUERY = ("Mask2Former", "MaskFormer", "OneFormer")
 _TAIL = 0.02  # of a depth map's values at either end that do not decide its range
-_UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, ImportError, RuntimeError,
-               SafetensorError, StrictDataclassError)  # fmt: skip
 
 
 def read(info: ExtraInfo, device: torch.device) -> Estimator:
     """The model in the folder `info.path`, ready to be shown pictures. Raises ModelProblem when it cannot be used."""
     folder = Path(info.path)
-    try:
+    title = f"{KIND_WORDS[info.kind]} “{info.title}”"
+    with refused_as(f"The {title} cannot be used: its files are damaged or incomplete."):
         for file in sorted(folder.glob("*.safetensors")):
             read_header(file)
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
@@ -46,15 +42,7 @@ def read(info: ExtraInfo, device: torch.device) -> Estimator:
         kind = getattr(transformers, name)
         network = kind.from_pretrained(folder, local_files_only=True, use_safetensors=True, dtype=torch.float32)
         processor = transformers.AutoImageProcessor.from_pretrained(folder, local_files_only=True)
-    except _UNREADABLE as error:
-        if is_out_of_memory(error):
-            raise
-        raise ModelProblem(
-            f"The {KIND_WORDS[info.kind]} “{info.title}” cannot be used: its files are damaged or incomplete.",
-            detail=str(error),
-        ) from error
-    if not all(torch.isfinite(weight).all() for weight in network.parameters()):
-        raise ModelProblem(f"The {KIND_WORDS[info.kind]} “{info.title}” is damaged: some weights are no numbers (NaN).")
+    check_numbers(network, title)
     network = network.to(device).eval().requires_grad_(False)
     look = {"depth": _depth, "pose": _pose, "segments": _segments}[info.kind]
 

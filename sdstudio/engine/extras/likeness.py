@@ -16,10 +16,10 @@ import numpy as np
 import torch
 from diffusers.models.embeddings import ImageProjection, MultiIPAdapterImageProjection
 from msgspec.structs import replace
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from sdstudio.engine.extras.control import mask_of
+from sdstudio.engine.extras.damage import UNREADABLE
 from sdstudio.engine.extras.vision import as_clip_sees, read_encoder
 from sdstudio.engine.failures import is_out_of_memory
 from sdstudio.errors import ModelProblem
@@ -30,7 +30,6 @@ from sdstudio.protocol.request import ControlPart, ControlUse
 # The first layers of plain, plus and full-face adapters; those of other kinds read something else than CLIP's words.
 ADAPTER_INPUTS = {"image_proj.proj.weight", "image_proj.proj_in.weight", "image_proj.proj.0.weight"}
 REMEMBERED_ENCODERS = 2  # each has a gigabyte or more
-_UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RuntimeError, SafetensorError)
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ class Likeness:
         self._before = (dict(self._unet.attn_processors), self._unet.encoder_hid_proj, config.encoder_hid_dim_type)
         try:
             self._unet._load_ip_adapter_weights([_read_adapter(adapter) for adapter in adapters])
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             self.take_off()
             if is_out_of_memory(error):
                 raise

@@ -9,37 +9,26 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
+from sdstudio.engine.extras.damage import check_numbers, refused_as
 from sdstudio.engine.extras.upscaler_networks import Compact, RRDBNet, build
-from sdstudio.engine.failures import is_out_of_memory
-from sdstudio.errors import ModelProblem
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.header import read_header
 
 Network = RRDBNet | Compact
 TILE, OVERLAP = 192, 16  # pixels of the small picture: of a tile, and on each side around it
 _FOLD = 4  # sides must be multiples of it: some networks fold pixels into channels
-_UNREADABLE = (OSError, ValueError, KeyError, IndexError, RuntimeError, SafetensorError)
 
 
 def read(info: ExtraInfo, device: torch.device) -> Network:
     """Read an upscaler. Raises ModelProblem when its file is damaged or of another kind."""
-    path = Path(info.path)
-    try:
-        read_header(path)
-        network = build(load_file(path))
-    except _UNREADABLE as error:
-        if is_out_of_memory(error):
-            raise
-        raise ModelProblem(
-            f"The upscaler “{info.title}” cannot be used: its file is damaged or of a kind that is not known.",
-            detail=str(error),
-        ) from error
-    if not all(torch.isfinite(weight).all() for weight in network.parameters()):
-        raise ModelProblem(f"The upscaler “{info.title}” is damaged: some weights are no numbers (NaN).")
+    name = f"upscaler “{info.title}”"
+    with refused_as(f"The {name} cannot be used: its file is damaged or of a kind that is not known."):
+        read_header(Path(info.path))
+        network = build(load_file(info.path))
+    check_numbers(network, name)
     return network.float().to(device).eval().requires_grad_(False)
 
 

@@ -11,12 +11,10 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
-from sdstudio.engine.failures import is_out_of_memory
-from sdstudio.errors import ModelProblem
+from sdstudio.engine.extras.damage import check_numbers, refused_as
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.header import read_header
 
@@ -24,7 +22,6 @@ from sdstudio.models.header import read_header
 KNOWN = {1024: (16, "quick_gelu"), 1280: (16, "gelu"), 1664: (16, "gelu"), 768: (12, "quick_gelu")}
 _MEAN = np.array([0.48145466, 0.4578275, 0.40821073], np.float32)  # of CLIP's training pictures
 _DEVIATION = np.array([0.26862954, 0.26130258, 0.27577711], np.float32)
-_UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RuntimeError, SafetensorError)
 
 
 def as_clip_sees(pixels: np.ndarray, side: int) -> torch.Tensor:
@@ -40,7 +37,8 @@ def as_clip_sees(pixels: np.ndarray, side: int) -> torch.Tensor:
 
 def read_encoder(info: ExtraInfo) -> Any:
     """The image encoder, its sizes read from its shapes."""
-    try:
+    title = f"image encoder “{info.title}”"
+    with refused_as(f"The {title} cannot be used: its file is damaged or of another kind."):
         read_header(Path(info.path))
         weights = {
             name: value
@@ -66,11 +64,5 @@ def read_encoder(info: ExtraInfo) -> Any:
         missing, _ = encoder.load_state_dict(weights, strict=False)
         if [name for name in missing if not name.endswith("position_ids")]:
             raise ValueError(f"missing: {', '.join(missing[:5])}")
-    except _UNREADABLE as error:
-        if is_out_of_memory(error):
-            raise
-        raise ModelProblem(
-            f"The image encoder “{info.title}” cannot be used: its file is damaged or of another kind.",
-            detail=str(error),
-        ) from error
+    check_numbers(encoder, title)
     return encoder.eval().requires_grad_(False)
