@@ -14,7 +14,8 @@ from sdstudio.document.structure import AddLayer, Taken, insert, outermost, put_
 from sdstudio.errors import StudioError
 from sdstudio.raster.blend import BlendMode
 from sdstudio.raster.geometry import Bounds
-from sdstudio.raster.tiles import Surface, TileKey, keys_over, tile_bounds
+from sdstudio.raster.tiles import TILE, Surface, TileKey, keys_over, tile_bounds
+from sdstudio.raster.warp import Progress, no_progress
 
 
 class _Merge(Command):
@@ -28,7 +29,7 @@ class _Merge(Command):
     def apply(self, document: Document) -> None:
         layers = self._parts(document)
         if self._merged is None:
-            self._merged = self._made_of(document, layers)
+            self._merged = self._made_of(document, layers, no_progress)
         self._active_before = document.active_id
         self._taken = [take(document, layer.id) for layer in layers]
         _, parent_id, index = self._taken[-1]
@@ -48,12 +49,21 @@ class _Merge(Command):
             return 256 + sum(layer.nbytes for layer, _, _ in self._taken)
         return 256 + (self._merged.nbytes if self._merged is not None else 0)
 
+    def work_px(self, document: Document) -> int:
+        if self._merged is not None:
+            return 0
+        return TILE * TILE * sum(len(one.surface.keys()) for one in document.walk() if isinstance(one, PaintLayer))
+
+    def get_ready(self, document: Document, progress: Progress, *, back: bool) -> None:
+        if self._merged is None:
+            self._merged = self._made_of(document, self._parts(document), progress)
+
     def _parts(self, document: Document) -> list[Layer]:
         """The layers that become one, bottom first. Raises StudioError when they may not."""
         raise NotImplementedError
 
-    def _made_of(self, document: Document, layers: Sequence[Layer]) -> PaintLayer:
-        return _merged(document, layers)
+    def _made_of(self, document: Document, layers: Sequence[Layer], progress: Progress) -> PaintLayer:
+        return _merged(document, layers, progress)
 
 
 class MergeDown(_Merge):
@@ -110,8 +120,8 @@ class MergeVisible(_Merge):
             changeable(document, layer.id)
         return layers
 
-    def _made_of(self, document: Document, layers: Sequence[Layer]) -> PaintLayer:
-        return PaintLayer(name=layers[0].name, surface=picture_of(document, layers))
+    def _made_of(self, document: Document, layers: Sequence[Layer], progress: Progress) -> PaintLayer:
+        return PaintLayer(name=layers[0].name, surface=picture_of(document, layers, progress))
 
 
 class Flatten(MergeVisible):
@@ -127,27 +137,28 @@ class Flatten(MergeVisible):
             changeable(document, layer.id)
         return layers
 
-    def _made_of(self, document: Document, layers: Sequence[Layer]) -> PaintLayer:
-        return PaintLayer(name=layers[0].name, surface=picture_of(document, layers))
+    def _made_of(self, document: Document, layers: Sequence[Layer], progress: Progress) -> PaintLayer:
+        return PaintLayer(name=layers[0].name, surface=picture_of(document, layers, progress))
 
 
-def layer_from_visible(document: Document, name: str) -> AddLayer:
+def layer_from_visible(document: Document, name: str, progress: Progress = no_progress) -> AddLayer:
     """The command that adds what is seen as a layer on top of everything."""
     document.end_drag()
-    layer = PaintLayer(name=name, surface=picture_of(document, document.root.children))
+    layer = PaintLayer(name=name, surface=picture_of(document, document.root.children, progress))
     return AddLayer(layer, None, len(document.root.children), "New layer from visible")
 
 
-def picture_of(document: Document, layers: Sequence[Layer]) -> Surface:
+def picture_of(document: Document, layers: Sequence[Layer], progress: Progress = no_progress) -> Surface:
     """What `layers`, bottom first, show together by themselves."""
-    surface = Surface()
-    for key in sorted(_keys(document, layers)):
+    surface, keys = Surface(), sorted(_keys(document, layers))
+    for index, key in enumerate(keys):
+        progress(index / len(keys))
         surface.write(tile_bounds(key), flatten(layers, tile_bounds(key), document.bounds))
     surface.drop_empty()
     return surface
 
 
-def _merged(document: Document, layers: Sequence[Layer]) -> PaintLayer:
+def _merged(document: Document, layers: Sequence[Layer], progress: Progress) -> PaintLayer:
     """What the layers look like together; the lowest one's mode still has to meet what lies below it."""
     lowest = layers[0]
     plain = replace(lowest, mode=BlendMode.NORMAL)
@@ -157,7 +168,7 @@ def _merged(document: Document, layers: Sequence[Layer]) -> PaintLayer:
         name=lowest.name,
         mode=BlendMode.NORMAL if _passes(lowest) else lowest.mode,
         clipped=lowest.clipped,
-        surface=picture_of(document, [plain, *others]),
+        surface=picture_of(document, [plain, *others], progress),
     )
 
 

@@ -23,6 +23,7 @@ from sdstudio.ui.actions import Actions
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.long_edits import run_long
 from sdstudio.ui.notices import Notices
+from sdstudio.ui.patience import worked_out
 from sdstudio.ui.tools.toolbox import Toolbox
 
 _QUICK = 2 * 1024 * 1024  # pixels of all layers together that need no progress
@@ -37,7 +38,7 @@ class ImageControl(QObject):
         self._on("image.canvas_size", self._ask_canvas_size)
         self._on("image.crop", lambda: self._crop(self._document.selection.content_bounds()))
         self._on("image.crop_layer", self._crop_to_layer)
-        self._on("image.trim", lambda: self._crop(shown_area(self._document)))
+        self._on("image.trim", self._trim)
         self._on("image.reveal", self._reveal)
         self._on("image.turn_left", lambda: self._turn_image(-90))
         self._on("image.turn_right", lambda: self._turn_image(90))
@@ -98,6 +99,15 @@ class ImageControl(QObject):
             self._notices.tell(self.tr("There is nothing to cut off."))
         else:
             self._run(recut(self._document, area))
+
+    def _trim(self) -> None:
+        snapshot = self._document.snapshot()
+        area = worked_out(
+            lambda tell: shown_area(snapshot, tell),
+            self.tr("Looking for the edges…"),
+            is_long=self._document.extent.area > _QUICK,
+        )
+        self._crop(area)
 
     def _reveal(self) -> None:
         area = painted_area(self._document).united(self._document.bounds)

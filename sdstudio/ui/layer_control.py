@@ -19,6 +19,7 @@ from sdstudio.ui.actions import Actions
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.layer_making import LayerMaking, unused_name
 from sdstudio.ui.layer_mask_control import LayerMaskControl
+from sdstudio.ui.long_edits import QUICK_PX, run_long
 from sdstudio.ui.notices import Notices
 
 BUTTONS = (
@@ -84,8 +85,8 @@ class LayerControl(QObject):
         actions.on("layer.duplicate", lambda: self._on_each(DuplicateLayer, self.tr("Duplicate layers")))
         actions.on("layer.delete", lambda: self._on_each(RemoveLayer, self.tr("Delete layers")))
         actions.on("layer.merge_down", self._merge_down)
-        actions.on("layer.merge_visible", lambda: self._attempt(MergeVisible()))
-        actions.on("layer.flatten", lambda: self._attempt(Flatten()))
+        actions.on("layer.merge_visible", lambda: self._merge(MergeVisible()))
+        actions.on("layer.flatten", lambda: self._merge(Flatten()))
         actions.on("layer.group", self._group)
         actions.on("layer.ungroup", self._ungroup)
         actions.on("layer.raise", lambda: self._move(1))
@@ -139,9 +140,9 @@ class LayerControl(QObject):
     def _merge_down(self) -> None:
         layers = self._chosen()
         if len(layers) > 1:
-            self._attempt(MergeLayers(layer.id for layer in layers))
+            self._merge(MergeLayers(layer.id for layer in layers))
         elif layers:
-            self._attempt(MergeDown(layers[0].id))
+            self._merge(MergeDown(layers[0].id))
 
     def _group(self) -> None:
         name = unused_name(self._document, self.tr("Group {n}"))
@@ -182,6 +183,11 @@ class LayerControl(QObject):
             self._on_layers_changed()
 
         return set_flag
+
+    def _merge(self, command: Command) -> None:
+        is_quick = command.work_px(self._document) <= QUICK_PX
+        with self._notices.caught():
+            run_long(self._document, self.tr("Merging layers…"), lambda _snapshot, _tell: command, is_quick=is_quick)
 
     def _attempt(self, command: Command) -> None:
         with self._notices.caught():

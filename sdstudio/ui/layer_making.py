@@ -14,7 +14,10 @@ from sdstudio.raster.fills import SolidFill
 from sdstudio.ui.actions import Actions
 from sdstudio.ui.docks.gradient_form import default_gradient
 from sdstudio.ui.editor import Editor
+from sdstudio.ui.long_edits import run_long
 from sdstudio.ui.notices import Notices
+
+_QUICK_PX = 1024 * 1024  # of the canvas, put together before anybody could notice
 
 
 class LayerMaking(QObject):
@@ -89,7 +92,13 @@ class LayerMaking(QObject):
 
     def _from_visible(self) -> None:
         with self._notices.caught():
-            self._document.run(layer_from_visible(self._document, unused_name(self._document, self.tr("Visible {n}"))))
+            name = unused_name(self._document, self.tr("Visible {n}"))
+            run_long(
+                self._document,
+                self.tr("Adding what is visible…"),
+                lambda snapshot, tell: layer_from_visible(snapshot, name, tell),
+                is_quick=self._document.extent.area <= _QUICK_PX,
+            )
 
 
 def tag_of(kind: type[Adjustment]) -> str:

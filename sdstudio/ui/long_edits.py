@@ -16,7 +16,7 @@ from sdstudio.raster.warp import Progress, share_of
 from sdstudio.ui.patience import Cancelled, worked_out
 
 translate = QCoreApplication.translate
-_QUICK_PX = 24 * 1024 * 1024  # that a step touches within about a tenth of a second
+QUICK_PX = 24 * 1024 * 1024  # that a step touches within about a tenth of a second
 
 Make = Callable[[Document, Progress], Command]
 """Works out a command from a snapshot of the document, which it must not change."""
@@ -68,7 +68,7 @@ def go_to(document: Document, position: int) -> None:
     document.end_drag()
     history = document.history
     low, high = sorted((position, history.position))
-    if all(command.work_px(document) < _QUICK_PX for command in history.timeline[low:high]):
+    if all(command.work_px(document) < QUICK_PX for command in history.timeline[low:high]):
         history.go_to(position)
         return
     while history.position != position:
@@ -78,7 +78,7 @@ def go_to(document: Document, position: int) -> None:
 
 def _get_ready(document: Document, command: Command | None, *, back: bool) -> bool:
     """False when a person cancelled it. Raises StudioError when the document was changed meanwhile."""
-    if command is None or command.work_px(document) < _QUICK_PX:
+    if command is None or command.work_px(document) < QUICK_PX:
         return True
     snapshot, changes = document.snapshot(), _Changes(document)
     sentence = translate("LongEdits", "Undoing…") if back else translate("LongEdits", "Redoing…")

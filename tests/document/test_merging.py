@@ -60,6 +60,19 @@ def test_merging_all_looks_the_same(document: Document, command: type[MergeVisib
     undo_and_redo_are_exact(document, before)
 
 
+@pytest.mark.parametrize("command", [MergeVisible, Flatten])
+def test_merging_that_was_got_ready_on_a_snapshot_is_the_same(document: Document, command: type[MergeVisible]):
+    plain, ready, shares = command(), command(), []
+    ready.get_ready(document.snapshot(), shares.append, back=False)
+    assert shares == sorted(shares)
+    assert ready.work_px(document) == 0
+    assert plain.work_px(document) > 0
+    before, looks = fingerprint(document), render(document, document.bounds)
+    document.run(ready)
+    assert render(document, document.bounds) == looks
+    undo_and_redo_are_exact(document, before)
+
+
 def test_a_layer_from_what_is_seen_lies_on_top_and_looks_the_same(document: Document):
     before, looks = fingerprint(document), render(document, document.bounds)
     document.run(layer_from_visible(document, "Seen"))

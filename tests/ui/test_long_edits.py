@@ -82,7 +82,7 @@ def test_too_little_memory_is_a_sentence(document: Document, is_quick: bool) -> 
 @pytest.fixture
 def turned(document: Document, monkeypatch: pytest.MonkeyPatch) -> Document:
     """A picture that was made half as large and then turned; its steps count as long ones."""
-    monkeypatch.setattr(long_edits, "_QUICK_PX", 1)
+    monkeypatch.setattr(long_edits, "QUICK_PX", 1)
     layer = document.layer(document.active_id or "")
     assert isinstance(layer, PaintLayer)
     layer.surface.write(Bounds(10, 20, 60, 30), filled(60, 30, QColor("red")))
