@@ -57,7 +57,6 @@ from tests.benchmarks.table import amount, beside, gaps_line, heading, line, row
 SIDE = 4096
 MIXED = [BlendMode.NORMAL] * 6 + [BlendMode.MULTIPLY, BlendMode.SCREEN, BlendMode.OVERLAY, BlendMode.ADD]
 MIB = 2**20
-KIB = 2**10
 PYTHON = "each dab passes through the interpreter"
 MEMORY = "every layer's pixels pass through memory once"
 
@@ -279,7 +278,7 @@ def strokes() -> None:
     time.sleep(1)  # it is packed beside the work
     edit = document.history.timeline[-1]
     row("undo of it", 10, 1, document.history.undo)
-    amount("memory that the undo step of it takes", 256, edit.nbytes / KIB, "KiB")
+    amount("memory that the undo step of it takes", 256, edit.nbytes * 1024 / MIB, "KiB")
 
 
 def dense_document() -> Document:

@@ -109,4 +109,6 @@ def _missed(what: str, wall_ms: float, target_ms: float, cpu_ms: float | None, w
     said = f"{what} missed {wall_ms / target_ms:.1f} times"
     if cpu_ms is not None and cpu_ms <= target_ms:
         return f"{said}, but the processor was ours for {cpu_ms:.1f} only: a busy machine"
+    if cpu_ms is not None:
+        said += f" (by processor time {cpu_ms / target_ms:.1f} times)"
     return f"{said}: {why}" if why else said
