@@ -50,7 +50,7 @@ def ours(size: float, points: list[tuple[float, float]]) -> float:
 
 
 def mypaint(library: ctypes.CDLL, size: float, points: list[tuple[float, float]]) -> float:
-    """Processor seconds for the same path in libmypaint, one atomic part for each sample, as an event loop would make it."""
+    """Processor seconds for the same path in libmypaint; one atomic part a sample, as an event loop would make it."""
     surface = library.mypaint_fixed_tiled_surface_new(SIDE, SIDE)
     canvas = library.mypaint_fixed_tiled_surface_interface(surface)
     brush = library.mypaint_brush_new()
