@@ -67,7 +67,7 @@ class PreferencesDialog(QDialog):
             "list of texts": self._command if row.key.endswith("command") else self._folders,
         }
         field = make[row.kind](row)
-        field.setAccessibleName(self.tr(row.label))
+        (field.focusProxy() or field).setAccessibleName(self.tr(row.label))
         help_text = label(self.tr(row.help), "small")
         help_text.setWordWrap(True)
         line = form.rowCount()
