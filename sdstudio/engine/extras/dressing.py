@@ -49,5 +49,5 @@ def _free(model: LoadedModel, *, on: bool) -> None:
     if on:
         s1, s2, b1, b2 = _FREEU.get(model.info.family, _FREEU["sd1"])
         model.unet.enable_freeu(s1=s1, s2=s2, b1=b1, b2=b2)
-    else:
+    elif hasattr(model.unet, "disable_freeu"):  # the transformers have nothing of the kind
         model.unet.disable_freeu()

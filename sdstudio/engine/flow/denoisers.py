@@ -47,6 +47,21 @@ class Denoiser(torch.nn.Module):
         """What guidance gave, mended as this family's authors do. `positive` is the answer to the prompt alone."""
         return guided
 
+    def _of_any_length(self, texts: Sequence[Embedding]) -> dict[str, Any]:
+        """Texts of unlike lengths in one batch, filled up with zeros, and (texts,) how long each of them is."""
+        tokens = [text.tokens[0] for text in texts]
+        return {
+            "encoder_hidden_states": self._there([torch.nn.utils.rnn.pad_sequence(tokens, batch_first=True)]),
+            "lengths": torch.tensor([len(one) for one in tokens]),
+        }
+
+    @staticmethod
+    def _cut(words: torch.Tensor, lengths: torch.Tensor) -> list[torch.Tensor]:
+        """Each text alone, (tokens, width); at its full length where lengths are not known (on the meta device)."""
+        if lengths.is_meta:
+            return list(words)
+        return [one[:length] for one, length in zip(words, lengths.tolist(), strict=True)]
+
     def _there(self, tensors: Sequence[torch.Tensor | None]) -> torch.Tensor:
         """All in one batch, where the network is."""
         return torch.cat([tensor for tensor in tensors if tensor is not None]).to(self.device, self.dtype)
@@ -64,7 +79,7 @@ class SD3Denoiser(Denoiser):
     def forward(
         self, latents: torch.Tensor, timestep: torch.Tensor, return_dict: bool = False, **conditioning: Any
     ) -> tuple[torch.Tensor]:
-        times = timestep.expand(len(latents))
+        times = timestep.expand(len(latents)).to(latents.device)
         answer: tuple[torch.Tensor] = self.network(latents, timestep=times, return_dict=False, **conditioning)
         return answer
 
@@ -86,7 +101,7 @@ class FluxDenoiser(Denoiser):
     def forward(
         self, latents: torch.Tensor, timestep: torch.Tensor, return_dict: bool = False, **conditioning: Any
     ) -> tuple[torch.Tensor]:
-        times = timestep.expand(len(latents)).to(latents.dtype)
+        times = timestep.expand(len(latents)).to(latents)
         answer = self.network(
             hidden_states=pack(latents),
             timestep=times / TRAIN_STEPS,
@@ -100,14 +115,14 @@ class FluxDenoiser(Denoiser):
         """Where each patch lies: (patches, 3) with its row and its column."""
         rows, columns = (torch.arange(side // PATCH) for side in latents.shape[-2:])
         grid = torch.stack(torch.meshgrid(rows, columns, indexing="ij"), dim=-1).reshape(-1, 2)
-        return torch.cat([torch.zeros(len(grid), 1), grid], dim=1).to(self.device, self.dtype)
+        return torch.cat([torch.zeros(len(grid), 1), grid], dim=1).to(latents)
 
 
 class QwenDenoiser(Denoiser):
     """Qwen-Image (arXiv:2508.02324): texts of any length, one pass each."""
 
     def conditioning(self, texts: Sequence[Embedding], cfg_scale: float) -> dict[str, Any]:
-        shown: dict[str, Any] = {"encoder_hidden_states": [self._there([text.tokens]) for text in texts]}
+        shown = self._of_any_length(texts)
         if self.takes_guidance:
             shown["guidance"] = torch.full([1], cfg_scale, device=self.device, dtype=torch.float32)
         return shown
@@ -116,23 +131,24 @@ class QwenDenoiser(Denoiser):
         self,
         latents: torch.Tensor,
         timestep: torch.Tensor,
-        encoder_hidden_states: Sequence[torch.Tensor],
+        encoder_hidden_states: torch.Tensor,
+        lengths: torch.Tensor,
         return_dict: bool = False,
         **conditioning: Any,
     ) -> tuple[torch.Tensor]:
         height, width = latents.shape[-2:]
-        times = timestep.expand(1).to(latents.dtype) / TRAIN_STEPS
+        times = timestep.expand(1).to(latents) / TRAIN_STEPS
         answers = [
             self.network(
                 hidden_states=pack(one[None]),
                 timestep=times,
-                encoder_hidden_states=words,
+                encoder_hidden_states=words[None],
                 encoder_hidden_states_mask=None,
                 img_shapes=[[(1, height // PATCH, width // PATCH)]],
                 return_dict=False,
                 **conditioning,
             )[0]
-            for one, words in zip(latents, encoder_hidden_states, strict=True)
+            for one, words in zip(latents, self._cut(encoder_hidden_states, lengths), strict=True)
         ]
         return (unpack(torch.cat(answers), height, width),)
 
@@ -147,18 +163,26 @@ class ZImageDenoiser(Denoiser):
     """Z-Image (arXiv:2511.22699): its time runs from noise to picture, and so does its velocity."""
 
     def conditioning(self, texts: Sequence[Embedding], cfg_scale: float) -> dict[str, Any]:
-        return {"encoder_hidden_states": [self._there([text.tokens])[0] for text in texts]}
+        return self._of_any_length(texts)
 
     def forward(
         self,
         latents: torch.Tensor,
         timestep: torch.Tensor,
-        encoder_hidden_states: Sequence[torch.Tensor],
+        encoder_hidden_states: torch.Tensor,
+        lengths: torch.Tensor,
         return_dict: bool = False,
     ) -> tuple[torch.Tensor]:
-        times = (TRAIN_STEPS - timestep.expand(len(latents))) / TRAIN_STEPS
+        times = (TRAIN_STEPS - timestep.expand(len(latents)).to(latents.device)) / TRAIN_STEPS
         pictures = list(latents.to(self.dtype).unsqueeze(2).unbind(dim=0))
-        answers = self.network(pictures, times, list(encoder_hidden_states), return_dict=False)[0]
+        words = self._cut(encoder_hidden_states, lengths)
+        rope = self.network.rope_embedder
+        known = rope.freqs_cis
+        try:
+            answers = self.network(pictures, times, words, return_dict=False)[0]
+        finally:
+            if latents.is_meta:  # it keeps its table where it worked last, and from there is no way back
+                rope.freqs_cis = known
         return (-torch.stack([answer.float() for answer in answers]).squeeze(2),)
 
 

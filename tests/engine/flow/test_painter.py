@@ -1,0 +1,31 @@
+"""The engine as the window uses it: check, load, dress, foresee, paint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sdstudio.engine.connection import Job
+from sdstudio.engine.painter import TorchPainter
+from sdstudio.engine.validation import check
+from sdstudio.models.library import describe
+from sdstudio.protocol.messages import Generate
+from tests.engine.conftest import Listener, make_request
+
+
+class Everything(Listener):
+    """Hears whatever else a painter says."""
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *_told, **_more: None
+
+
+@pytest.mark.parametrize("family", ["sd3", "flux", "qwen_image", "z_image"])
+def test_a_job_goes_all_the_way(flow_folders: dict[str, Path], family: str) -> None:
+    request = make_request(model=family, sampler="euler", steps=2, cfg_scale=3.0)
+    job = Job(Generate(job_id="1", request=request, model=describe(flow_folders[family])), b"")
+    made = TorchPainter().paint(job, check(job), Everything(previews=True))
+    assert made.pixels.shape == (64, 64, 3)
+    assert made.pixels.std() > 1
