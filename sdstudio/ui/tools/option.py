@@ -101,5 +101,8 @@ def symmetry_option() -> Option:
             ("both", translate("Option", "Both")),
             ("rays", translate("Option", "Around the middle")),
         ),
-        help=translate("Option", "Paints every stroke again where a mirror would show it"),
+        help=translate(
+            "Option",
+            "Paints every stroke again where a mirror would show it. Drag the dot at the end of an axis to move it",
+        ),
     )
