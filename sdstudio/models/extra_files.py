@@ -14,6 +14,8 @@ from sdstudio.models.header import Header, read_header
 _LORA_PARTS = re.compile(
     r"\.lora_(up|down|A|B)\.|lora\.(up|down)\.|lora_linear_layer|\.hada_w1_|\.lokr_w[12]|_lora\.up"
 )
+# An autoencoder's first decoding layer; the last is that of Qwen-Image's, which was made for films.
+_VAE_INPUTS = ("decoder.conv_in.weight", "first_stage_model.decoder.conv_in.weight", "decoder.conv1.weight")
 _XL_WIDTHS = {"clip_l": 768, "clip_g": 1280}
 _T2I = re.compile(r"(?:adapter\.)?body\.\d+\.(?:resnets\.\d+\.|body\.\d+\.)?block1\.weight")
 _UPSCALER = re.compile(r"(?:body|RRDB_trunk|model\.1\.sub)\.0\.(?:rdb|RDB)1\.conv1\.(?:0\.)?weight")
@@ -64,7 +66,7 @@ def describe_extra(path: Path, header: Header) -> ExtraInfo | None:
         kind, width = "vision", 0
     elif (width := _embedding_width(header)) is not None:
         kind = "embedding"
-    elif "decoder.conv_in.weight" in names or "first_stage_model.decoder.conv_in.weight" in names:
+    elif any(name in names for name in _VAE_INPUTS):
         if any(name.startswith("model.diffusion_model.") for name in names):
             return None
         kind, width = "vae", 0
@@ -135,9 +137,8 @@ def _estimates(config: dict[str, Any]) -> Kind | None:
 
 
 def _latent_channels(header: Header) -> int:
-    names = ("decoder.conv_in.weight", "first_stage_model.decoder.conv_in.weight")
-    tensor = next(header.tensors[name] for name in names if name in header.tensors)
-    return tensor.shape[1] if len(tensor.shape) == 4 else 0
+    tensor = next(header.tensors[name] for name in _VAE_INPUTS if name in header.tensors)
+    return tensor.shape[1] if len(tensor.shape) in (4, 5) else 0
 
 
 def _lora_width(header: Header) -> int:

@@ -136,3 +136,11 @@ def test_a_lora_for_a_transformer_fits_to_its_family_alone(tmp_path: Path, layer
     else:
         with pytest.raises(BadRequest, match="but the model “M” is Flux"):
             check_fits(extra, flux)
+
+
+def test_an_autoencoder_for_films_is_one(tmp_path: Path) -> None:
+    shapes = {"decoder.conv1.weight": (384, 16, 3, 3, 3), "decoder.middle.0.residual.0.gamma": (384, 1, 1, 1)}
+    path = write(tmp_path / "qwen_image_vae.safetensors", shapes)
+    extra = describe_extra(path, read_header(path))
+    assert extra is not None
+    assert (extra.kind, extra.latent_channels) == ("vae", 16)
