@@ -90,7 +90,7 @@ class Evaluation:
         np.save(self.work / "generated.npy", made)
         ranked = classifier.rank(model, made)
         first, five = classifier.hits(ranked, labels)
-        self.note(recognised_top1=first, recognised_top5=five)
+        self.note(recognised_top1=first, recognised_top5=five, seeds_a_thing=self.seeds)
         permuted = np.random.default_rng(0).permutation(labels)
         self.note(permuted_top5=classifier.hits(ranked, permuted)[1], chance_top5=5 / len(self.things))
         plain = [measures.background_of(picture) == "white" for picture in made]
