@@ -35,6 +35,7 @@ class Economy:
         self._weights, self._texts = Residence([network]), Residence(encoders)
         self.network_bytes = sum(weight.nbytes for weight in network.parameters())
         self.numbers = sum(weight.numel() for weight in network.parameters())
+        self.largest_bytes = max((weight.nbytes for weight in network.parameters()), default=0)
         self.text_bytes = sum(weight.nbytes for encoder in encoders for weight in encoder.parameters())
         self._possible: tuple[Saving, ...] = ()
         self.savings: tuple[Saving, ...] = ()
@@ -42,16 +43,28 @@ class Economy:
 
     def may_become(self, savings: Sequence[Saving]) -> bool:
         """Whether these savings leave the weights as the file has them, or as they say."""
-        return self._weights.is_exact or set(_LOSSY & set(savings)) == set(_LOSSY & set(self.savings))
+        is_exact = self._weights.is_exact and self._texts.is_exact
+        return is_exact or set(_LOSSY & set(savings)) == set(_LOSSY & set(self.savings))
+
+    def begin_halved(self, dtype: torch.dtype, *, is_exact: bool) -> None:
+        """The model was read in half precision, as if it had been halved afterwards, and works in `dtype`."""
+        for residence in (self._weights, self._texts):
+            residence.take_over(dtype, is_exact=is_exact)
+        self.network_bytes = self.numbers * dtype.itemsize
+        self.largest_bytes = self.largest_bytes * dtype.itemsize // HALF.itemsize
+        self.text_bytes = self.text_bytes * dtype.itemsize // HALF.itemsize
+        self.savings = ("half_weights",)
 
     def adopt(self, savings: Sequence[Saving], possible: Sequence[Saving]) -> None:
         """Save in exactly these ways from now on; `possible` are those that may follow when memory runs out."""
         self._possible = tuple(possible)
         elsewhere: Where = "host" if self._device.type == "cuda" else "disk"
         slices.slice_networks(self._network, on="attention_sliced" in savings)
-        self._texts.settle(None, elsewhere if "text_unloaded" in savings else "here")
-        dtype = BYTE if "byte_weights" in savings else HALF if "half_weights" in savings else None
-        self._weights.settle(dtype, elsewhere if "offloaded" in savings else "here")
+        half = HALF if "half_weights" in savings else None
+        self._texts.settle(half, elsewhere if "text_unloaded" in savings else "here")
+        self._weights.settle(
+            BYTE if "byte_weights" in savings else half, elsewhere if "offloaded" in savings else "here"
+        )
         self.savings = tuple(saving for saving in LADDER if saving in savings)
 
     def denoise(self, given: torch.Tensor, timestep: torch.Tensor, conditioning: dict[str, Any], unet: Any) -> Any:

@@ -25,14 +25,17 @@ from sdstudio.engine.plan import Plan
 from sdstudio.engine.residence import has_room
 from sdstudio.engine.tiles import TILE
 from sdstudio.engine.validation import Pixels
+from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.messages import LADDER, Saving
 from sdstudio.protocol.request import REFERENCE, GenerationRequest
 from sdstudio.raster.geometry import Extent
 
 _log = logging.getLogger(__name__)
-_USABLE = 0.95  # of what is free: the window and the rest of the machine go on meanwhile
+USABLE = 0.95  # of what is free: the window and the rest of the machine go on meanwhile
 _TELLS_BYTES = 64 * 2**20  # of intermediate results; with less, what is measured is mostly something else
 _GIGABYTE = 2**30
+# Measured: a heap has gaps, and kernels take room of their own; the pool that torch has on a GPU has fewer.
+_HEAP_FACTOR, _POOL_FACTOR, _KERNELS_BYTES = 1.9, 1.2, 48 * 2**20
 _STEP = 64  # pixels between the sizes that are offered instead
 # What networks raise that cannot be looked ahead: they are then run as they are.
 _UNFORESEEN = (RuntimeError, NotImplementedError, TypeError, ValueError, AttributeError, KeyError, IndexError)
@@ -56,7 +59,7 @@ def choose(
     possible: tuple[Saving, ...],
     active: tuple[Saving, ...],
     free_bytes: int,
-    memory_factor: float = 1.0,
+    memory_factor: float,
 ) -> Fit | None:
     """The fewest of the `possible` savings with which the job fits, the cheapest first; None when none are enough.
 
@@ -65,9 +68,9 @@ def choose(
 
     def needed(savings: tuple[Saving, ...]) -> int:
         weights = ahead.weight_bytes(savings) - ahead.weight_bytes(active)
-        return weights + round(ahead.working_bytes(savings) * memory_factor)
+        return weights + ahead.beside_bytes + round(ahead.working_bytes(savings) * memory_factor)
 
-    room = free_bytes * _USABLE
+    room = free_bytes * USABLE
     savings: tuple[Saving, ...] = ()
     for saving in (name for name in LADDER if name in possible):
         if needed(savings) <= room:
@@ -97,16 +100,17 @@ def plan(
         _log.warning("what this job takes cannot be foreseen: %s", error, exc_info=True)
         return Fit(possible=possible, free_bytes=memory.available(model.device))
     pace = history.pace(key_of(model))
+    factor = pace.memory_factor or _usual_factor(model)
     active = model.economy.savings
     while True:
         free = memory.available(model.device)
-        fit = choose(ahead, possible, active, free, pace.memory_factor)
+        fit = choose(ahead, possible, active, free, factor)
         if fit is not None and not fit.savings:
             break
         if not make_room():
             break
     if fit is None:
-        raise _too_large(request, ahead, possible, active, free, pace.memory_factor)
+        raise _too_large(request, ahead, possible, active, free, factor)
     if pace.flops_per_second is not None:
         fit.seconds = fit.flops / pace.flops_per_second
     return fit
@@ -120,28 +124,35 @@ class Watch:
         memory.start_peak(model.device)
         self._used = memory.used(model.device)
         self._since = time.perf_counter()
+        self._seconds = 0.0
+        self.taken_bytes: int | None = None  # the most that it took on top of what was in use, when it is over
 
-    @property
-    def taken_bytes(self) -> int | None:
-        """The most that the job has taken until now, on top of what was in use."""
+    def stop(self) -> None:
+        """The job's work is over."""
         most = memory.peak(self._model.device)
-        return None if most is None else most - self._used
+        self.taken_bytes = None if most is None else most - self._used
+        self._seconds = time.perf_counter() - self._since
 
-    def finish(self, work_share: float = 1.0) -> None:
-        """The job has ended with a picture. `work_share` of the foreseen work has been done."""
-        fit, seconds, taken = self._fit, time.perf_counter() - self._since, self.taken_bytes
+    def finish(self) -> None:
+        """It has ended with a picture."""
+        fit, seconds, taken = self._fit, self._seconds, self.taken_bytes
         factor = None
         if taken is not None and fit.working_bytes > _TELLS_BYTES and self._model.economy.savings == fit.savings:
             rest = fit.needed_bytes - fit.working_bytes
             before = self._history.pace(key_of(self._model)).memory_factor
-            factor = before * (taken - rest) / fit.working_bytes
-        rate = fit.flops * work_share / seconds if fit.flops and seconds > 0 else None
+            factor = (before or _usual_factor(self._model)) * (taken - rest) / fit.working_bytes
+        rate = fit.flops / seconds if fit.flops and seconds > 0 else None
         self._history.learn(key_of(self._model), flops_per_second=rate, memory_factor=factor)
 
 
 def key_of(model: LoadedModel) -> str:
     """What past jobs must have in common with one to tell something about it."""
     return f"{model.device.type} {str(model.dtype).removeprefix('torch.')} {model.info.family}"
+
+
+def _usual_factor(model: LoadedModel) -> float:
+    """By how much intermediate results take more than they hold, until past jobs tell it better."""
+    return _HEAP_FACTOR if model.device.type == "cpu" else _POOL_FACTOR
 
 
 def possible_savings(request: GenerationRequest, model: LoadedModel) -> tuple[Saving, ...]:
@@ -207,6 +218,7 @@ def look_ahead(request: GenerationRequest, given: Pixels, model: LoadedModel) ->
         network_bytes=model.economy.network_bytes,
         numbers=model.economy.numbers,
         text_bytes=model.economy.text_bytes,
+        beside_bytes=_KERNELS_BYTES + 2 * model.economy.largest_bytes,  # as which weights are laid out anew
         texts=texts,
         calls=_calls(request, len(steps.timesteps)),
         area=request.extent.area,
@@ -234,13 +246,23 @@ def _too_large(
     """The sentence that says what would fit. Intermediate results grow with the area."""
     weights = ahead.weight_bytes(possible) - ahead.weight_bytes(active)
     working = ahead.working_bytes(possible) * memory_factor
-    room = free_bytes * _USABLE - weights
+    weights += ahead.beside_bytes
+    room = free_bytes * USABLE - weights
     needed, free = (f"{nbytes / _GIGABYTE:.1f} GB" for nbytes in (weights + working, free_bytes))
     extent = _smaller(request.extent, room / working)
     lead = f"A picture of {request.extent} pixels needs about {needed} of memory at the least, and {free} are free"
     if extent is None:
         return NotEnoughMemory(f"{lead}. Close other programs, or choose a smaller model.")
     return NotEnoughMemory(f"{lead}; {extent} would fit. Choose a smaller size, or close other programs.")
+
+
+def too_heavy(info: ModelInfo, needed_bytes: int, free_bytes: int) -> NotEnoughMemory:
+    """The sentence for a model whose weights alone do not fit."""
+    needed, free = (f"{nbytes / _GIGABYTE:.1f} GB" for nbytes in (needed_bytes, free_bytes))
+    return NotEnoughMemory(
+        f"The model “{info.title}” needs at least {needed} of memory, and {free} are free. "
+        "Close other programs, or choose a smaller model."
+    )
 
 
 def _smaller(extent: Extent, share: float) -> Extent | None:

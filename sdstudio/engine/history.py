@@ -22,7 +22,7 @@ class Pace(msgspec.Struct):
     """Of one device with one family of models."""
 
     flops_per_second: float | None = None
-    memory_factor: float = 1.0  # by which intermediate results take more memory than computed
+    memory_factor: float | None = None  # by which intermediate results take more memory than they hold
     jobs: int = 0
 
 
@@ -45,7 +45,7 @@ class History:
             pace.flops_per_second = flops_per_second if before is None else _mixed(before, flops_per_second)
         if memory_factor is not None:
             factor = min(max(memory_factor, _LEAST_FACTOR), _MOST_FACTOR)
-            pace.memory_factor = factor if pace.jobs == 1 else _mixed(pace.memory_factor, factor)
+            pace.memory_factor = factor if pace.memory_factor is None else _mixed(pace.memory_factor, factor)
         self._write()
 
     def _read(self) -> dict[str, Pace]:

@@ -103,6 +103,12 @@ class LoadedModel:
         """What guidance gave, mended as the family's authors do; `positive` is the answer to the prompt alone."""
         return guided
 
+    def work_in_full(self, *, is_exact: bool) -> None:
+        """It was read in half precision to save memory: only its weights stay so. `is_exact`: its file has no more."""
+        self.dtype = torch.float32
+        self.vae.to(torch.float32)
+        self.economy.begin_halved(torch.float32, is_exact=is_exact)
+
     def encode(self, picture: torch.Tensor, generator: torch.Generator | None, wrapped: str = "") -> torch.Tensor:
         """`pixels.encode` with this model's autoencoder, which sees each picture once. `wrapped`: how edges meet."""
         digest = hashlib.sha256(picture.contiguous().numpy().data).digest()

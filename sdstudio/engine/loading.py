@@ -44,15 +44,18 @@ _GIVES_NOISE_BACK = 0.5  # correlation
 _UPSCALER_NOISE = 20  # level of the noise on the small picture, of 1000, as diffusers has it
 
 
-def load(info: ModelInfo, device: torch.device, on_part: Callable[[float], None]) -> LoadedModel:
+def load(
+    info: ModelInfo, device: torch.device, on_part: Callable[[float], None], *, half: torch.dtype | None = None
+) -> LoadedModel:
     """Load a diffusers folder or a checkpoint. `on_part` hears the share (0..1) that is done and may raise to stop.
 
+    `half`: a format of half precision in which the weights are to be, where that is not the usual one for the device.
     Raises ModelMissing when nothing is there and ModelProblem when it cannot be used.
     """
     path = Path(info.path)
     if not path.exists():
         raise ModelMissing(f"The model “{info.title}” is not where it was: {path.name} has been moved or deleted.")
-    dtype = _choose_dtype(path, device)
+    dtype = half or choose_dtype(path, device)
     try:
         if info.prediction == FLOW:
             return flow_loading.load(info, path, device, _flow_dtype(dtype), on_part)
@@ -157,7 +160,7 @@ def _check(info: ModelInfo, parts: Parts) -> None:
             raise ModelProblem(f"The model “{info.title}” is damaged: some weights of its {name} are no numbers (NaN).")
 
 
-def _choose_dtype(path: Path, device: torch.device) -> torch.dtype:
+def choose_dtype(path: Path, device: torch.device) -> torch.dtype:
     """Half precision saves memory and time on a GPU; a small model does not need it, and a CPU is slower with it."""
     files = path.glob("*/*.safetensors") if path.is_dir() else [path]
     large = sum(file.stat().st_size for file in files) > _HALF_PRECISION_FROM_BYTES

@@ -31,7 +31,7 @@ def total(device: torch.device) -> int:
 
 
 def available(device: torch.device) -> int:
-    """Bytes that this process could take now, what it holds without using it included."""
+    """Bytes that this process could take now, on top of what it has."""
     if device.type == "cuda":
         unused = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
         return int(torch.cuda.mem_get_info(device)[0]) + unused
@@ -39,14 +39,14 @@ def available(device: torch.device) -> int:
     limit = _limit_of_group()
     if limit is not None:
         free = min(free, max(0, limit[0] - limit[1]))
-    return free + _unused_of_heap()
+    return free
 
 
 def used(device: torch.device) -> int:
-    """Bytes in use by this process now, without what it holds for later."""
+    """Bytes that this process has now."""
     if device.type == "cuda":
         return int(torch.cuda.memory_allocated(device))
-    return max(0, int(psutil.Process().memory_info().rss) - _unused_of_heap())
+    return int(psutil.Process().memory_info().rss)
 
 
 def start_peak(device: torch.device) -> None:
@@ -81,8 +81,8 @@ def bounded(device: torch.device) -> Iterator[None]:
     import resource  # of Unix systems only
 
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    more = max(0, available(device) - _unused_of_heap())
-    most = _status("VmData") + more
+    # What the heap has to spare counts as the process's already, but is taken from the machine only when it is used.
+    most = _status("VmData") + max(0, available(device) - _spare_of_heap())
     resource.setrlimit(resource.RLIMIT_DATA, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
     try:
         yield
@@ -91,7 +91,7 @@ def bounded(device: torch.device) -> Iterator[None]:
 
 
 def give_back(device: torch.device) -> None:
-    """Return what is held for later to the system: other programs, or larger pieces, may need it now."""
+    """Return what is held for later to the system: between jobs, and where other or larger pieces are needed now."""
     if device.type == "cuda":
         torch.cuda.empty_cache()
     elif (library := _c_library()) is not None:
@@ -140,7 +140,7 @@ def _c_library() -> Any:
     return library
 
 
-def _unused_of_heap() -> int:
-    """The engine's heap keeps what was freed (environment.keep_memory): it is the process's, and yet to be had."""
+def _spare_of_heap() -> int:
+    """The engine's heap keeps what was freed (environment.keep_memory), at least as addresses."""
     library = _c_library()
     return int(library.mallinfo2().free) if library is not None else 0

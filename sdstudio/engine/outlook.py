@@ -32,6 +32,7 @@ class Outlook:
     network_bytes: int  # of the denoiser's weights as it works with them
     numbers: int  # of those weights
     text_bytes: int
+    beside_bytes: int  # what kernels need beside weights and results, whatever the picture's size
     texts: int  # that a call of the denoiser sees
     calls: float  # of the denoiser, at full size
     area: int  # of the picture, in pixels
@@ -52,7 +53,8 @@ class Outlook:
             held = self.numbers * BYTE.itemsize
         elif "half_weights" in savings:
             held = min(held, self.numbers * HALF.itemsize)
-        return held + (0 if "text_unloaded" in savings else self.text_bytes)
+        texts = self.text_bytes // 2 if "half_weights" in savings else self.text_bytes
+        return held + (0 if "text_unloaded" in savings else texts)
 
     def flops(self, savings: Collection[Saving] = ()) -> float:
         """Floating point operations of the whole job; what savings cost counts as operations, too."""

@@ -7,13 +7,14 @@ import logging
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import diffusers
 import msgspec
 import torch
 from transformers.utils import logging as transformers_logging
 
-from sdstudio.engine import branching, errands, fit, hires, loading, memory
+from sdstudio.engine import branching, errands, fit, hires, loading, memory, weighing
 from sdstudio.engine.connection import ErrandJob, Job
 from sdstudio.engine.control_pictures import estimated
 from sdstudio.engine.economy import nobody
@@ -29,6 +30,7 @@ from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.errands import Told
 from sdstudio.protocol.messages import Ready, Saving
 
+_HALF_BYTES = 2
 _WHOLE = 2  # bytes in memory for each byte of a file: most files hold half precision
 _SHARE = 0.4  # of the device's memory that models may take; pictures need the rest
 _log = logging.getLogger(__name__)
@@ -83,6 +85,8 @@ class TorchPainter:
                 yield
         finally:
             model.economy.changed = nobody
+            watch.stop()
+            memory.give_back(self._device)
             _log.info("computed: %s", model.tally.since(before))
         watch.finish()
 
@@ -97,11 +101,15 @@ class TorchPainter:
     def _load(self, info: ModelInfo, report: Report) -> LoadedModel:
         known = msgspec.structs.replace(info, native_size=0)  # the size that a job works at is no other model
         if known not in self._models:
-            self._make_room(known)
+            half = self._make_room(known)
             _log.info("loading the model %s", info.id)
             reading = Reading(info.bytes, lambda done: report.progress("loading", fraction=done))
             with reading:
-                self._models[known] = loading.load(info, self._device, reading.tell)
+                model = loading.load(info, self._device, reading.tell, half=half)
+            if half is not None:
+                model.work_in_full(is_exact=half == weighing.numbers_of(info)[1])
+            memory.give_back(self._device)  # reading leaves much behind
+            self._models[known] = model
         self._models.move_to_end(known)
         report.progress("loading", fraction=1.0)
         return self._models[known]
@@ -114,12 +122,27 @@ class TorchPainter:
         self._clean_up()
         return True
 
-    def _make_room(self, info: ModelInfo) -> None:
-        """Forget the models that were used longest ago, until the next one fits beside the others."""
+    def _make_room(self, info: ModelInfo) -> torch.dtype | None:
+        """Forget the models that were used longest ago, until the next one fits beside the others.
+
+        Returns the half precision in which it has to be read; None where there is room for the usual one. Raises
+        NotEnoughMemory when even that does not fit.
+        """
         memory_bytes = memory.total(self._device)
-        while self._models and _WHOLE * sum(one.bytes for one in (info, *self._models)) > memory_bytes * _SHARE:
+        numbers, stored = weighing.numbers_of(info)
+        needed = numbers * loading.choose_dtype(Path(info.path), self._device).itemsize
+        while self._models and (
+            _WHOLE * sum(one.bytes for one in (info, *self._models)) > memory_bytes * _SHARE
+            or needed > memory.available(self._device) * fit.USABLE
+        ):
             self._models.popitem(last=False)
             self._clean_up()
+        free = memory.available(self._device)
+        if needed <= free * fit.USABLE:
+            return None
+        if self._device.type == "cpu" and numbers * _HALF_BYTES <= free * fit.USABLE:
+            return stored or torch.float16
+        raise fit.too_heavy(info, min(needed, numbers * _HALF_BYTES), free)
 
     def _forget(self) -> None:
         self._models.clear()

@@ -5,6 +5,7 @@ Whatever a loader does with its files, every weight is converted, copied or look
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +14,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_iter
 
-_LOOKS = 5  # how often a number is typically touched: conversion, memory format, the search for NaN
+_LOOKS = 3  # how often a number is typically touched: conversion, memory format, the search for NaN
 _LEAST = 2**12  # numbers: smaller tensors are no weights
 _EVERY_S = 0.05
 _NEARLY = 0.99
@@ -45,5 +46,6 @@ class Reading(TorchDispatchMode):
         if sizes and max(sizes) >= _LEAST and func is not torch.ops.aten.detach.default:
             self._touched += max(sizes)
             if time.monotonic() - self._told_at_s >= _EVERY_S:
-                self.tell(self._touched / self._expected)
+                # How often numbers are touched differs: a share that slows down never stands still.
+                self.tell(1 - math.exp(-self._touched / self._expected))
         return made

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
+from diffusers.models.upsampling import Upsample2D
 from torch import nn
 
 from sdstudio import paths
@@ -21,6 +22,7 @@ from sdstudio import paths
 Where = Literal["here", "host", "disk"]  # in the device's own memory, in the machine's, or in a file that is mapped
 HALF, BYTE = torch.float16, torch.float8_e4m3fn
 _KINDS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Embedding)
+_READ_BY_OTHERS = (Upsample2D,)  # whose weights speed.enlarging takes without their layer
 _SMALL = 2**12  # numbers: a smaller weight is not worth the way
 _MOST_OF_BYTE = 448.0  # the largest number that BYTE has
 
@@ -60,6 +62,25 @@ class Residence:
         self._kept: list[_Kept] = []  # empty while everything is as it was made
         self._place: dict[int, _Kept] = {}
 
+    def take_over(self, dtype: torch.dtype, *, is_exact: bool) -> None:
+        """The networks were read in half precision, to save memory, and are to work in `dtype`.
+
+        `is_exact`: their file holds no more than that.
+        """
+        self.is_exact = is_exact
+        with torch.inference_mode(False), torch.no_grad():
+            for network in self._networks:
+                worthy = {id(layer.weight) for layer in _worthy_layers(network)}
+                for value in (*network.parameters(), *network.buffers()):
+                    if id(value) not in worthy and value.is_floating_point():
+                        value.data = value.data.to(dtype)
+        self._kept = [_kept(layer) for network in self._networks for layer in _worthy_layers(network)]
+        for kept in self._kept:
+            kept.dtype = dtype
+        self._place = {id(kept.layer): kept for kept in self._kept}
+        self._dtype = HALF
+        self._watch_travellers()
+
     def settle(self, dtype: torch.dtype | None, where: Where) -> None:
         """Keep the weights as `dtype` (None: as they were made) and `where` from now on, one after the other.
 
@@ -75,13 +96,16 @@ class Residence:
             for kept in self._kept:
                 self._lay_away(kept, dtype, where, file)
         self._file, self._dtype, self._where = file, dtype, where
+        self._watch_travellers()
+        if dtype is None and where == "here":
+            self._kept, self._place = [], {}
+
+    def _watch_travellers(self) -> None:
         for hook in self._hooks:
             hook.remove()
         travellers = [kept.layer for kept in self._kept if kept.travels]
         self._hooks = [layer.register_forward_pre_hook(self._on_begin) for layer in travellers]
         self._hooks += [layer.register_forward_hook(self._on_end, always_call=True) for layer in travellers]
-        if dtype is None and where == "here":
-            self._kept, self._place = [], {}
 
     def _lay_away(self, kept: _Kept, dtype: torch.dtype | None, where: Where, file: _MappedFile | None) -> None:
         weight = kept.brought()
@@ -141,7 +165,8 @@ def _folder() -> Path:
 def _worthy_layers(network: nn.Module) -> list[Any]:
     """All but the first: by its first weight a network says where it is and in which format it works."""
     first = next(network.parameters(), None)
-    layers: list[Any] = [layer for layer in network.modules() if type(layer) in _KINDS]
+    stay = {part for layer in network.modules() if isinstance(layer, _READ_BY_OTHERS) for part in layer.modules()}
+    layers: list[Any] = [layer for layer in network.modules() if type(layer) in _KINDS and layer not in stay]
     return [layer for layer in layers if layer.weight is not first and _is_worthy(layer.weight)]
 
 

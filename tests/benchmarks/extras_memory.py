@@ -19,6 +19,7 @@ from safetensors.torch import save_file
 
 from sdstudio.engine import loading, service
 from sdstudio.engine.connection import Connection, Job
+from sdstudio.engine.loaded import LoadedModel
 from sdstudio.engine.painter import TorchPainter
 from sdstudio.engine.service import Report
 from sdstudio.models.extras import ExtraInfo
@@ -81,7 +82,7 @@ def _tell(jobs: int, start: int = 0) -> int:
     return nbytes
 
 
-def _extras(folder: Path, model: loading.LoadedModel) -> tuple[ExtraInfo, ...]:
+def _extras(folder: Path, model: LoadedModel) -> tuple[ExtraInfo, ...]:
     encoders = [text.encoder for text in model.prompts.text_models]
     made = []
     for number in range(4):

@@ -164,7 +164,7 @@ def measure(path: Path, steps: int, size: int, *, half: bool) -> None:
     from sdstudio.raster.geometry import Extent
 
     if half:
-        loading._choose_dtype = lambda _path, _device: torch.bfloat16
+        loading.choose_dtype = lambda _path, _device: torch.bfloat16
     begun = time.perf_counter()
     info = describe(path)
     told = f"{info.family}, {info.prediction}, size {info.native_size}"

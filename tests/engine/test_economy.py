@@ -270,7 +270,7 @@ def test_a_real_lack_of_memory_is_survived(model: LoadedModel, monkeypatch: pyte
     with torch.inference_mode():
         plain = pixels.decode(model.vae, latents)
         monkeypatch.setattr(memory, "available", lambda device: 180 * 2**20)
-        monkeypatch.setattr(memory, "_unused_of_heap", lambda: 0)
+        monkeypatch.setattr(memory, "_spare_of_heap", lambda: 0)
         with memory.bounded(CPU):
             made = model.economy.decode(model.vae, latents)
     assert model.economy.savings[0] == "vae_tiled"

@@ -97,9 +97,9 @@ def test_models_stay_in_memory_as_long_as_there_is_room(
     monkeypatch.setattr("sdstudio.engine.painter._SHARE", share)
     loaded: list[str] = []
 
-    def load(info: object, *args: object, original: object = loading.load) -> object:
+    def load(info: object, *args: object, original: object = loading.load, **options: object) -> object:
         loaded.append(info.id)  # type: ignore[attr-defined]
-        return original(info, *args)  # type: ignore[operator]
+        return original(info, *args, **options)  # type: ignore[operator]
 
     monkeypatch.setattr(loading, "load", load)
     for name in ("starter", "starter", "sd", "starter"):

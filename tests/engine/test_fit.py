@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
+import shutil
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
-from sdstudio.engine import fit, memory, service
+from sdstudio.engine import fit, memory, service, weighing
 from sdstudio.engine.connection import Connection, Job
 from sdstudio.engine.dry_run import META, Need, measure
 from sdstudio.engine.failures import NotEnoughMemory
@@ -53,6 +56,7 @@ def test_a_dry_run_holds_scores_only_where_a_device_does() -> None:
 def ahead(**changes: Any) -> Outlook:
     values: dict[str, Any] = {
         "network_bytes": 4000 * MB, "numbers": 1000 * MB, "text_bytes": 500 * MB, "texts": 2, "calls": 20,
+        "beside_bytes": 0,
         "area": 512 * 512,
         "denoise": lambda texts, sliced: Need(texts * (100 if sliced else 300) * MB, texts * 10**12),
         "decode": lambda tiled: Need((200 if tiled else 800) * MB, 10**12),
@@ -72,7 +76,7 @@ def ahead(**changes: Any) -> Outlook:
     ],
 )
 def test_the_cheapest_savings_that_are_enough_are_chosen(free_mb: int, expected: tuple[str, ...]) -> None:
-    chosen = fit.choose(ahead(), LADDER, (), free_mb * MB)
+    chosen = fit.choose(ahead(), LADDER, (), free_mb * MB, 1.0)
     assert chosen is not None
     assert chosen.savings == expected
 
@@ -84,13 +88,13 @@ def test_a_machine_on_which_jobs_take_more_saves_earlier() -> None:
 
 def test_nothing_is_chosen_that_does_not_help() -> None:
     flat = ahead(denoise=lambda texts, sliced: Need(300 * MB, 10**12), texts=1)
-    chosen = fit.choose(flat, ("batch_split", "attention_sliced", "vae_tiled"), (), 500 * MB)
+    chosen = fit.choose(flat, ("batch_split", "attention_sliced", "vae_tiled"), (), 500 * MB, 1.0)
     assert chosen is not None
     assert chosen.savings == ("vae_tiled",)
 
 
 def test_what_cannot_fit_is_not_chosen() -> None:
-    assert fit.choose(ahead(), ("vae_tiled",), (), 100 * MB) is None
+    assert fit.choose(ahead(), ("vae_tiled",), (), 100 * MB, 1.0) is None
 
 
 def test_savings_cost_time() -> None:
@@ -117,8 +121,9 @@ def test_larger_pictures_and_guidance_take_more(starter: LoadedModel, tmp_path: 
 def test_a_job_that_cannot_fit_is_told_what_would(
     sd: LoadedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(fit, "_KERNELS_BYTES", 0)
     needed = plan(sd, tmp_path, extent=Extent(512, 512)).needed_bytes
-    monkeypatch.setattr(memory, "available", lambda device: needed // 6)
+    monkeypatch.setattr(memory, "available", lambda device: needed // 3)
     with pytest.raises(NotEnoughMemory, match=r"A picture of 512 × 512 pixels needs about .* would fit\. Choose"):
         plan(sd, tmp_path, extent=Extent(512, 512))
 
@@ -171,6 +176,7 @@ def test_the_plan_is_told_before_the_work_and_learned_from(painter: TorchPainter
 def test_a_refusal_comes_before_any_step(
     painter: TorchPainter, folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    messages(painter, folders["starter"])
     monkeypatch.setattr(memory, "available", lambda device: 1000)
     outcome, heard = messages(painter, folders["starter"], extent=Extent(1024, 1024))
     assert isinstance(outcome, Failed)
@@ -193,6 +199,52 @@ def test_a_job_after_one_with_rounded_weights_is_as_exact_as_ever(
     pictures = [outcome.pixels for outcome in (first, rounded, last) if isinstance(outcome, Picture)]
     assert not np.array_equal(pictures[0], pictures[1])
     assert np.array_equal(pictures[0], pictures[2])
+
+
+@pytest.fixture
+def halved(folders: dict[str, Path], tmp_path: Path) -> Path:
+    """A model whose file holds half precision."""
+    folder = tmp_path / "halved"
+    shutil.copytree(folders["sd"], folder)
+    for file in folder.glob("*/*.safetensors"):
+        save_file({name: value.half() for name, value in load_file(file).items()}, file, metadata={"format": "pt"})
+    return folder
+
+
+def test_a_model_that_fits_only_halved_is_read_so_and_makes_the_same_picture(
+    painter: TorchPainter, halved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers, stored = weighing.numbers_of(describe_model(halved))
+    assert stored == torch.float16
+    plain, _ = messages(painter, halved)
+    painter._forget()
+    with monkeypatch.context() as patched:
+        patched.setattr(memory, "available", lambda device: round(numbers * 2.11))
+        patched.setattr(memory, "bounded", lambda device: nullcontext())  # there is more in truth
+        patched.setattr(fit, "_KERNELS_BYTES", 0)
+        saved, heard = messages(painter, halved)
+    (planned,) = [message for message in heard if isinstance(message, Planned)]
+    assert "half_weights" in planned.savings
+    (model,) = painter._models.values()
+    assert (model.dtype, model.vae.dtype, model.unet.dtype) == (torch.float32,) * 3
+    assert model.unet.mid_block.resnets[0].conv1.weight.dtype == torch.float16
+    again, _ = messages(painter, halved)
+    assert model.economy.savings == ()
+    pictures = [outcome.pixels for outcome in (plain, saved, again) if isinstance(outcome, Picture)]
+    assert len(pictures) == 3
+    assert np.array_equal(pictures[0], pictures[1])
+    assert np.array_equal(pictures[0], pictures[2])
+
+
+def test_a_model_that_does_not_fit_at_all_is_refused_unread(
+    painter: TorchPainter, folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "available", lambda device: 1000)
+    outcome, heard = messages(painter, folders["sd"])
+    assert isinstance(outcome, Failed)
+    assert outcome.kind == "out_of_memory"
+    assert "needs at least" in outcome.message
+    assert not heard
 
 
 def test_history_is_kept_and_a_damaged_file_is_no_loss(tmp_path: Path) -> None:
