@@ -44,6 +44,7 @@ _PARTS = {
 _NETWORKS = {
     "lora_unet_": "unet", "lora_te1_": "text_encoder", "lora_te2_": "text_encoder_2", "lora_te_": "text_encoder",
     "unet.": "unet", "text_encoder.": "text_encoder", "text_encoder_2.": "text_encoder_2",
+    "transformer.": "unet", "diffusion_model.": "unet", "lora_transformer_": "unet",
 }  # fmt: skip
 
 
@@ -132,11 +133,18 @@ class Wardrobe:
 
     def __init__(self, networks: dict[str, Any]) -> None:
         self._networks = networks
-        self._tables = {name: spellings(net, is_unet=name == "unet") for name, net in networks.items()}
+        self._tables: dict[str, dict[str, tuple[str, ...]]] = {
+            name: {spelling: (layer,) for spelling, layer in spellings(net, is_unet=name == "unet").items()}
+            for name, net in networks.items()
+        }
         self._worn: tuple[Worn, ...] = ()
         self._wanted: tuple[Worn, ...] = ()  # their files stay in memory
         self._originals: dict[tuple[str, str], torch.Tensor] = {}
         self._files: OrderedDict[str, LoraFile] = OrderedDict()
+
+    def learn(self, network: str, names: dict[str, tuple[str, ...]]) -> None:
+        """More spellings of a network's layers; one name may mean several, whose weights lie below each other."""
+        self._tables[network] = names | self._tables[network]
 
     @property
     def worn(self) -> tuple[Worn, ...]:
@@ -208,16 +216,21 @@ class Wardrobe:
         if strangers:
             _log.warning("“%s” has %d layers that this model has not; %d are used", file.title, strangers, known)
 
-    def _change(self, file: LoraFile, network: str, layer: str, patch: deltas.Patch, strength: float) -> None:
-        weight = self._networks[network].get_submodule(layer).weight
+    def _change(
+        self, file: LoraFile, network: str, layers: tuple[str, ...], patch: deltas.Patch, strength: float
+    ) -> None:
+        weights = [self._networks[network].get_submodule(layer).weight for layer in layers]
+        before = [self._originals.get((network, layer), weight) for layer, weight in zip(layers, weights, strict=True)]
         try:
-            change = deltas.change(patch, self._originals.get((network, layer), weight), strength)
+            change = deltas.change(patch, before[0] if len(before) == 1 else torch.cat(before), strength)
         except (ValueError, RuntimeError, KeyError, IndexError) as error:
             if is_out_of_memory(error):
                 raise
-            raise _misfit(file.title, f"{network}.{layer}: {error}") from error
-        self._originals.setdefault((network, layer), weight.clone())
-        weight.copy_(weight.float() + change)
+            raise _misfit(file.title, f"{network}.{', '.join(layers)}: {error}") from error
+        parts = change.split([len(weight) for weight in weights])
+        for layer, weight, part in zip(layers, weights, parts, strict=True):
+            self._originals.setdefault((network, layer), weight.clone())
+            weight.copy_(weight.float() + part)
 
 
 def _misfit(title: str, detail: str = "") -> ModelProblem:

@@ -43,6 +43,19 @@ class Layout:
         return tuple((f"{row}.{name}", share) for name, share in parts)
 
 
+def spellings(layout: Layout, network: torch.nn.Module) -> dict[str, tuple[str, ...]]:
+    """The network's layers by their original names, with underscores for dots as LoRAs have them."""
+    there = {name for name, _ in network.named_modules()}
+    names = [name for name in layout.outer if name not in layout.swapped]
+    for key in layout.inner:
+        row, _, inner = key.partition(": ")
+        count = len(network.get_submodule(layout.blocks[row]))
+        last = count - 1 if key in layout.swapped_in_last else count
+        names += [f"{row}.{number}.{inner}" for number in range(last)]
+    meant = {name.replace(".", "_"): tuple(layer for layer, _ in layout.targets(name)) for name in names}
+    return {name: layers for name, layers in meant.items() if there.issuperset(layers)}
+
+
 def to_diffusers(weights: Weights, layout: Layout) -> Weights:
     """The denoiser's weights by diffusers' names; what already has them is left alone."""
     weights = {name.removeprefix(WHOLE): value for name, value in weights.items()}

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from sdstudio.engine.flow.denoisers import Denoiser
+from sdstudio.engine.flow.layouts import LAYOUTS, spellings
 from sdstudio.engine.loaded import LoadedModel
 from sdstudio.engine.prompts import Embedding
 from sdstudio.raster.geometry import Extent
@@ -19,6 +20,10 @@ class FlowModel(LoadedModel):
     """`unet` is a Denoiser here."""
 
     unet: Denoiser
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.wardrobe.learn("unet", spellings(LAYOUTS[self.info.family], self.network))
 
     @property
     def network(self) -> Any:
