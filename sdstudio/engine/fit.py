@@ -94,23 +94,21 @@ def plan(
     Raises NotEnoughMemory with a sentence that says what would fit, before anything is computed.
     """
     possible = possible_savings(request, model)
-    try:
-        ahead = look_ahead(request, given, model)
-    except _UNFORESEEN as error:
-        _log.warning("what this job takes cannot be foreseen: %s", error, exc_info=True)
-        return Fit(possible=possible, free_bytes=memory.available(model.device))
     pace = history.pace(key_of(model))
     factor = pace.memory_factor or _usual_factor(model)
     active = model.economy.savings
-    while True:
-        free = memory.available(model.device)
-        fit = choose(ahead, possible, active, free, factor)
-        if fit is not None and not fit.savings:
-            break
-        if not make_room():
-            break
-    if fit is None:
-        raise _too_large(request, ahead, possible, active, free, factor)
+    try:
+        ahead = look_ahead(request, given, model)
+        while True:
+            free = memory.available(model.device)
+            fit = choose(ahead, possible, active, free, factor)
+            if (fit is not None and not fit.savings) or not make_room():
+                break
+        if fit is None:
+            raise _too_large(request, ahead, possible, active, free, factor)
+    except _UNFORESEEN as error:
+        _log.warning("what this job takes cannot be foreseen: %s", error, exc_info=True)
+        return Fit(possible=possible, free_bytes=memory.available(model.device))
     if pace.flops_per_second is not None:
         fit.seconds = fit.flops / pace.flops_per_second
     return fit

@@ -143,6 +143,19 @@ def test_other_models_are_forgotten_before_anything_is_saved(
     assert planned.savings == ()
 
 
+def test_a_network_that_cannot_be_looked_ahead_runs_as_it_is(
+    sd: LoadedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise NotImplementedError("not on the meta device")
+
+    monkeypatch.setattr(sd, "needs", {})
+    monkeypatch.setattr(sd.unet, "forward", refuse)
+    planned = plan(sd, tmp_path)
+    assert (planned.savings, planned.needed_bytes, planned.seconds) == ((), 0, None)
+    assert "batch_split" in planned.possible
+
+
 def messages(painter: TorchPainter, folder: Path, **changes: object) -> tuple[Picture | Failed, list[Any]]:
     stream = io.BytesIO()
     job = Job(Generate(job_id="job", request=make_request(**changes), model=describe_model(folder)), b"")
