@@ -11,11 +11,12 @@ from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QFrame, QPlainTextEdit
 
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _STEPS = {Qt.Key.Key_Up: "up", Qt.Key.Key_Down: "down", Qt.Key.Key_Home: "start", Qt.Key.Key_End: "end"}
 
 
 class TextEntry(QPlainTextEdit):
-    """`changed` when the words, the caret or the selection are other ones; `finished` on Escape.
+    """`changed` when the words, the caret or the selection are other ones; `finished` on Escape and on Ctrl+Enter.
 
     `stepped` on keys that go by lines, "up", "down", "start" or "end", and whether Shift marks what lies between: only
     the tool knows where its lines end.
@@ -71,14 +72,14 @@ class TextEntry(QPlainTextEdit):
 
     def event(self, event: QEvent) -> bool:
         is_asking = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
-        if is_asking and cast(QKeyEvent, event).key() == Qt.Key.Key_Escape:
+        if is_asking and _finishes(cast(QKeyEvent, event)):  # or the window's Cancel and Generate would take it
             event.accept()
             return True
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         plain = event.modifiers() & ~(Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier)
-        if event.key() == Qt.Key.Key_Escape:
+        if _finishes(event):
             self.finished.emit()
         elif event.key() in _STEPS and plain == Qt.KeyboardModifier.NoModifier:
             shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
@@ -87,3 +88,10 @@ class TextEntry(QPlainTextEdit):
             self.insertPlainText("    ")
         else:
             super().keyPressEvent(event)
+
+
+def _finishes(event: QKeyEvent) -> bool:
+    """Whether the key is Escape or Ctrl+Enter, on the keypad too."""
+    plain = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+    is_done = event.key() in _ENTER and plain == Qt.KeyboardModifier.ControlModifier
+    return is_done or event.key() == Qt.Key.Key_Escape

@@ -49,7 +49,7 @@ class TextTool(Tool):
         self.hint = translate(
             "Tool",
             "Click to write, or drag a box whose width breaks the lines. Click on words to change them. "
-            "Escape or a click beside them: done.",
+            "Ctrl+Enter, Escape or a click beside them: done.",
         )
         self.options: tuple[Option, ...] = text_options()
         self.live = (

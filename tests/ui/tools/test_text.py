@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QAction, QColor, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -62,6 +62,25 @@ def test_click_type_and_escape_make_one_layer_in_one_step(hand: Hand, canvas: Ca
     assert layer.name == "Hill"
     editor.document.history.undo()
     assert fingerprint(editor.document) == before
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter])
+def test_ctrl_enter_finishes_the_text_and_nothing_else(
+    hand: Hand, canvas: CanvasView, editor: Editor, key: Qt.Key
+) -> None:
+    begun = []
+    generate = QAction(canvas.window())
+    generate.setShortcuts([QKeySequence("Ctrl+Return"), QKeySequence("Ctrl+Enter")])
+    generate.triggered.connect(lambda: begun.append(key))
+    canvas.window().addAction(generate)
+    hand.click((30, 50))
+    types(canvas, "Hill")
+    presses(canvas, key, Qt.KeyboardModifier.ControlModifier)
+    assert not entry(canvas).isVisible()
+    assert [text.words for text in texts(editor)] == ["Hill"]
+    assert begun == [], "the window's Generate has the same key"
+    QTest.keyClick(canvas, key, Qt.KeyboardModifier.ControlModifier)
+    assert begun == [key], "and has it back as soon as nothing is written"
 
 
 def test_a_click_on_words_changes_them(hand: Hand, canvas: CanvasView, editor: Editor) -> None:
