@@ -15,7 +15,7 @@ from sdstudio.models.info import ModelInfo
 WHOLE = "model.diffusion_model."  # what whole checkpoints put before a denoiser's names
 _VAE = ("first_stage_model.", "vae.")
 _FLUX_INPUTS = 64
-_FLUX_FILL_INPUTS = 384
+_MORE_INPUTS = {384: "Flux Fill", 128: "Flux Canny, Depth or Edit"}  # which read another picture beside the noise
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,7 @@ def describe_flow_file(path: Path, header: Header) -> ModelInfo | None:
         return None
     kind = KINDS[signature.family]
     inputs = _width(tensors, signature.picture_reader) if signature.picture_reader else _FLUX_INPUTS
-    if inputs not in (_FLUX_INPUTS, _FLUX_FILL_INPUTS):
-        raise ModelProblem(f"The file “{path.name}” is of a kind that is not supported: {inputs} input channels.")
+    check_inputs(f"The file “{path.name}”", inputs)
     return ModelInfo(
         id=path.stem,
         title=path.stem,
@@ -104,11 +103,17 @@ def describe_flow_file(path: Path, header: Header) -> ModelInfo | None:
         size_multiple=kind.size_multiple,
         text_width=_width(tensors, signature.text_reader),
         prediction=FLOW,
-        inpaint=inputs == _FLUX_FILL_INPUTS,
         lacks=_lacks(signature.family, header.tensors),
         defaults=kind.defaults(guided=_is_guided(signature.family, tensors, header)),
         bytes=header.file_bytes,
     )
+
+
+def check_inputs(what: str, inputs: int) -> None:
+    """Raise ModelProblem for relatives of Flux that read more than the picture. `what` begins the sentence."""
+    if inputs != _FLUX_INPUTS:
+        words = _MORE_INPUTS.get(inputs, f"{inputs} input channels")
+        raise ModelProblem(f"{what} is of a kind that is not supported yet: {words}.")
 
 
 def _width(tensors: dict[str, Tensor], name: str) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sdstudio.errors import ModelProblem
+from sdstudio.models.flow_detect import check_inputs
 from sdstudio.models.flow_kinds import FLOW, KINDS, Kind
 from sdstudio.models.info import ModelInfo
 from sdstudio.models.part_folder import weigh
@@ -36,6 +37,8 @@ def describe_flow_folder(folder: Path, index: dict[str, Any], read: Read) -> Mod
             f"The model “{folder.name}” is of a kind that is not supported: {config.get('_class_name')}."
         )
     kind = KINDS[family]
+    if family == "flux" and isinstance(config.get("in_channels"), int):
+        check_inputs(f"The model “{folder.name}”", config["in_channels"])
     width = config.get("cap_feat_dim" if family == "z_image" else "joint_attention_dim")
     return ModelInfo(
         id=folder.name,

@@ -49,7 +49,7 @@ def spellings(layout: Layout, network: torch.nn.Module) -> dict[str, tuple[str, 
     names = [name for name in layout.outer if name not in layout.swapped]
     for key in layout.inner:
         row, _, inner = key.partition(": ")
-        count = len(network.get_submodule(layout.blocks[row]))
+        count = sum(1 for _ in network.get_submodule(layout.blocks[row]).children())
         last = count - 1 if key in layout.swapped_in_last else count
         names += [f"{row}.{number}.{inner}" for number in range(last)]
     meant = {name.replace(".", "_"): tuple(layer for layer, _ in layout.targets(name)) for name in names}
