@@ -137,5 +137,4 @@ def _normalised(layer: Any, variance: torch.Tensor, mean: torch.Tensor, given: t
     shape = (1, -1, *[1] * (given.ndim - 2))
     scale = (variance + layer.eps).rsqrt().repeat_interleave(each, dim=1).reshape(shape) * layer.weight.reshape(shape)
     offset = layer.bias.reshape(shape) - mean.repeat_interleave(each, dim=1).reshape(shape) * scale
-    made: torch.Tensor = given * scale + offset
-    return made
+    return torch.addcmul(offset, given, scale)
