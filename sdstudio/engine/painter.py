@@ -164,4 +164,5 @@ def _best_device() -> torch.device:
 def _name(device: torch.device) -> str:
     if device.type == "cuda":
         return str(torch.cuda.get_device_properties(device).name)
-    return {"cpu": f"{torch.get_num_threads()} CPU threads", "mps": "Apple GPU"}[device.type]
+    threads = torch.get_num_threads()
+    return {"cpu": "1 CPU thread" if threads == 1 else f"{threads} CPU threads", "mps": "Apple GPU"}[device.type]
