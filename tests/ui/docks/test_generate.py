@@ -6,7 +6,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 
+from sdstudio.generation.parameters import Parameters
+from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.request import MAX_SEED
+from sdstudio.protocol.samplers import FLOW_SAMPLERS
 from sdstudio.ui.docks.more import MoreSettings
 from sdstudio.ui.main_window import MainWindow
 
@@ -109,3 +112,12 @@ def test_a_small_model_says_what_it_knows(window: MainWindow) -> None:
     QTest.keyClicks(window.generate_panel.prompt, " and two cats")
     assert line.text().startswith("Knows 2 things")
     assert "red apple" in line.toolTip()
+
+
+def test_a_model_that_follows_a_flow_offers_only_the_samplers_that_can(more: MoreSettings) -> None:
+    flux = ModelInfo(id="flux", title="Flux", path="", family="flux", prediction="flow", size_multiple=16)
+    more.show_models([flux])
+    more.show_parameters(Parameters(model_id="flux", sampler="euler"))
+    offered = [more._sampler.itemData(index) for index in range(more._sampler.count())]
+    assert offered == list(FLOW_SAMPLERS)
+    assert more._sampler.currentData() == "euler"
