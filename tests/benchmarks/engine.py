@@ -139,14 +139,24 @@ def _ask_sdcpp(options: argparse.Namespace, ours: dict[str, Any]) -> dict[str, A
         path = Path(folder) / "model.safetensors"
         write(path, "sd1", "fp16")
         script = Path(__file__).with_name("engine_sdcpp.py")
-        worker = Worker([options.sdcpp, str(script), str(path), str(options.threads)])
-        found = {kind: worker.measure(options.size, kind) for kind in SDCPP_WEIGHTS}
-        worker.end()
-    for kind, one in found.items():
-        for network, part in (("unet", "step"), ("vae", "decode")):
-            ratio = ours[network][BASE]["seconds"] / one[f"{part}_processor"] if network in ours else float("nan")
-            print(f"stable-diffusion.cpp, {kind}, {part}: {one[f'{part}_processor']:.2f} s of the processor, "
-                  f"{one[f'{part}_clock']:.1f} s of the clock, ratio {ratio:.2f}")  # fmt: skip
+        command = [options.sdcpp, str(script), str(path), str(options.threads)]
+        return {kind: _one_of_sdcpp(command, kind, options.size, ours) for kind in SDCPP_WEIGHTS}
+
+
+def _one_of_sdcpp(command: list[str], kind: str, size: int, ours: dict[str, Any]) -> dict[str, float]:
+    """One type of weights, in a process of its own: some end theirs."""
+    worker = Worker(command)
+    try:
+        found = worker.measure(size, kind)
+    except SystemExit:
+        print(f"stable-diffusion.cpp, {kind}: its process ended without an answer")
+        return {}
+    worker.end()
+    for network, part in (("unet", "step"), ("vae", "decode")):
+        seconds, clock = found[f"{part}_processor"], found[f"{part}_clock"]
+        ratio = f"ratio {ours[network][BASE]['seconds'] / seconds:.2f}" if network in ours else "not compared"
+        print(f"stable-diffusion.cpp, {kind}, {part}: {seconds:.2f} s of the processor, {clock:.1f} s of the clock, "
+              f"{ratio}", flush=True)  # fmt: skip
     return found
 
 
