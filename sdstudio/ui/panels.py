@@ -46,6 +46,7 @@ class Panels(QObject):
         self._docks: dict[str, QDockWidget] = {}
         self._hidden: list[QWidget] = []
         self._state_before = QByteArray()
+        self._behind: QDockWidget | None = None  # the panel that another tab covered when its entry was chosen
         window.setDockOptions(
             QMainWindow.DockOption.AnimatedDocks
             | QMainWindow.DockOption.AllowNestedDocks
@@ -71,7 +72,10 @@ class Panels(QObject):
         return self._docks[id]
 
     def fill(self, menu: QMenu, keys: dict[str, str]) -> list[QAction]:
-        """Put one entry for each panel into the Window menu; `keys` has their shortcuts."""
+        """Put one entry for each panel into the Window menu; `keys` has their shortcuts.
+
+        The entry of a panel in sight hides it; that of one that is closed or behind another tab brings it into sight.
+        """
         menu.addSeparator()
         actions = []
         for id, dock in self._docks.items():
@@ -79,13 +83,25 @@ class Panels(QObject):
             action.setObjectName(f"window.{id}")
             shortcuts = [QKeySequence(keys[id])] if id in keys else []
             action.setShortcuts(shortcuts)
-            tip = self.tr("Shows or hides the {panel} panel").format(panel=dock.windowTitle())
+            tip = self.tr("Brings the {panel} panel into sight, or hides it").format(panel=dock.windowTitle())
             action.setToolTip(with_keys(tip, shortcuts))
-            action.triggered.connect(lambda is_on, dock=dock: dock.raise_() if is_on else None)
+            action.toggled.connect(lambda _, dock=dock: self._on_toggled(dock))
+            action.triggered.connect(lambda is_on, dock=dock: self._on_chosen(dock, is_on))
             menu.addAction(action)
             self._window.addAction(action)
             actions.append(action)
         return actions
+
+    def _on_toggled(self, dock: QDockWidget) -> None:
+        """Look where the panel is: an action tells this before Qt shows or hides what it stands for."""
+        is_behind = not dock.isHidden() and dock.visibleRegion().isEmpty()
+        self._behind = dock if is_behind else None
+
+    def _on_chosen(self, dock: QDockWidget, is_on: bool) -> None:
+        if is_on or self._behind is dock:
+            dock.show()
+            dock.raise_()
+        self._behind = None
 
     def _tidy_tabs(self) -> None:
         """Whole words on the tabs, to be scrolled where there are too many: “La…” tells nobody anything."""

@@ -155,3 +155,18 @@ def test_keys_of_tools_work_while_only_the_canvas_is_in_sight(window: MainWindow
     QTest.keyClick(window.canvas, Qt.Key.Key_Tab)
     QTest.keyClick(window.canvas, Qt.Key.Key_E)
     assert window.toolbox.active.id == "eraser"
+
+
+def test_a_key_brings_a_covered_panel_into_sight_before_it_hides_it(window: MainWindow, qtbot: QtBot) -> None:
+    layers, color = window.panels["layers"], window.panels["color"]
+    window.tabifyDockWidget(layers, color)
+    window.panels.raise_panel("color")
+    qtbot.waitUntil(lambda: layers.visibleRegion().isEmpty() and not color.visibleRegion().isEmpty())
+    QTest.keyClick(window.canvas, Qt.Key.Key_F6)
+    qtbot.waitUntil(lambda: not layers.visibleRegion().isEmpty())
+    assert layers.toggleViewAction().isChecked()
+    assert not color.isHidden(), "it waits behind its tab"
+    QTest.keyClick(window.canvas, Qt.Key.Key_F6)
+    assert layers.isHidden()
+    QTest.keyClick(window.canvas, Qt.Key.Key_F6)
+    qtbot.waitUntil(lambda: not layers.visibleRegion().isEmpty())
