@@ -113,7 +113,8 @@ def _shared_statistics(network: Any, look: Callable[[], object]) -> Iterator[Non
     seen: dict[nn.Module, tuple[torch.Tensor, torch.Tensor]] = {}
 
     def learn(layer: nn.GroupNorm, inputs: tuple[torch.Tensor]) -> None:
-        seen[layer] = torch.var_mean(inputs[0].reshape(len(inputs[0]), layer.num_groups, -1), dim=-1, correction=0)
+        groups = inputs[0].unflatten(1, (layer.num_groups, -1))  # a view, which costs no memory
+        seen[layer] = torch.var_mean(groups, dim=tuple(range(2, groups.ndim)), correction=0)
 
     hooks = [layer.register_forward_pre_hook(learn) for layer in norms]
     try:
