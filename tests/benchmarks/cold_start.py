@@ -35,10 +35,10 @@ def main() -> None:
         os.environ["SDSTUDIO_HOME"] = name
         model = options.model or _write_model(Path(name) / "sd15.safetensors")
         runs = [_run(model, options.size) for _ in range(options.runs)]
+        reading = _read_all(model)
     cold, step, warm = (
         [statistics.median(run[number][kind] for run in runs) for kind in (0, 1)] for number in range(3)
     )
-    reading = _read_all(model)
     print("                                     processor s    clock s")
     for words, pair in (
         ("start to the end of the first step", cold),
