@@ -55,8 +55,8 @@ def test_cuts_are_places_in_what_was_written(clip: Counter) -> None:
 def test_a_small_model_has_shorter_pieces() -> None:
     counter = counter_for(STARTER)
     assert counter is not None
-    assert counter.room == 30
-    assert counter.count("a red apple " * 11).pieces == 2
+    assert counter.room == 34
+    assert counter.count("a red apple " * 12).pieces == 2
 
 
 def test_no_torch_is_needed() -> None:
