@@ -94,6 +94,8 @@ class NumberRows(QWidget):
             slider.valueChanged.connect(self._teller(number, partial(from_slider, number)))
             field.valueChanged.connect(self._teller(number, float))
 
+        grid.setRowStretch(len(numbers), 1)  # what a tall panel has left goes below, not between
+
     def show_values(self, values: dict[str, float]) -> None:
         """Show these numbers; nothing is emitted."""
         for name, value in values.items():

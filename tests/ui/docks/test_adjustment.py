@@ -8,14 +8,15 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
+from pytestqt.qtbot import QtBot
 
 from sdstudio.document.document import Document
 from sdstudio.document.layers import AdjustmentLayer, FillLayer
-from sdstudio.raster.adjustments import KINDS, BrightnessContrast, Curves, Levels, LevelsRange
+from sdstudio.raster.adjustments import KINDS, BrightnessContrast, Curves, HueSaturation, Levels, LevelsRange
 from sdstudio.raster.fills import GradientFill
 from sdstudio.raster.geometry import Extent, Point
 from sdstudio.ui.docks.adjustment import AdjustmentPanel
-from sdstudio.ui.docks.adjustment_fields import LEVELS_NUMBERS, NUMBERS, from_slider, to_slider
+from sdstudio.ui.docks.adjustment_fields import LEVELS_NUMBERS, NUMBERS, NumberRows, from_slider, to_slider
 from sdstudio.ui.docks.adjustment_forms import CurvesForm, FillForm, LevelsForm, NumbersForm
 from sdstudio.ui.docks.gradient_form import GradientForm, default_gradient, direction_of, placed
 from sdstudio.ui.layer_making import tag_of
@@ -190,3 +191,13 @@ def test_a_locked_layer_is_not_set(window: MainWindow, panel: AdjustmentPanel) -
 def test_sliders_reach_every_end(number: object) -> None:
     for value in (number.low, number.default, number.high):  # type: ignore[attr-defined]
         assert from_slider(number, to_slider(number, value)) == pytest.approx(value, rel=0.02, abs=0.6)  # type: ignore[arg-type]
+
+
+def test_what_a_tall_panel_has_left_goes_below_the_rows(qtbot: QtBot) -> None:
+    rows = NumberRows(NUMBERS[HueSaturation])
+    qtbot.addWidget(rows)
+    rows.resize(280, rows.sizeHint().height())
+    rows.show()
+    low = [field.y() for field in rows.fields.values()]
+    rows.resize(280, 600)
+    assert [field.y() for field in rows.fields.values()] == low
