@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QMenu,
     QToolButton,
-    QTreeView,
     QVBoxLayout,
     QWidget,
 )
@@ -25,6 +24,7 @@ from sdstudio.errors import StudioError
 from sdstudio.ui import theme, tokens
 from sdstudio.ui.docks.layer_delegate import THUMBNAIL, LayerDelegate
 from sdstudio.ui.docks.layer_header import LayerHeader
+from sdstudio.ui.docks.layer_list import LayerList
 from sdstudio.ui.docks.layer_model import LayerModel
 from sdstudio.ui.docks.layer_thumbnails import LayerThumbnails
 from sdstudio.ui.editor import Editor
@@ -56,7 +56,7 @@ class LayersPanel(QWidget):
         self._menu_actions = menu_actions
         self.model = LayerModel(editor.document, self)
         self._thumbnails = LayerThumbnails(editor.document, THUMBNAIL, self)
-        self.view = QTreeView()
+        self.view = LayerList()
         self.header = LayerHeader(editor, locks, self._run)
         self._mode, self._opacity = self.header.mode, self.header.opacity
         self._folded: set[str] = set()

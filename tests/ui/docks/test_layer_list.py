@@ -287,3 +287,15 @@ def test_the_mask_of_a_layer_without_pixels_is_always_the_target(window: MainWin
     assert window.mask_badge.isVisible()
     assert not window.mask_badge.findChild(QPushButton).isVisible()
     assert not window.actions_by_id["layer.mask.paint"].isEnabled()
+
+
+def test_dragged_rows_let_what_lies_below_show_through(panel: LayersPanel) -> None:
+    view = panel.view
+    rows = [view.visualRect(panel.model.index(row, 0)) for row in (0, 1)]
+    picture = view.picture_of(rows)
+    ratio = view.devicePixelRatioF()
+    assert picture.height() == round(sum(row.height() for row in rows) * ratio)
+    image = picture.toImage()
+    for row in rows:
+        at = (row.center() - rows[0].topLeft()) * ratio
+        assert 0 < image.pixelColor(at).alpha() < 255
