@@ -75,7 +75,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, tag="progress"):
 
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True, tag="planned"):
-    """Engine to studio, before a job's work starts, and again when memory ran out and the job goes on with more savings.
+    """Engine to studio, before a job begins, and again when memory ran out and it goes on with more savings.
 
     `memory_bytes` is what the job is expected to take beside what the engine has taken already; 0 when unknown.
     """

@@ -46,8 +46,8 @@ from sdstudio.ui.layer_action_table import ADJUSTMENT_ROWS
 from sdstudio.ui.layer_control import BUTTONS, CONTEXT_MENU, LOCKS, LayerControl
 from sdstudio.ui.mask_badge import MaskBadge
 from sdstudio.ui.memory import Memory
-from sdstudio.ui.noising_control import NoisingControl
 from sdstudio.ui.mirror_control import MirrorControl
+from sdstudio.ui.noising_control import NoisingControl
 from sdstudio.ui.notices import Notices
 from sdstudio.ui.panels import Panels
 from sdstudio.ui.select_control import SelectControl
