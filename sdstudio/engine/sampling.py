@@ -130,10 +130,8 @@ def prepare(
     if original is not None and mask is not None:
         kept = masking.Kept(mask.to(model.device, model.dtype), original, drawn)
     if model.info.inpaint:
-        conditions = _inpaint_conditions(given, source, shape, model, generator)
-    else:
-        conditions = beside(request, given, source, shape, model, generator)
-    return Canvas(latents, kept, conditions)
+        return Canvas(latents, kept, _inpaint_conditions(given, source, shape, model, generator))
+    return Canvas(latents, kept, beside(request, given, source, shape, model, generator))
 
 
 def denoise(
