@@ -140,7 +140,7 @@ def test_a_denoiser_alone_takes_its_parts_from_other_files(
     path = flow_files.write(tmp_path / "file.safetensors", flow_files.original(family, known.network))
     info = describe(path)
     assert set(info.lacks) == set(roles)
-    with pytest.raises(BadRequest, match="not a whole model"):
+    with pytest.raises(BadRequest, match="is only a part of a model"):
         check_whole(info)
     with pytest.raises(ModelProblem, match="not whole: it lacks"):
         loading.load(info, CPU, lambda done: None)
