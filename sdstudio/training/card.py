@@ -61,7 +61,7 @@ def text(name: str, recipe: Recipe, made: dict[str, Any], figures: dict[str, flo
         ae_batch=auto.batch, crop=auto.crop,
         text_layers=written.layers, text_width=written.width, positions=written.positions,
         widths=tuple(unet.widths), batch=unet.batch, text_steps=written.steps, history=recipe.history,
-        seeds="one seed" if figures.get("seeds_a_thing") == 1 else "four seeds",
+        seeds="one seed (the command draws four)" if figures.get("seeds_a_thing") == 1 else "four seeds",
         shown=made["steps_done"] * unet.batch / (len(words) * len(packages.STYLES)),
         sources="\n".join(_source(key) for key, icons in packages.SETS.items() if not icons.held_out),
         held_out="\n".join(_source(key) for key, icons in packages.SETS.items() if icons.held_out), **made,
