@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
-from sdstudio.engine.extras import estimators
 from sdstudio.engine.service import Report
 from sdstudio.engine.validation import Pixels
 from sdstudio.models.extras import ESTIMATES, estimator
 from sdstudio.protocol.messages import Generate
+
+if TYPE_CHECKING:
+    from sdstudio.engine.extras.estimators import Estimator
 
 
 def estimated(message: Generate, given: Pixels, device: torch.device, report: Report) -> Pixels:
@@ -22,8 +25,10 @@ def estimated(message: Generate, given: Pixels, device: torch.device, report: Re
     uses = message.request.controls
     if not any(use.preprocessor in ESTIMATES for use in uses):
         return given
+    from sdstudio.engine.extras import estimators  # it brings OpenCV, which most jobs do without
+
     report.progress("loading")
-    read: dict[str, estimators.Estimator] = {}
+    read: dict[str, Estimator] = {}
     made = []
     for use, pixels in zip(uses, given.controls, strict=True):
         if use.preprocessor in ESTIMATES:

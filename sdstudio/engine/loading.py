@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 from diffusers import AutoencoderKL, AutoencoderTiny, UNet2DConditionModel
+from diffusers.loaders.single_file_utils import SingleFileComponentError
 from safetensors import SafetensorError
 from transformers import CLIPTextModel, CLIPTextModelWithProjection
 
@@ -38,7 +39,10 @@ _CLASSES: dict[str, dict[str, Any]] = {
     "text_encoder_2": {"CLIPTextModelWithProjection": CLIPTextModelWithProjection},
 }
 # What diffusers, transformers and json raise for files that are not what they seem.
-_UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, SafetensorError)
+_UNREADABLE = (
+    *(OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError),
+    *(SafetensorError, SingleFileComponentError),
+)
 _HALF_PRECISION_FROM_BYTES = 2**30
 _GIVES_NOISE_BACK = 0.5  # correlation
 _UPSCALER_NOISE = 20  # level of the noise on the small picture, of 1000, as diffusers has it
@@ -52,9 +56,7 @@ def load(
     `half`: a format of half precision in which the weights are to be, where that is not the usual one for the device.
     Raises ModelMissing when nothing is there and ModelProblem when it cannot be used.
     """
-    path = Path(info.path)
-    if not path.exists():
-        raise ModelMissing(f"The model “{info.title}” is not where it was: {path.name} has been moved or deleted.")
+    path = path_of(info)
     dtype = half or choose_dtype(path, device)
     try:
         if info.prediction == FLOW:
@@ -73,6 +75,14 @@ def load(
         raise ModelProblem(
             f"The model “{info.title}” cannot be loaded: its files are damaged or incomplete.", detail=str(error)
         ) from error
+
+
+def path_of(info: ModelInfo) -> Path:
+    """Where the model is. Raises ModelMissing when nothing is there."""
+    path = Path(info.path)
+    if not path.exists():
+        raise ModelMissing(f"The model “{info.title}” is not where it was: {path.name} has been moved or deleted.")
+    return path
 
 
 def _assemble(info: ModelInfo, parts: Parts, device: torch.device, dtype: torch.dtype) -> LoadedModel:

@@ -14,7 +14,7 @@ import msgspec
 import torch
 from transformers.utils import logging as transformers_logging
 
-from sdstudio.engine import branching, errands, fit, hires, loading, memory, weighing
+from sdstudio.engine import branching, fit, hires, loading, memory, weighing
 from sdstudio.engine.connection import ErrandJob, Job
 from sdstudio.engine.control_pictures import estimated
 from sdstudio.engine.economy import nobody
@@ -91,6 +91,8 @@ class TorchPainter:
         watch.finish()
 
     def run_errand(self, job: ErrandJob, report: Report) -> Picture | Told:
+        from sdstudio.engine import errands  # when one comes: it brings OpenCV, which pictures do without
+
         return errands.run(job.errand, job.pixels, self._device, lambda info: self._load(info, report), report)
 
     def recover(self, error: Exception) -> None:
@@ -101,6 +103,7 @@ class TorchPainter:
     def _load(self, info: ModelInfo, report: Report) -> LoadedModel:
         known = msgspec.structs.replace(info, native_size=0)  # the size that a job works at is no other model
         if known not in self._models:
+            loading.path_of(info)
             half = self._make_room(known)
             _log.info("loading the model %s", info.id)
             reading = Reading(info.bytes, lambda done: report.progress("loading", fraction=done))

@@ -16,7 +16,7 @@ def test_qt_objects_in_cyclic_garbage_end_in_the_windows_thread(qtbot: QtBot) ->
         def __init__(self) -> None:
             super().__init__()
             self.itself = self
-            self.filling = [[] for _ in range(1000)]  # so many objects that a collection is due
+            self.filling = [[] for _ in range(20_000)]  # so many objects that a collection is due
 
         def __del__(self) -> None:
             ended_in.append(threading.current_thread())
