@@ -129,7 +129,7 @@ def test_killed_while_it_starts_the_waiting_job_fails_and_the_next_works(open_st
 
 @pytest.mark.parametrize("moment", ["loading", "sampling"])
 def test_cancel_is_done_and_the_next_job_works(open_studio, moment):
-    """R13: while it samples the engine stops by itself, while it loads it is killed."""
+    """R13: the engine leaves by itself, while it samples as while it loads, and what it has loaded stays."""
     delays = ("--step-delay-ms", "20", "--load-delay-ms", "400")
     studio = open_studio(*delays)
     pid = studio.wait_ready()
@@ -138,7 +138,7 @@ def test_cancel_is_done_and_the_next_job_works(open_studio, moment):
     studio.queue.cancel(victim.id)
     studio.wait(lambda: victim.is_over)
     assert victim.state == "cancelled"
-    assert is_running(pid) == (moment == "sampling")
+    assert is_running(pid)
     job = studio.generate()
     studio.wait(lambda: job.is_over)
     assert job.state == "finished"
