@@ -15,8 +15,8 @@ import sys
 from pathlib import Path
 
 MODULES = (
-    "PySide6", "accelerate", "cv2", "diffusers", "gguf", "isal", "lark", "msgspec", "numpy", "peft", "PIL", "platformdirs",
-    "psutil", "safetensors", "scipy", "tokenizers", "torch", "torchsde", "transformers",
+    "PySide6", "accelerate", "cv2", "diffusers", "gguf", "isal", "lark", "msgspec", "numpy", "peft", "PIL",
+    "platformdirs", "psutil", "safetensors", "scipy", "tokenizers", "torch", "torchsde", "transformers",
 )  # fmt: skip
 _VENV_REMEDY = "On Debian and Ubuntu run: sudo apt install python3-venv"
 
