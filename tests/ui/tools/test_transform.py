@@ -17,25 +17,21 @@ from sdstudio.ui.tools.toolbox import Toolbox
 from sdstudio.ui.tools.transform import TransformTool
 from tests.helpers.drawing import active_surface, fingerprint
 from tests.helpers.hand import Hand, Keys, color_at
+from tests.helpers.transforming import lay_red_block, tool
 
 WHITE, RED = QColor("white"), QColor("red")
 BLOCK = Bounds(100, 60, 80, 40)
 
 
+__all__ = ["tool"]
+
+
 @pytest.fixture(autouse=True)
 def block(editor: Editor, toolbox: Toolbox, canvas: CanvasView) -> None:
     """A red block, and the transform tool in the hand."""
-    active_surface(editor.document).write(BLOCK, filled(80, 40, RED))
-    editor.document.pixels_changed.emit(editor.document.active_id or "", BLOCK)
+    lay_red_block(editor, BLOCK)
     toolbox.set_active("transform")
     canvas.setFocus()
-
-
-@pytest.fixture
-def tool(toolbox: Toolbox) -> TransformTool:
-    made = toolbox.tool("transform")
-    assert isinstance(made, TransformTool)
-    return made
 
 
 def content(editor: Editor) -> Bounds:

@@ -4,36 +4,30 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
 
 from sdstudio.document.layers import PaintLayer
 from sdstudio.raster.geometry import Bounds, Point
-from sdstudio.raster.pixels import filled
 from sdstudio.ui.canvas.view import CanvasView
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.tools.toolbox import Toolbox
 from sdstudio.ui.tools.transform import TransformTool
-from tests.helpers.drawing import active_surface, fingerprint
+from tests.helpers.drawing import fingerprint
 from tests.helpers.hand import Hand, Keys
+from tests.helpers.transforming import lay_red_block, tool
 
 BLOCK = Bounds(100, 60, 80, 60)
 MIDDLE = (140, 90)
 
 
+__all__ = ["tool"]
+
+
 @pytest.fixture(autouse=True)
 def block(editor: Editor, toolbox: Toolbox, canvas: CanvasView) -> None:
     """A red block, and the transform tool in the hand."""
-    active_surface(editor.document).write(BLOCK, filled(80, 60, QColor("red")))
-    editor.document.pixels_changed.emit(editor.document.active_id or "", BLOCK)
+    lay_red_block(editor, BLOCK)
     toolbox.set_active("transform")
     canvas.setFocus()
-
-
-@pytest.fixture
-def tool(toolbox: Toolbox) -> TransformTool:
-    made = toolbox.tool("transform")
-    assert isinstance(made, TransformTool)
-    return made
 
 
 def content(editor: Editor) -> Bounds:

@@ -5,43 +5,37 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
 
 from sdstudio.document.commands import AddLayer, EditSelection
 from sdstudio.document.composite import render
 from sdstudio.document.layers import PaintLayer
 from sdstudio.raster.geometry import Bounds
 from sdstudio.raster.masks import rectangle
-from sdstudio.raster.pixels import filled, view
+from sdstudio.raster.pixels import view
 from sdstudio.raster.tiles import Mask
 from sdstudio.ui.canvas.view import CanvasView
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.tools import floating_selection
 from sdstudio.ui.tools.toolbox import Toolbox
 from sdstudio.ui.tools.transform import TransformTool
-from tests.helpers.drawing import active_surface
 from tests.helpers.hand import Hand, Keys
+from tests.helpers.transforming import lay_red_block, tool
 
 CANVAS = Bounds(0, 0, 300, 200)
 CHOSEN = Bounds(100, 60, 80, 40)
 
 
+__all__ = ["tool"]
+
+
 @pytest.fixture(autouse=True)
 def selection(editor: Editor, toolbox: Toolbox, canvas: CanvasView) -> None:
     """A selection on a red block, and the transform tool in the hand for the selection."""
-    active_surface(editor.document).write(CHOSEN, filled(80, 40, QColor("red")))
-    editor.document.pixels_changed.emit(editor.document.active_id or "", CHOSEN)
+    lay_red_block(editor, CHOSEN)
     editor.document.run(EditSelection(rectangle(CHOSEN), "Select"))
     editor.set_setting(transform_target="selection")
     toolbox.set_active("transform")
     canvas.setFocus()
-
-
-@pytest.fixture
-def tool(toolbox: Toolbox) -> TransformTool:
-    made = toolbox.tool("transform")
-    assert isinstance(made, TransformTool)
-    return made
 
 
 def selected(editor: Editor) -> Bounds:
