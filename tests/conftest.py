@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -13,3 +16,16 @@ os.environ.setdefault("SDSTUDIO_HOME", tempfile.mkdtemp(prefix="sdstudio-tests-"
 
 settings.register_profile("patient", deadline=None)  # how long an example takes says more about the machine than of us
 settings.load_profile("patient")
+
+
+@pytest.fixture(autouse=True)
+def _garbage_here() -> Iterator[None]:
+    """As in the program: cyclic garbage with Qt objects in it must not be collected in a thread that works.
+
+    It stays so between tests, whose windows and threads may outlive them for a moment.
+    """
+    from sdstudio.ui.garbage import collect_what_is_due  # after the environment above is set
+
+    gc.disable()
+    yield
+    collect_what_is_due()

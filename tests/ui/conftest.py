@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
@@ -15,7 +14,6 @@ from sdstudio.app import Studio
 from sdstudio.models.info import ModelInfo, SamplingDefaults
 from sdstudio.settings import Settings
 from sdstudio.ui import theme
-from sdstudio.ui.garbage import collect_what_is_due
 from sdstudio.ui.main_window import MainWindow
 from sdstudio.worker.dispatcher import Dispatcher
 from tests.helpers.scripted_engine import ScriptedEngine
@@ -28,15 +26,6 @@ MODEL = ModelInfo(
     native_size=128,
     defaults=SamplingDefaults(steps=8, cfg_scale=4.0, sampler="euler", schedule="karras"),
 )
-
-
-@pytest.fixture(autouse=True)
-def _garbage_here() -> Iterator[None]:
-    """As in the program: cyclic garbage with widgets in it must not be collected in a thread that works."""
-    gc.disable()
-    yield
-    collect_what_is_due()
-    gc.enable()
 
 
 @pytest.fixture
