@@ -15,7 +15,7 @@ from sdstudio.training.latents import DEVIATION, PLACES, View
 from sdstudio.training.recipe import Recipe
 from sdstudio.training.vocabulary import Thing
 
-PLAIN_SHARE = 0.35  # of the pictures: the view that a caption which says only "a cat" should give
+PLAIN_SHARE = 0.2  # of the pictures: the view that a caption which says only "a cat" should give
 SMALL_SHARE = 0.1  # of the others are small and in some place, where the recipe has small views
 PAIR_SHARE = 0.1  # and as many show two things
 WHITE_SHARE = 0.4  # of the rest lie on white
@@ -54,12 +54,13 @@ class Batch:
 
 @dataclass(frozen=True)
 class Example:
-    """One picture of a batch: (C, h, w) latents, their caption, whether it may be moved, and the row of its view."""
+    """One picture of a batch: (C, h, w) latents, their caption, the row of the view whose sketch it may start from,
+    and where it is to be moved (down, right, in latent positions) or None for anywhere."""
 
     latents: torch.Tensor
     text: str
-    row: int
-    may_move: bool = True
+    row: int | None
+    place: tuple[int, int] | None = None
 
 
 def batch_of(material: Material, recipe: Recipe, step: int, size: int = 0, still: bool = False) -> Batch:
@@ -79,12 +80,11 @@ def batch_of(material: Material, recipe: Recipe, step: int, size: int = 0, still
     wanted, seen = [], []
     for part, example in zip(parts.tolist(), examples, strict=True):
         start = None if still else _sketch(material, recipe, rng, example, part)
-        found, begun = example.latents, example.latents if start is None else start
-        if not still and example.may_move and part < SHIFTED_BELOW and rng.random() < 0.5:
+        down, right = example.place or (0, 0)
+        if not still and example.place is None and part < SHIFTED_BELOW and rng.random() < 0.5:
             down, right = rng.integers(-SHIFT, SHIFT + 1, 2)
-            found, begun = shifted(found, down, right), shifted(begun, down, right)
-        wanted.append(found)
-        seen.append(begun)
+        wanted.append(shifted(example.latents, down, right))
+        seen.append(wanted[-1] if start is None else shifted(start, down, right))
     latents = torch.stack(wanted).float() / DEVIATION
     noise = torch.randn(latents.shape, generator=generator)
     tokens = tokens_of(material.tokenizer, [example.text for example in examples])
@@ -118,30 +118,31 @@ def _small(material: Material, recipe: Recipe, rng: np.random.Generator, first: 
     right, down = (round(share * recipe.latent_size) for share in PLACES[place])
     scene = replace(scene_of(material, row), place=f"small, {place}")
     text = captions.caption(scene, rng, recipe.diffusion.caption_dropout)
-    return Example(shifted(material.latents[row], down, right), text, row, may_move=False)
+    return Example(material.latents[row], text, row, (down, right))
 
 
 def _pair(material: Material, recipe: Recipe, rng: np.random.Generator, left: int, right: int) -> Example:
     small = recipe.diffusion.views - recipe.diffusion.small_views
     text = captions.of_two(scene_of(material, left), scene_of(material, right), rng, recipe.diffusion.caption_dropout)
     joined = beside(material.latents[left + small], material.latents[right + small])
-    return Example(joined, text, left + small, may_move=False)
+    return Example(joined, text, None, (0, 0))
 
 
 def _sketch(
     material: Material, recipe: Recipe, rng: np.random.Generator, example: Example, part: float
 ) -> torch.Tensor | None:
     sizes = recipe.diffusion
+    if example.row is None or not SKETCHED[0] < part < SKETCHED[1]:
+        return None
     drawing, offset = divmod(example.row, sizes.per_drawing)
-    sketched = {0: 0, sizes.white_views: 1}.get(offset)
-    if sketched is None or sketched >= sizes.sketches or not SKETCHED[0] < part < SKETCHED[1]:
+    if offset not in sizes.sketched_views:
         return None
     if rng.random() > SKETCH_SHARE:
         return None
     if rng.random() < FOREIGN_SHARE:
         styles = len(packages.STYLES)
         drawing = drawing - drawing % styles + int(rng.integers(styles))
-    return material.latents[drawing * sizes.per_drawing + sizes.views + sketched]
+    return material.latents[drawing * sizes.per_drawing + sizes.views + sizes.sketched_views.index(offset)]
 
 
 def _first_row(recipe: Recipe, thing: int, style: int) -> int:

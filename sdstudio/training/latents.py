@@ -34,12 +34,16 @@ DEVIATION = 0.7  # of settled latents: the decoder squashes what lies beyond 3, 
 
 @dataclass(frozen=True)
 class View:
-    """One picture of the training set: thing number, training set, background word, placement, whether blurred."""
+    """One picture of the training set: thing number, training set, background word, placement, whether blurred.
+
+    ``shade`` seeds the shade of the background, which a sketch has from the view that it is of.
+    """
 
     thing: int
     style: str
     background: str
     where: pictures.Placement
+    shade: int = 0
     sketched: bool = False
 
 
@@ -59,16 +63,16 @@ def views(things: list[Thing], recipe: Recipe) -> list[View]:
                 dx, dy = rng.uniform(-free, free, 2)
                 white = row < sizes.white_views or row == large
                 where = pictures.Placement(scale, dx, dy)
-                own.append(View(number, style, "white" if white else shades[row % len(shades)], where))
-            first = (own[0], own[min(sizes.white_views, sizes.views - 1)])
-            own += [replace(view, sketched=True) for view in first[: sizes.sketches]]
+                own.append(View(number, style, "white" if white else shades[row % len(shades)], where, len(out) + row))
+            own += [replace(own[row], sketched=True) for row in sizes.sketched_views]
             out += own
     return out
 
 
-def picture(view: View, thing: Thing, drawings: Drawings, size: int, rng: np.random.Generator) -> np.ndarray:
-    """The (size, size, 3) uint8 picture of a view; ``rng`` gives the shade of its background."""
-    placed = pictures.place(drawings.get(thing.entry, view.style), view.where, size)
+def picture(view: View, thing: Thing, drawings: Drawings, recipe: Recipe) -> np.ndarray:
+    """The (size, size, 3) uint8 picture of a view."""
+    rng = np.random.default_rng((recipe.seed, 3, view.shade))
+    placed = pictures.place(drawings.get(thing.entry, view.style), view.where, recipe.size)
     made = pictures.over(placed, pictures.named_colour(view.background, rng)[None, None])
     return measures.sketch_of(made) if view.sketched else made
 
@@ -86,12 +90,7 @@ def build(model: AutoencoderTiny, things: list[Thing], drawings: Drawings, recip
     model = device.place(model, device.pick())
     plan, out = views(things, recipe), []
     for start in range(0, len(plan), 16):
-        images = [
-            picture(
-                view, things[view.thing], drawings, recipe.size, np.random.default_rng((recipe.seed, 3, start + row))
-            )
-            for row, view in enumerate(plan[start : start + 16])
-        ]
+        images = [picture(view, things[view.thing], drawings, recipe) for view in plan[start : start + 16]]
         out.append(encode(model, np.stack(images)).half())
     return torch.cat(out)
 

@@ -57,8 +57,8 @@ class DiffusionRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The UNet (``widths`` from fine to coarse, cross-attention on all but the first) and how it is trained.
 
     ``style_shares`` says how often each set of drawings is shown; every drawing is shown in ``views`` views, of which
-    the last ``small_views`` are small (the first of these on white). ``sketches`` (at most 2) more are blurred to
-    8x8 colours: the first view, and the first on a colour.
+    the last ``small_views`` are small (the first of these on white). ``sketches`` more are blurred to 8x8 colours:
+    those of the first view, of the first on a colour, and of the small ones.
     """
 
     widths: list[int]
@@ -81,6 +81,12 @@ class DiffusionRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def white_views(self) -> int:
         """How many of a drawing's views, the first, lie on white."""
         return max(1, self.views // 3)
+
+    @property
+    def sketched_views(self) -> list[int]:
+        """The views of a drawing that have a sketch, in the order of the sketches."""
+        small = range(self.views - self.small_views, self.views)
+        return [0, min(self.white_views, self.views - 1), *small][: self.sketches]
 
     @property
     def per_drawing(self) -> int:

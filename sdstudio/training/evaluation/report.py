@@ -100,8 +100,7 @@ class Evaluation:
 
     def _copies(self, made: np.ndarray) -> None:
         whites = [v for v in latents.views(self.things, self.recipe) if v.background == "white"]
-        rng = np.random.default_rng(0)
-        training = [latents.picture(v, self.things[v.thing], self.drawings, self.recipe.size, rng) for v in whites]
+        training = [latents.picture(v, self.things[v.thing], self.drawings, self.recipe) for v in whites]
         others = [t for t in self.things if "emojione" in t.entry.rows]
         base = measures.small(np.stack(training))
         far = measures.nearest(measures.small(np.stack([self.real(t.entry, "emojione") for t in others])), base)

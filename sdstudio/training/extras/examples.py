@@ -60,8 +60,7 @@ class DrawnExamples:
 
     def picture(self, row: int) -> np.ndarray:
         view = self.rows[row]
-        rng = np.random.default_rng((self._recipe.seed, 3, self.numbers[row]))  # as latents.build has it
-        plain = picture(view, self._things[view.thing], self._drawings, self._recipe.size, rng)
+        plain = picture(view, self._things[view.thing], self._drawings, self._recipe)
         if self._kind == "line_art":
             return line_drawing(plain)
         return sunset(plain) if self._kind == "sunset" else plain
