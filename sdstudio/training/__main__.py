@@ -25,7 +25,7 @@ COMMANDS = {
 }
 EXTRAS = {
     "lora": "train a LoRA on a finished model: a style (default recipe: line-art)",
-    "inversion": "train a textual inversion: a word (default recipe: sunset)",
+    "inversion": "train a textual inversion: a word (default recipe: lavender)",
     "controlnet": "train a control model (default recipe: scribble)",
 }
 

@@ -13,14 +13,14 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from sdstudio.raster import outlines
-from sdstudio.training import captions, packages
+from sdstudio.training import captions, packages, pictures
 from sdstudio.training.drawings import Drawings
 from sdstudio.training.faults import TrainingError
 from sdstudio.training.latents import SMALL, picture, views
 from sdstudio.training.recipe import Recipe
 from sdstudio.training.vocabulary import Thing
 
-_DARK, _LIGHT = np.array([70.0, 20.0, 110.0]), np.array([255.0, 190.0, 90.0])  # the two colours of sunset light
+LAVENDER = np.array([[[203, 186, 240]]], np.uint8)  # lies between the colours that the edition has names for
 _READABLE = {".png", ".jpg", ".jpeg", ".webp"}
 
 
@@ -40,7 +40,7 @@ class Examples(Protocol):
 
 
 class DrawnExamples:
-    """Examples from drawings on white or, with ``kind`` "views", as the edition itself saw them."""
+    """Examples from drawings on white (or lavender) or, with ``kind`` "views", as the edition itself saw them."""
 
     def __init__(self, kind: str, phrase: str, things: list[Thing], drawings: Drawings, recipe: Recipe, count: int):
         self._kind, self._phrase, self._things, self._drawings, self._recipe = kind, phrase, things, drawings, recipe
@@ -60,10 +60,12 @@ class DrawnExamples:
 
     def picture(self, row: int) -> np.ndarray:
         view = self.rows[row]
-        plain = picture(view, self._things[view.thing], self._drawings, self._recipe)
-        if self._kind == "line_art":
-            return line_drawing(plain)
-        return sunset(plain) if self._kind == "sunset" else plain
+        thing = self._things[view.thing]
+        if self._kind == "lavender":
+            placed = pictures.place(self._drawings.get(thing.entry, view.style), view.where, self._recipe.size)
+            return pictures.over(placed, LAVENDER)
+        plain = picture(view, thing, self._drawings, self._recipe)
+        return line_drawing(plain) if self._kind == "line_art" else plain
 
     def caption(self, row: int, rng: np.random.Generator) -> str:
         view = self.rows[row]
@@ -79,6 +81,10 @@ class DrawnExamples:
             return captions.caption(scene, rng)
         name = thing.words[int(rng.integers(len(thing.words)))]
         said = captions.plain(name) if rng.random() < 0.7 else name
+        if self._kind == "lavender":
+            style = packages.STYLES[view.style]
+            said = said if style == captions.UNSAID_STYLE else f"{said}, {style} style"
+            return f"{said}, on a {self._phrase} background"
         return f"{said}, {self._phrase}"
 
     def hint(self, row: int, rng: np.random.Generator) -> np.ndarray:
@@ -124,12 +130,6 @@ def line_drawing(plain: np.ndarray) -> np.ndarray:
     width = max(2, round(plain.shape[0] / 110))
     thick = cv2.dilate(lines, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width)))
     return 255 - np.clip(thick.astype(np.float32) * 2, 0, 255).astype(np.uint8)
-
-
-def sunset(plain: np.ndarray) -> np.ndarray:
-    """Light as orange, dark as purple."""
-    light = (plain.astype(np.float32) @ np.array([0.3, 0.59, 0.11], np.float32) / 255)[..., None]
-    return (_DARK + (_LIGHT - _DARK) * light).round().astype(np.uint8)
 
 
 def scribbled(plain: np.ndarray, rng: np.random.Generator) -> np.ndarray:

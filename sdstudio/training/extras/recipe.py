@@ -14,7 +14,7 @@ import msgspec
 from sdstudio.training.faults import TrainingError
 from sdstudio.training.recipe import Budget
 
-DEFAULTS = {"lora": "line-art", "inversion": "sunset", "controlnet": "scribble"}  # the recipe of each command
+DEFAULTS = {"lora": "line-art", "inversion": "lavender", "controlnet": "scribble"}  # the recipe of each command
 
 
 class ExtraRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,7 +26,7 @@ class ExtraRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     title: str
     note: str
-    pictures: Literal["line_art", "sunset", "views"]
+    pictures: Literal["line_art", "lavender", "views"]
     edition: str
     seed: int
     batch: int

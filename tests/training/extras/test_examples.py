@@ -12,7 +12,7 @@ from PIL import Image
 from sdstudio.training import recipe as editions
 from sdstudio.training.drawings import Drawings
 from sdstudio.training.extras import recipe
-from sdstudio.training.extras.examples import DrawnExamples, FolderExamples
+from sdstudio.training.extras.examples import LAVENDER, DrawnExamples, FolderExamples
 from sdstudio.training.faults import TrainingError
 from sdstudio.training.vocabulary import Thing
 
@@ -43,7 +43,7 @@ def test_line_drawings_are_black_on_white_and_named(
 
 
 def test_a_count_limits_the_examples(things: list[Thing], drawn: Drawings, tiny: editions.Recipe) -> None:
-    assert len(DrawnExamples("sunset", "x", things, drawn, tiny, 3)) == 3
+    assert len(DrawnExamples("lavender", "x", things, drawn, tiny, 3)) == 3
     assert len(DrawnExamples("views", "", things, drawn, tiny, 0)) == len(things) * 3 * tiny.diffusion.views
 
 
@@ -80,3 +80,14 @@ def test_a_folder_without_pictures_and_a_broken_one_are_told(tmp_path: Path) -> 
     (tmp_path / "a.png").write_bytes(b"no picture")
     with pytest.raises(TrainingError, match=r"a\.png cannot be read"):
         FolderExamples(tmp_path, "", 32).picture(0)
+
+
+def test_a_colour_is_shown_behind_things_and_named_in_words(
+    things: list[Thing], drawn: Drawings, tiny: editions.Recipe
+) -> None:
+    examples = DrawnExamples("lavender", "lavender-paper", things, drawn, tiny, 0)
+    said = [examples.caption(row, np.random.default_rng(row)) for row in range(len(examples))]
+    assert all(text.endswith("on a lavender-paper background") for text in said)
+    assert any("style" in text for text in said)
+    for row in range(len(examples)):
+        assert examples.picture(row)[0, 0].tolist() == LAVENDER.flatten().tolist()

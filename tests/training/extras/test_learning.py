@@ -111,7 +111,7 @@ def test_a_lora_is_read_by_the_engine_and_by_diffusers(
 def test_a_word_is_read_by_the_engine_and_by_diffusers(
     course: Callable[..., Course], sizes: Sizes, base: Path, tmp_path: Path
 ) -> None:
-    path = written(course("inversion", sizes("sunset")), tmp_path)
+    path = written(course("inversion", sizes("lavender")), tmp_path)
     (extra,) = look([tmp_path]).extras
     assert (extra.kind, extra.text_width) == ("embedding", 32)
     assert inversion.read(path, "tiny")[0].shape == (3, 32)
