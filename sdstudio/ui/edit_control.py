@@ -14,6 +14,7 @@ from sdstudio.ui import long_edits
 from sdstudio.ui.actions import Actions, with_keys
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.notices import Notices
+from sdstudio.ui.tools.option import LIVE
 from sdstudio.ui.tools.toolbox import Toolbox
 
 _BRUSH_FACTOR = 1.15
@@ -37,6 +38,8 @@ class EditControl(QObject):
             key = QShortcut(QKeySequence(str(digit)), canvas, context=Qt.ShortcutContext.WidgetShortcut)
             key.activated.connect(lambda percent=10 * (digit or 10): self._set_opacity(percent))
         editor.document_replaced.connect(self._on_document_replaced)
+        editor.option_changed.connect(self._on_option_changed)
+        toolbox.tool_changed.connect(self._show_steps)
         self._on_document_replaced()
 
     @property
@@ -44,14 +47,22 @@ class EditControl(QObject):
         return self._editor.document
 
     def _on_document_replaced(self) -> None:
-        self._document.history.changed.connect(self._on_history_changed)
-        self._on_history_changed()
+        self._document.history.changed.connect(self._show_steps)
+        self._show_steps()
 
-    def _on_history_changed(self) -> None:
-        history = self._document.history
-        for id, can, text, what in (
-            ("edit.undo", history.can_undo, self.tr("&Undo"), history.undo_label),
-            ("edit.redo", history.can_redo, self.tr("&Redo"), history.redo_label),
+    def _on_option_changed(self, key: str) -> None:
+        if key == LIVE:
+            self._show_steps()
+
+    def _show_steps(self) -> None:
+        """What the two entries would do: to what the tool has begun, or else to the document."""
+        history, tool = self._document.history, self._toolbox.active
+        undo = (True, tool.label) if tool.is_active else (history.can_undo, history.undo_label)
+        can_redo = history.can_redo and not tool.is_active
+        redo = (True, tool.label) if tool.can_redo else (can_redo, history.redo_label)
+        for id, text, (can, what) in (
+            ("edit.undo", self.tr("&Undo"), undo),
+            ("edit.redo", self.tr("&Redo"), redo),
         ):
             action = self._actions[id]
             action.setEnabled(can)
@@ -61,15 +72,19 @@ class EditControl(QObject):
     # Edit
 
     def _undo(self) -> None:
-        if self._toolbox.active.is_active:
-            self._toolbox.active.cancel()  # a stroke that is not done yet is what a person wants to take back
-        else:
-            with self._notices.caught():
+        tool = self._toolbox.active
+        with self._notices.caught():
+            if tool.is_active:
+                tool.undo()  # what is not done yet is what a person wants to take back
+            else:
                 long_edits.undo(self._document)
 
     def _redo(self) -> None:
-        if not self._toolbox.active.is_active:
-            with self._notices.caught():
+        tool = self._toolbox.active
+        with self._notices.caught():
+            if tool.can_redo:
+                tool.redo()
+            elif not tool.is_active:
                 long_edits.redo(self._document)
 
     def _clear(self) -> None:

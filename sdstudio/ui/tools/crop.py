@@ -16,6 +16,7 @@ from sdstudio.ui.tools.crop_box import CropRule, drawn, pulled
 from sdstudio.ui.tools.handles import cursor_for, grip_at, paint_box
 from sdstudio.ui.tools.option import Live, Option
 from sdstudio.ui.tools.tool import Modifiers, Tool
+from sdstudio.ui.tools.trail import Trail
 from sdstudio.ui.tools.transform_box import Grip, Pull
 
 translate = QCoreApplication.translate
@@ -49,6 +50,7 @@ class CropTool(Tool):
         self._grip: Grip | None = None
         self._start = Point(0, 0)
         self._before: Bounds | None = None
+        self._trail: Trail[Bounds | None] = Trail()
         self._hovered: Point | None = None
         editor.document_replaced.connect(self._on_document_replaced)
         editor.option_changed.connect(self._on_option_changed)
@@ -85,6 +87,7 @@ class CropTool(Tool):
         """The rectangle goes, also in the middle of a drag."""
         self._grip = None
         super().put_down()
+        self._trail.clear()
 
     def cursor(self, modifiers: Modifiers) -> QCursor:
         if self.stage is None or self._hovered is None:
@@ -117,12 +120,31 @@ class CropTool(Tool):
         if self._grip is not None and sample.position != self._start:
             self.move(sample, modifiers)
         self._grip = None
+        if self._area != self._before:
+            self._trail.leave(self._before)
         self._show()
 
     def cancel(self) -> None:
         """In the middle of a drag only that drag."""
+        if self._grip is None:
+            self._trail.clear()
         self._area = self._before if self._grip is not None else None
         self._grip = self._before = None
+        self._show()
+
+    @property
+    def can_redo(self) -> bool:
+        return self._trail.can_go_on
+
+    def undo(self) -> None:
+        if self._grip is None and self._trail.can_go_back:
+            self._area = self._trail.back(self._area)
+            self._show()
+        else:
+            self.cancel()
+
+    def redo(self) -> None:
+        self._area = self._trail.on(self._area)
         self._show()
 
     def claims(self, key: Qt.Key, modifiers: Modifiers) -> bool:
@@ -151,15 +173,14 @@ class CropTool(Tool):
         document, area = self.editor.document, self.area
         if area != document.bounds:
             document.run(recut(document, area))
-        self._area = self._before = None
-        self._show()
+        self._on_extent_changed()
 
     def number(self, name: str) -> float:
         """ "x", "y", "width" or "height" of the rectangle, in pixels."""
         return float(getattr(self.area, name))
 
     def set_number(self, name: str, value: float) -> None:
-        area = self.area
+        area, before = self.area, self._area
         match name:
             case "x":
                 self._area = Bounds(round(value), area.y, area.width, area.height)
@@ -168,6 +189,8 @@ class CropTool(Tool):
             case _:
                 width, height = (value, area.height) if name == "width" else (area.width, value)
                 self._area = Bounds(area.x, area.y, *self.rule.sides(width, height, leading=name))
+        if self._area != before:
+            self._trail.leave(before, name)
         self._show()
 
     # Within
@@ -212,16 +235,27 @@ class CropTool(Tool):
                     painter.drawLine(from_ + QPointF(shift, shift), to + QPointF(shift, shift))
 
     def _on_document_replaced(self) -> None:
-        self._area = self._grip = self._before = None
+        self._grip = None
+        self._trail.clear()
+        self._area = self._before = None
         self.editor.document.extent_changed.connect(self._on_extent_changed)
+        self.editor.document.history.changed.connect(self._on_history_changed)
 
     def _on_extent_changed(self) -> None:
         self._area = self._before = None
+        self._trail.clear()
         self._show()
+
+    def _on_history_changed(self) -> None:
+        """Steps of a rectangle that is gone must not stand before the document's own."""
+        if self._area is None and self._grip is None:
+            self._trail.clear()
+            self.tell_live()
 
     def _on_option_changed(self, key: str) -> None:
         if key in ("crop_ratio", "crop_step") and self._area is not None:
             area = self._area
+            self._trail.leave(area, key)
             width, height = self.rule.sides(area.width, area.height)
             self._area = Bounds(area.x + (area.width - width) // 2, area.y + (area.height - height) // 2, width, height)
             self._show()

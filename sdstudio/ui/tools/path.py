@@ -18,15 +18,15 @@ from sdstudio.ui.canvas.camera import Camera
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.tools.handles import paint_handle
 from sdstudio.ui.tools.option import Live
-from sdstudio.ui.tools.path_line import Anchor, Line, Part
+from sdstudio.ui.tools.path_line import Anchor, Line, Part, along
 from sdstudio.ui.tools.shape import ink_options, inked_path, refuse_no_ink, smooth_option
 from sdstudio.ui.tools.tool import Modifiers, Tool
+from sdstudio.ui.tools.trail import Trail
 
 translate = QCoreApplication.translate
 
 _REACH = 8.0  # view pixels around a handle that belong to it
 _BEND = 3.0  # view pixels that a drag must go to bend
-_STEP_PX = 2.0  # document pixels between two samples of a brush stroke along the path
 _ANGLE_STEP = 15.0
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _REMOVE = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
@@ -58,7 +58,7 @@ class PathTool(Tool):
         self._pressed_at = Point(0, 0)
         self._bends = False  # the drag bends the held anchor instead of moving it
         self._before_drag = Line()
-        self._undone: list[Line] = []
+        self._trail: Trail[Line] = Trail()
         self._hovered: Point | None = None
         editor.document_replaced.connect(self.discard)
 
@@ -107,21 +107,29 @@ class PathTool(Tool):
         self.move(sample, modifiers)
         self._held = None
         if self.line != self._before_drag:
-            self._undone.append(self._before_drag)
+            self._trail.leave(self._before_drag)
         self.tell_live()
         self.update_overlay()
 
     def cancel(self) -> None:
-        """The drag, or else the last change of the path."""
+        """In the middle of a drag only that drag; else all of the path."""
         if self._held is not None:
-            self.line, self._held = self._before_drag, None
-        elif self._undone:
-            self.line = self._undone.pop()
+            self._put(self._before_drag)
         else:
-            self.line = Line()
-        self._chosen = None
-        self.tell_live()
-        self.update_overlay()
+            self.discard()
+
+    @property
+    def can_redo(self) -> bool:
+        return self._trail.can_go_on
+
+    def undo(self) -> None:
+        if self._held is None and self._trail.can_go_back:
+            self._put(self._trail.back(self.line))
+        else:
+            self.cancel()
+
+    def redo(self) -> None:
+        self._put(self._trail.on(self.line))
 
     def claims(self, key: Qt.Key, modifiers: Modifiers) -> bool:
         plain = modifiers & ~Modifiers.KeypadModifier == Modifiers.NoModifier
@@ -167,7 +175,7 @@ class PathTool(Tool):
         self._refuse_short()
         document, editor = self.editor.document, self.editor
         stroke = Stroke(document, document.active_id or "", editor.brushes["paint"], editor.foreground)
-        for place in _along(self.line.path()):
+        for place in along(self.line.path()):
             stroke.add(Sample(place))
         stroke.commit()
         self.discard()
@@ -186,11 +194,16 @@ class PathTool(Tool):
 
     def discard(self) -> None:
         self.line, self._chosen, self._held = Line(), None, None
-        self._undone.clear()
+        self._trail.clear()
         self.tell_live()
         self.update_overlay()
 
     # Within
+
+    def _put(self, line: Line) -> None:
+        self.line, self._chosen, self._held = line, None, None
+        self.tell_live()
+        self.update_overlay()
 
     def _add(self, place: Point, modifiers: Modifiers) -> None:
         split = self.line.split(place, _REACH / self._scale)
@@ -217,7 +230,7 @@ class PathTool(Tool):
 
     def _remove(self) -> None:
         index = self._chosen if self._chosen is not None else len(self.line.anchors) - 1
-        self._undone.append(self.line)
+        self._trail.leave(self.line)
         self.line, self._chosen = self.line.without(index), None
         self.tell_live()
         self.update_overlay()
@@ -277,14 +290,6 @@ class PathTool(Tool):
                         painter.drawLine(at, there)
                     paint_handle(painter, there, is_round=True)
         paint_handle(painter, at, is_full=is_chosen)
-
-
-def _along(path: QPainterPath) -> list[Point]:
-    """Places along a path, near enough to each other for a brush."""
-    length = path.length()
-    count = max(round(length / _STEP_PX), 1)
-    places = [path.pointAtPercent(path.percentAtLength(length * step / count)) for step in range(count + 1)]
-    return [Point(place.x(), place.y()) for place in places]
 
 
 def _buttons(tool: PathTool) -> tuple[Live, ...]:

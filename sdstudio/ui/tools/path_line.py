@@ -13,6 +13,8 @@ from sdstudio.raster.geometry import Point
 
 Part = Literal["anchor", "before", "after"]
 
+_STEP_PX = 2.0  # document pixels between two samples of a brush stroke along the path
+
 
 @dataclass(frozen=True)
 class Anchor:
@@ -113,6 +115,14 @@ class Line:
         yield from zip(self.anchors, self.anchors[1:], strict=False)
         if self.is_closed and len(self.anchors) > 1:
             yield self.anchors[-1], self.anchors[0]
+
+
+def along(path: QPainterPath) -> list[Point]:
+    """Places along a path, near enough to each other for a brush."""
+    length = path.length()
+    count = max(round(length / _STEP_PX), 1)
+    places = [path.pointAtPercent(path.percentAtLength(length * step / count)) for step in range(count + 1)]
+    return [Point(place.x(), place.y()) for place in places]
 
 
 _STEPS = 64  # places that are looked at on each curve

@@ -25,6 +25,15 @@ class Pivot:
         """Where it is in the box around `area`, before the transform."""
         return handle(area, *_MIDDLE) if self._place is None else self._place
 
+    @property
+    def place(self) -> Point | None:
+        """In the box before the transform; None in its middle."""
+        return self._place
+
+    @place.setter
+    def place(self, place: Point | None) -> None:
+        self._place = place
+
     def reset(self) -> None:
         """Back to the middle."""
         self._place = None

@@ -202,10 +202,11 @@ class PolygonTool(SelectionTool):
         self.label = translate("Tool", "Polygon selection")
         self.hint = translate(
             "Tool",
-            "Click corner after corner; Shift: in steps of 45°. Backspace takes the last one back. Enter, a double "
-            "click or a click on the first corner closes, Esc gives up.",
+            "Click corner after corner; Shift: in steps of 45°. Backspace or Ctrl+Z takes the last one back. Enter, a "
+            "double click or a click on the first corner closes, Esc gives up.",
         )
         self._corners: list[Point] = []
+        self._undone: list[Point] = []  # corners that were taken back, the last one first to come again
         self._next: Point | None = None  # where the pointer is
 
     @property
@@ -219,8 +220,9 @@ class PolygonTool(SelectionTool):
             super().press(sample, modifiers)
 
     def begin(self, sample: Sample, modifiers: Modifiers) -> None:
-        self._corners = [sample.position]
+        self._corners, self._undone = [sample.position], []
         self._next = sample.position
+        self.tell_live()
         self.update_overlay()
 
     def click_inside(self, sample: Sample) -> None:
@@ -245,10 +247,30 @@ class PolygonTool(SelectionTool):
             self._close()
         elif not self.is_click(self._corners[-1], corner):
             self._corners.append(corner)
+            self._undone.clear()
+            self.tell_live()
 
     def cancel(self) -> None:
-        self._corners, self._next = [], None
+        self._corners, self._undone, self._next = [], [], None
         super().cancel()
+        self.tell_live()
+
+    @property
+    def can_redo(self) -> bool:
+        return bool(self._undone)
+
+    def undo(self) -> None:
+        if len(self._corners) < 2:
+            self.cancel()
+            return
+        self._undone.append(self._corners.pop())
+        self.tell_live()
+        self.update_overlay()
+
+    def redo(self) -> None:
+        self._corners.append(self._undone.pop())
+        self.tell_live()
+        self.update_overlay()
 
     def claims(self, key: Qt.Key, modifiers: Modifiers) -> bool:
         ours = (Qt.Key.Key_Backspace, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)
@@ -258,8 +280,7 @@ class PolygonTool(SelectionTool):
         if not self._corners:
             super().key_press(key, modifiers)
         elif key == Qt.Key.Key_Backspace:
-            self._corners.pop()
-            self.update_overlay()
+            self.undo()
         elif key == Qt.Key.Key_Escape:
             self.cancel()
         else:
@@ -281,7 +302,8 @@ class PolygonTool(SelectionTool):
         self.update_overlay()
 
     def _close(self) -> None:
-        corners, self._corners, self._next = self._corners, [], None
+        corners, self._corners, self._undone, self._next = self._corners, [], [], None
+        self.tell_live()
         self.update_overlay()
         if len(corners) > 2:
             self.select(masks.polygon(corners, antialias=self.editor.settings.selection_antialias))

@@ -121,6 +121,18 @@ class Tool:
     def cancel(self) -> None:
         """The drag ends as if it had never been."""
 
+    @property
+    def can_redo(self) -> bool:
+        """Whether `redo` has something to do."""
+        return False
+
+    def undo(self) -> None:
+        """Take back the last step of what is active; all of it where it has no steps."""
+        self.cancel()
+
+    def redo(self) -> None:
+        """Do the step again that `undo` took back; only when `can_redo`."""
+
     def claims(self, key: Qt.Key, modifiers: Modifiers) -> bool:
         """Whether the tool uses this key itself, before any shortcut of the window."""
         return False

@@ -18,10 +18,12 @@ from sdstudio.ui.editor import Editor
 from sdstudio.ui.tools.box_numbers import number, with_number
 from sdstudio.ui.tools.floating import Floating
 from sdstudio.ui.tools.floating_selection import FloatingSelection
-from sdstudio.ui.tools.handles import cursor_for, grip_at, paint_box
+from sdstudio.ui.tools.handles import cursor_for, paint_box
 from sdstudio.ui.tools.pivot import Pivot
 from sdstudio.ui.tools.tool import Modifiers, Tool
-from sdstudio.ui.tools.transform_box import Grip, Pull, dragged, handle, kind_for, on_whole_pixels
+from sdstudio.ui.tools.trail import Trail
+from sdstudio.ui.tools.transform_box import Grip, Pull, dragged, on_whole_pixels
+from sdstudio.ui.tools.transform_grip import grip_under, snapped
 from sdstudio.ui.tools.transform_options import (
     buttons,
     filter_option,
@@ -36,6 +38,7 @@ translate = QCoreApplication.translate
 _ARROWS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
 _LARGE_STEP = 10  # pixels, with Shift
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_State = tuple[Transform, Point | None]  # with the pivot's place
 
 
 class TransformTool(Tool):
@@ -53,7 +56,7 @@ class TransformTool(Tool):
             "Tool",
             "Drag inside: move, handles: scale, outside: turn. Shift keeps proportions or turns by 15°, "
             "Alt: about the pivot, Ctrl+handle: distort or slant. Drag the ring, or Alt+click, to move the pivot. "
-            "Enter applies, Escape cancels.",
+            "Enter applies, Ctrl+Z takes the last step back, Escape cancels all.",
         )
         self.options = (target_option(), mode_option())
         self.live = numbers(self) + buttons(self)
@@ -64,7 +67,8 @@ class TransformTool(Tool):
         self._is_resting_known = False
         self._grip: Grip | None = None
         self._start = Point(0, 0)
-        self._before = IDENTITY
+        self._before: _State = (IDENTITY, None)
+        self._trail: Trail[_State] = Trail()
         self._hovered: Point | None = None
         self._is_applying = False
         self._is_in_hand = False
@@ -114,9 +118,9 @@ class TransformTool(Tool):
         self._hovered = position
 
     def press(self, sample: Sample, modifiers: Modifiers) -> None:
-        floating = self._lift()
+        self._lift()
         self._grip = self._grip_at(sample.position, modifiers)
-        self._start, self._before = sample.position, floating.transform
+        self._start, self._before = sample.position, self._state
 
     def move(self, sample: Sample, modifiers: Modifiers) -> None:
         floating, grip = self._floating, self._grip
@@ -128,12 +132,14 @@ class TransformTool(Tool):
             return
         shift = bool(modifiers & Modifiers.ShiftModifier)
         keeps = shift != (self.editor.settings.transform_linked and grip.kind == "scale")
-        now = sample.position if keeps else self._snapped(floating.area, grip, sample.position)
+        now = sample.position
+        if not keeps:
+            now = snapped(floating.area, self._before[0], grip, self.stage, self._start, now)
         alt = bool(modifiers & Modifiers.AltModifier)
         self._show(
             dragged(
                 floating.area,
-                self._before,
+                self._before[0],
                 grip,
                 Pull(self._start, now, keeps, alt, self._pivot.of(floating.area)),
             )
@@ -142,18 +148,35 @@ class TransformTool(Tool):
     def release(self, sample: Sample, modifiers: Modifiers) -> None:
         self.move(sample, modifiers)
         self._grip = None
-        if self._floating is not None and self._floating.transform.is_identity:
+        if self._state != self._before and not (self.transform.is_identity and self._before[0].is_identity):
+            self._trail.leave(self._before)
+        if self.transform.is_identity:
             self._put_away()
+        self.tell_live()
         self.update_overlay()
 
     def cancel(self) -> None:
         """In the middle of a drag only that drag; else everything that is not applied yet."""
-        if self._grip is not None and self._floating is not None and not self._before.is_identity:
-            self._grip, self._floating.transform = None, self._before
+        if self._grip is not None and not self._before[0].is_identity:
+            self._put(self._before)
         else:
             self._rest()
         self.tell_live()
         self.update_overlay()
+
+    @property
+    def can_redo(self) -> bool:
+        return self._trail.can_go_on
+
+    def undo(self) -> None:
+        if self._grip is None and self._trail.can_go_back:
+            self._put(self._trail.back(self._state))
+        else:
+            self.cancel()
+
+    def redo(self) -> None:
+        self._lift()
+        self._put(self._trail.on(self._state))
 
     def claims(self, key: Qt.Key, modifiers: Modifiers) -> bool:
         plain = modifiers & ~Modifiers.KeypadModifier
@@ -169,7 +192,7 @@ class TransformTool(Tool):
         else:
             step = _LARGE_STEP if modifiers & Modifiers.ShiftModifier else 1
             dx, dy = _ARROWS[key]
-            self.change(Transform.move(dx * step, dy * step))
+            self.change(Transform.move(dx * step, dy * step), "arrows")
 
     def paint_overlay(self, painter: QPainter, camera: Camera) -> None:
         box = self._box
@@ -182,12 +205,9 @@ class TransformTool(Tool):
 
     # What can be done with it
 
-    def change(self, following: Transform) -> None:
-        """Put one more transform, in document coordinates, on what is floating."""
-        floating = self._lift()
-        self._show(floating.transform.then(following))
-        if floating.transform.is_identity:
-            self._put_away()
+    def change(self, following: Transform, kind: str = "") -> None:
+        """Put one more transform, in document coordinates, on what is floating. `kind` as `Trail.leave` has it."""
+        self._step(self._lift().transform.then(following), kind)
 
     def apply(self) -> None:
         """Put it down as one undo step. Raises StudioError when it is refused; it keeps floating then."""
@@ -230,9 +250,7 @@ class TransformTool(Tool):
             return
         self._lift()
         linked = self.editor.settings.transform_linked
-        self._show(with_number(box, self.transform, self._pivot.of(box), name, value, linked=linked))
-        if self.transform.is_identity:
-            self._put_away()
+        self._step(with_number(box, self.transform, self._pivot.of(box), name, value, linked=linked), name)
 
     # Within
 
@@ -248,6 +266,10 @@ class TransformTool(Tool):
     def _pivot_place(self) -> Point:
         box = self._box
         return self.transform.map(self._pivot.of(box)) if box is not None else Point(0, 0)
+
+    @property
+    def _state(self) -> _State:
+        return self.transform, self._pivot.place
 
     @property
     def _takes_selection(self) -> bool:
@@ -276,6 +298,27 @@ class TransformTool(Tool):
     def _change_neatly(self, following: Transform) -> None:
         self.change(on_whole_pixels(following) if self.transform.is_exact else following)
 
+    def _step(self, transform: Transform | None, kind: str) -> None:
+        """Let it float that way, as a step of its own."""
+        before = self._state
+        self._show(transform)
+        if self._state != before:
+            self._trail.leave(before, kind)
+        if self.transform.is_identity:
+            self._put_away()
+        self.tell_live()
+
+    def _put(self, state: _State) -> None:
+        """Back or forward to a state."""
+        self._grip = None
+        transform, self._pivot.place = state
+        if transform.is_identity:
+            self._put_away()
+        elif self._floating is not None:
+            self._floating.transform = transform
+        self.tell_live()
+        self.update_overlay()
+
     def _show(self, transform: Transform | None) -> None:
         """Let it float that way; None and shapes without a picture leave it as it is."""
         floating = self._floating
@@ -297,6 +340,7 @@ class TransformTool(Tool):
         """The same, and the next transform begins with the pivot in the middle."""
         self._put_away()
         self._pivot.reset()
+        self._trail.clear()
 
     def _forget_box(self) -> None:
         self._is_resting_known = False
@@ -306,28 +350,8 @@ class TransformTool(Tool):
         box = self._box
         assert box is not None
         assert self.stage is not None, "a tool works only on a canvas"
-        grip = grip_at(box, self.transform, self.stage.camera, place, self._pivot.of(box))
-        if grip.kind != "scale":
-            return Grip("pivot") if modifiers == Modifiers.AltModifier else grip
-        ctrl = bool(modifiers & Modifiers.ControlModifier)
-        others = Modifiers.AltModifier | Modifiers.ShiftModifier
-        steeply = ctrl and modifiers & others == others
         mode = self.editor.settings.transform_mode
-        return Grip(kind_for(mode, grip.across, grip.down, freely=ctrl, steeply=steeply), grip.across, grip.down)
-
-    def _snapped(self, area: Bounds, grip: Grip, now: Point) -> Point:
-        """Where the pointer would be for the box, or the handle in the hand, to lie on a guide near it."""
-        assert self.stage is not None, "a tool works only on a canvas"
-        dx, dy = now.x - self._start.x, now.y - self._start.y
-        if grip.kind == "move":
-            x, y = self.stage.snap_shift(self._before.bounds(area).translated(round(dx), round(dy)))
-            return Point(now.x + x, now.y + y)
-        if grip.kind in ("scale", "distort"):
-            held = self._before.map(handle(area, grip.across, grip.down))
-            wanted = Point(held.x + dx, held.y + dy)
-            there = self.stage.snap(wanted)
-            return Point(now.x + there.x - wanted.x, now.y + there.y - wanted.y)
-        return now
+        return grip_under(box, self.transform, self.stage, place, self._pivot.of(box), mode, modifiers)
 
     def _note(self) -> str:
         width, height, angle = (self.number(name) or 0.0 for name in ("width", "height", "angle"))
@@ -346,7 +370,7 @@ class TransformTool(Tool):
         if self._floating is not None and not self._is_applying and not self._floating.follows():
             self._rest()
         elif self._floating is None:
-            self._pivot.reset()  # it was meant for what was there
+            self._rest()  # pivot and steps were meant for what was there
         self._forget_box()
         self.update_overlay()
 

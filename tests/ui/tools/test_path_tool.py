@@ -104,10 +104,10 @@ def test_undo_goes_back_step_by_step(hand: Hand, tool: PathTool) -> None:
     hand.click((50, 50))
     hand.click((150, 50))
     hand.drag((150, 50), (170, 60))
-    tool.cancel()
+    tool.undo()
     assert tool.line.anchors[1].at == Point(150, 50)
-    tool.cancel()
-    tool.cancel()
+    tool.undo()
+    tool.undo()
     assert not tool.is_active
 
 
