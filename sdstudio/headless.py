@@ -95,6 +95,9 @@ class Audience(Protocol):
     def starting(self) -> None:
         """Everything asked for is possible; the engine is being started."""
 
+    def warned(self, sentence: str) -> None:
+        """The picture can be made, but something will not be as expected."""
+
     def hear(self, message: FromEngine) -> None:
         """The engine has said something."""
 
@@ -129,12 +132,22 @@ def make(
     if parameters.strength == 0:
         finished, pixels = _unchanged(prepared)
     else:
+        for warning in warnings(prepared):
+            audience.warned(warning)
         audience.starting()
         finished, pixels = run(engine_command, prepared, listen)
     place.place(document, prepared, np.frombuffer(pixels, np.uint8).reshape(finished.height, finished.width, 3))
     picture = render(document, Bounds.of(document.extent))
     write_picture(order.output, picture, parameters=to_text(prepared.request, model.title))
     return Made(order.output, document.extent, finished.steps_run, finished.seconds, prepared.request)
+
+
+def warnings(prepared: Prepared) -> list[str]:
+    """Sentences for prompts that are longer than the model reads."""
+    from sdstudio.prompting.counting import count  # reads vocabularies: not before a prompt is there
+
+    texts = (prepared.request.prompt, prepared.request.negative_prompt)
+    return list(dict.fromkeys(one.warning for text in texts for one in count(text, prepared.model) if one.warning))
 
 
 def _unchanged(prepared: Prepared) -> tuple[Finished, bytes]:

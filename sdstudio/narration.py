@@ -25,6 +25,12 @@ class Narrator:
     def starting(self) -> None:
         self._say("Starting the engine")
 
+    def warned(self, sentence: str) -> None:
+        """A whole line that stays."""
+        self.close()
+        self._stream.write(f"{sentence}\n")
+        self._stream.flush()
+
     def hear(self, message: FromEngine) -> None:
         match message:
             case Ready():

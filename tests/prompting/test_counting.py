@@ -9,9 +9,13 @@ import pytest
 
 from sdstudio import paths
 from sdstudio.models.info import ModelInfo
-from sdstudio.prompting.counting import Counter, counter_for
+from sdstudio.prompting.counting import Counter, count, counter_for
 
 STARTER = ModelInfo(id="starter", title="", path=str(paths.resources() / "models" / "starter"), family="starter")
+
+
+def of(family: str) -> ModelInfo:
+    return ModelInfo(id="m", title="m", path="nowhere", family=family)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +63,50 @@ def test_a_small_model_has_shorter_pieces() -> None:
     assert counter.count("a red apple " * 12).pieces == 2
 
 
-def test_no_torch_is_needed() -> None:
+def test_t5s_own_numbers() -> None:
+    """The sentence and the numbers are those of T5's own example."""
+    (t5, gist) = count("translate English to German: The house is wonderful.", of("flux"))
+    assert (t5.reader, t5.tokens, t5.room, t5.unread) == ("T5", 10, 511, 0)
+    assert (gist.reader, gist.is_gist, gist.warning) == ("CLIP", True, "")
 
-    code = "import sdstudio.prompting.counting as c, sys; c.counter_for(None).count('a'); print('torch' in sys.modules)"
+
+@pytest.mark.parametrize(
+    ("family", "rooms"),
+    [
+        ("sd3", [("CLIP", 75), ("T5", 255)]),
+        ("flux", [("T5", 511), ("CLIP", 75)]),
+        ("qwen_image", [("Qwen", 1024)]),
+        ("z_image", [("Qwen", 509)]),
+        ("if", [("T5", 76)]),
+        ("sdxl", [("", 75)]),
+    ],
+)
+def test_every_family_has_its_own_readers(family: str, rooms: list[tuple[str, int]]) -> None:
+    assert [(one.reader, one.room) for one in count("a cat", of(family))] == rooms
+
+
+def test_what_no_reader_reads_is_said_with_its_place() -> None:
+    text = r"(cat:1.2) \( " + "cat " * 600
+    t5, gist = count(text, of("flux"))
+    assert (t5.pieces, t5.unread) == (1, t5.tokens - 511)
+    assert t5.warning == (
+        f"T5 reads the first 511 tokens of a prompt; the last {t5.unread} of these {t5.tokens} do not count."
+    )
+    (cut,) = t5.cuts
+    assert text[cut - 3 : cut] == "cat"
+    assert text[cut:].count("cat") == t5.unread
+    assert (gist.pieces, gist.cuts, gist.warning) == (1, (), "")
+
+
+def test_sd3_reads_by_clip_in_pieces_and_by_t5_at_once() -> None:
+    clip, t5 = count("cat " * 300, of("sd3"))
+    assert (clip.pieces, clip.warning) == (4, "")
+    assert t5.unread == 45
+
+
+def test_no_torch_is_needed() -> None:
+    code = (
+        "import sdstudio.prompting.counting as c, sys; from sdstudio.models.info import ModelInfo as M;"
+        "c.count('a', M(id='', title='', path='', family='sd3')); print('torch' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"

@@ -29,6 +29,7 @@ from sdstudio.errors import ModelProblem
 from sdstudio.models.flow_detect import ENCODERS
 from sdstudio.models.info import ModelInfo
 from sdstudio.models.parts import ROLE_WORDS
+from sdstudio.models.text_readers import T5_LENGTH
 
 _VAE_PREFIXES = ("first_stage_model.", "vae.")
 _OPEN_CLIP_PADDING = {"clip_g": {"pad_token": "!"}}
@@ -170,7 +171,7 @@ def _long(family: str, tokenizer: Any, network: Any) -> texts.LongText:
         return texts.qwen_image(tokenizer, network)
     if family == "z_image":
         return texts.z_image(tokenizer, network)
-    return texts.T5Text(tokenizer, network, texts.T5_LENGTH[family])
+    return texts.T5Text(tokenizer, network, T5_LENGTH[family])
 
 
 def _files(folder: Path) -> list[Path]:

@@ -13,11 +13,9 @@ from typing import Any, Protocol
 import torch
 
 from sdstudio.engine.prompts import Embedding, PromptEncoder, TextModel, Words
+from sdstudio.models.text_readers import QWEN_ROOM, T5_LENGTH, Z_ROOM
 from sdstudio.prompting.pieces import Token
 
-T5_LENGTH = {"sd3": 256, "flux": 512}  # tokens, as diffusers' pipelines have them
-_QWEN_ROOM = 1024
-_Z_ROOM = 512
 QWEN_TASK = (
     "<|im_start|>system\nDescribe the image by detailing the color, shape, size, texture, quantity, text, spatial "
     "relationships of the objects and background:<|im_end|>\n<|im_start|>user\n"
@@ -76,11 +74,11 @@ class ChatText:
 
 
 def qwen_image(tokenizer: Any, encoder: Any) -> ChatText:
-    return ChatText(tokenizer, encoder, QWEN_TASK, _QWEN_ROOM, layer=-1, drops_task=True)
+    return ChatText(tokenizer, encoder, QWEN_TASK, QWEN_ROOM, layer=-1, drops_task=True)
 
 
 def z_image(tokenizer: Any, encoder: Any) -> ChatText:
-    return ChatText(tokenizer, encoder, _Z_TASK, _Z_ROOM, layer=-2, drops_task=False)
+    return ChatText(tokenizer, encoder, _Z_TASK, Z_ROOM, layer=-2, drops_task=False)
 
 
 class PooledText(TextModel):

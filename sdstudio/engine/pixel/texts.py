@@ -8,9 +8,11 @@ import torch
 
 from sdstudio.engine.flow.texts import numbered, weighed
 from sdstudio.engine.prompts import Words
+from sdstudio.models.pixel_folder import FAMILY
+from sdstudio.models.text_readers import T5_LENGTH
 from sdstudio.prompting.reading import Fragment
 
-LENGTH = 77
+LENGTH = T5_LENGTH[FAMILY]
 
 
 class LowerCaseT5:

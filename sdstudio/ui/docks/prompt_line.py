@@ -1,4 +1,4 @@
-"""The line below the prompt: its tokens as the model's tokenizer counts them, the first mistake, and the styles.
+"""The line below the prompt: its tokens as the model's tokenizers count them, the first mistake, and the styles.
 
 Must not know how styles change a prompt: the session's texts do that when a job is prepared.
 """
@@ -6,6 +6,7 @@ Must not know how styles change a prompt: the session's texts do that when a job
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
@@ -16,6 +17,9 @@ from sdstudio.models.info import ModelInfo
 from sdstudio.prompting import wildcards
 from sdstudio.ui.widgets.labels import ElidedLabel, label
 from sdstudio.ui.widgets.prompt import PromptEdit
+
+if TYPE_CHECKING:
+    from sdstudio.prompting.counting import Count
 
 _COUNT_DELAY_MS = 120
 
@@ -39,7 +43,7 @@ class PromptLine(QWidget):
         self._chosen: tuple[str, ...] = ()
         self._problem = ElidedLabel(role="small")
         self._count = label(role="small")
-        self._count.setToolTip(self.tr("Tokens that the text encoder reads. Long prompts are read in several pieces"))
+        self._count.setToolTip(self._about([]))
         self._styles = QToolButton()
         self._styles.setText(self.tr("Styles ▾"))
         self._styles.setToolTip(self.tr("Pieces of prompts to lay over what you write"))
@@ -76,17 +80,44 @@ class PromptLine(QWidget):
         self._count_soon.start()
 
     def _on_count_due(self) -> None:
-        from sdstudio.prompting.counting import counter_for  # reads a vocabulary: not before something is written
+        from sdstudio.prompting.counting import count  # reads a vocabulary: not before something is written
 
-        text = self._prompt.text()
-        counter = counter_for(self._model) if text.strip() else None
+        text, counts = self._prompt.text(), []
         try:
-            count = counter.count(text) if counter is not None else None
+            counts = count(text, self._model) if text.strip() else []
         except BadRequest as problem:
             self._problem.setText(problem.message)
-            count = None
-        self._count.setText(f"{count.tokens} / {count.pieces * count.room}" if count is not None else "")
-        self._prompt.show_cuts(count.cuts if count is not None else ())
+        else:
+            warnings = [one.warning for one in counts if one.warning]
+            mistakes = [mistake.message for mistake in self._prompt.mistakes]
+            self._problem.setText(next(iter([*mistakes, *warnings]), ""))
+        shown = [one for one in counts if not one.is_gist]
+        self._count.setText(" · ".join(f"{one.reader} {one.tokens} / {one.pieces * one.room}".strip() for one in shown))
+        self._count.setToolTip(self._about(counts))
+        self._prompt.show_cuts(tuple(sorted({cut for one in shown for cut in one.cuts})))
+
+    def _about(self, counts: Sequence[Count]) -> str:
+        """What the counts mean, for the tool tip."""
+        if not any(one.reader for one in counts):
+            return self.tr("Tokens that the text encoder reads. Long prompts are read in several pieces")
+        lines = []
+        for one in counts:
+            if one.is_gist:
+                said = self.tr("{reader} reads {read} of {tokens} tokens, for the look of the whole picture")
+            elif one.unread or one.pieces == 1:
+                said = self.tr("{reader} reads {tokens} tokens; it has room for {room}")
+            else:
+                said = self.tr("{reader} reads {tokens} tokens in {pieces} pieces of {room}")
+            lines.append(
+                said.format(
+                    reader=one.reader,
+                    room=one.room,
+                    tokens=one.tokens,
+                    pieces=one.pieces,
+                    read=one.tokens - one.unread,
+                )
+            )
+        return "\n".join(lines)
 
     def _fill(self) -> None:
         self.opening.emit()

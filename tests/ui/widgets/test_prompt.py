@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
+from sdstudio.models.info import ModelInfo
 from sdstudio.prompting import styles, wildcards
 from sdstudio.prompting.styles import Style
 from sdstudio.ui.docks.prompt_line import PromptLine
@@ -115,6 +116,21 @@ def test_the_line_counts_tokens_and_shows_the_mistake(edit: PromptEdit, qtbot: Q
     edit.set_text("cat " * 80)
     qtbot.waitUntil(lambda: line._count.text() == "80 / 150")
     assert line._problem.text() == ""
+
+
+def test_the_line_counts_as_the_model_reads(edit: PromptEdit, qtbot: QtBot) -> None:
+    line = PromptLine(edit)
+    qtbot.addWidget(line)
+    edit.set_text("cat " * 300)
+    line.show_model(ModelInfo(id="m", title="m", path="nowhere", family="sd3"))
+    qtbot.waitUntil(lambda: line._count.text() == "CLIP 300 / 300 · T5 300 / 255")
+    assert "the last 45 of these 300 do not count" in line._problem.text()
+    assert "CLIP reads 300 tokens in 4 pieces of 75" in line._count.toolTip()
+    assert len(edit._cuts) == 4
+    line.show_model(ModelInfo(id="m", title="m", path="nowhere", family="flux"))
+    qtbot.waitUntil(lambda: line._count.text() == "T5 300 / 511")
+    assert line._problem.text() == ""
+    assert "CLIP reads 75 of 300 tokens" in line._count.toolTip()
 
 
 def test_styles_are_saved_chosen_and_deleted(

@@ -1,0 +1,24 @@
+"""What the command says before it begins."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from sdstudio.generation.prepare import prepare
+from sdstudio.headless import Order, document_of, parameters_of, warnings
+from sdstudio.models.info import ModelInfo
+from sdstudio.narration import Narrator
+
+FLUX = ModelInfo(id="m", title="m", path="nowhere", family="flux", prediction="flow", size_multiple=16)
+
+
+def test_a_prompt_longer_than_the_model_reads_is_said_once() -> None:
+    order = Order(prompt="cat " * 600, output=Path("a.png"), sampler="euler")
+    prepared = prepare(document_of(order, FLUX), parameters_of(order, FLUX), FLUX, seed=1)
+    (sentence,) = warnings(prepared)
+    stream = io.StringIO()
+    Narrator(stream).warned(sentence)
+    assert "T5 reads the first 511 tokens" in stream.getvalue()
+    brief = Order(prompt="cat", output=Path("a.png"), sampler="euler")
+    assert warnings(prepare(document_of(brief, FLUX), parameters_of(brief, FLUX), FLUX, seed=1)) == []
