@@ -51,7 +51,8 @@ def views(things: list[Thing], recipe: Recipe) -> list[View]:
     """Every view of every drawing, in order: on white, on different colours, small, and sketches of the others."""
     rng = np.random.default_rng((recipe.seed, 2))
     colours = [name for name in pictures.COLOURS if name != "white"]
-    sizes, out = recipe.diffusion, []
+    sizes = recipe.diffusion
+    out: list[View] = []
     large = sizes.views - sizes.small_views
     for number in range(len(things)):
         for style in packages.STYLES:
