@@ -1,37 +1,95 @@
-"""The blend modes that QPainter lacks or computes too coarsely, in float32; and mixing of two pictures.
+"""Pixels put on pixels by numbers: the modes that QPainter lacks, and the mixing of two pictures.
 
 QPainter has no hue, saturation, colour and luminosity; on translucent pixels its colour dodge is off by up to 24 of
-255, and its soft light and exclusion by up to 3. Source of the formulas: W3C Compositing and Blending Level 1,
-sections 5 and 10; of those that it does not have, Krita's manual
-(https://docs.krita.org/en/reference_manual/blending_modes.html). Must not know modes by anything but their names.
+255, and its soft light and exclusion by up to 3. Compositing is by section 5 of W3C Compositing and Blending Level 1.
+What is needed on the way is kept by each thread: new memory takes longer to get than to fill. Must not know modes by
+anything but their names.
 """
 
 from __future__ import annotations
 
+import threading
+
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
+from sdstudio.raster.formulas import FORMULAS, Floats
 from sdstudio.raster.pixels import Pixels, edit, view
 
-Floats = NDArray[np.float32]
+_CHUNK_PIXELS = 16384  # so that all planes of one step stay in the processor's cache, more or less
+_UNIT = np.float32(1 / 255)
 
-_WEIGHTS = np.array([0.11, 0.59, 0.3], np.float32)  # of B, G, R in the luminosity
-_TINY = np.float32(1e-6)
-_HALF_STEP = np.float32(0.5 / 255)
-_CHUNK_PIXELS = 2048  # so that all arrays of one step stay in the processor's cache
+
+class _Room(threading.local):
+    """What one thread computes in."""
+
+    def __init__(self) -> None:
+        self.bytes = np.empty((4, _CHUNK_PIXELS), np.uint8)
+        self.above, self.below = np.empty((2, 4, _CHUNK_PIXELS), np.float32)
+        self.inside_s, self.inside_b, self.replaced = np.empty((3, 3, _CHUNK_PIXELS), np.float32)
+        self.both = np.empty(_CHUNK_PIXELS, np.float32)
+        self.spare = np.empty((4, _CHUNK_PIXELS), np.float32)
+        self.sums = np.empty((2, 4 * _CHUNK_PIXELS), np.uint16)
+        self.light = np.empty(0, np.uint8)
+
+    def like(self, pixels: Pixels) -> Pixels:
+        """An array of the same shape, that is good until the next time this is asked for."""
+        if self.light.shape != pixels.shape:
+            self.light = np.empty(pixels.shape, np.uint8)
+        return self.light
+
+
+_room = _Room()
 
 
 def blend_floats(target: QImage, source: QImage, mode: str, opacity: float) -> None:
     """Put `source` on `target` in place, both premultiplied; `mode` is a key of FORMULAS, opacity 0..1."""
-    above = view(source)
-    below = edit(target)
-    rows = max(1, _CHUNK_PIXELS // above.shape[1])
-    for top in range(0, above.shape[0], rows):
-        band = slice(top, top + rows)
-        if above[band, :, 3].any():
-            below[band] = _blended(below[band], above[band], mode, np.float32(opacity))
+    above = view(source).reshape(-1, 4)
+    below = edit(target).reshape(-1, 4)
+    for first in range(0, len(above), _CHUNK_PIXELS):
+        part = slice(first, first + _CHUNK_PIXELS)
+        if above[part].any():
+            _blend_part(below[part], above[part], mode, np.float32(opacity))
+
+
+def _blend_part(below: Pixels, above: Pixels, mode: str, opacity: np.float32) -> None:
+    count = len(below)
+    source, backdrop = _planes(above, _room.above), _planes(below, _room.below)
+    if opacity != 1:
+        source *= opacity
+    # Products of bytes are exact: what is full, or equal, before it is multiplied is so afterwards.
+    both = np.multiply(source[3], backdrop[3], out=_room.both[:count])
+    inside_s = np.multiply(source[:3], backdrop[3], out=_room.inside_s[:, :count])
+    inside_b = np.multiply(backdrop[:3], source[3], out=_room.inside_b[:, :count])
+    replaced = np.add(inside_s, inside_b, out=_room.replaced[:, :count])
+    mixed = FORMULAS[mode](inside_b, inside_s, both, _room.spare[:, :count])
+    mixed -= replaced
+    mixed *= _UNIT
+    both *= _UNIT
+    backdrop += source
+    backdrop[:3] += mixed
+    backdrop[3] -= both
+    _put_back(backdrop, below)
+
+
+def _planes(pixels: Pixels, room: Floats) -> Floats:
+    """B, G, R, A of (n, 4) as rows of floats, 0..255, in `room`."""
+    count = len(pixels)
+    split = _room.bytes[:, :count]
+    cv2.split(pixels[None], [split[index : index + 1] for index in range(4)])
+    planes = room[:, :count]
+    np.copyto(planes, split)
+    return planes
+
+
+def _put_back(planes: Floats, pixels: Pixels) -> None:
+    """The inverse of `_planes`, rounded; colour does not exceed alpha."""
+    np.minimum(planes[:3], planes[3], out=planes[:3])
+    rounded = _room.bytes[:, : len(pixels)]
+    for plane, row in zip(planes, rounded, strict=True):
+        cv2.convertScaleAbs(plane[None], row[None])
+    cv2.merge([rounded[index : index + 1] for index in range(4)], pixels[None])
 
 
 def mix_pixels(target: Pixels, changed: Pixels, opacity: float, coverage: Pixels | None) -> None:
@@ -42,13 +100,23 @@ def mix_pixels(target: Pixels, changed: Pixels, opacity: float, coverage: Pixels
     if coverage is None:
         cv2.addWeighted(target, 1 - opacity, changed, opacity, 0, dst=target)
         return
-    share = np.rint(coverage * np.float32(opacity)).astype(np.uint16)
-    rows = max(1, _CHUNK_PIXELS // target.shape[1])
-    for top in range(0, target.shape[0], rows):
-        band = slice(top, top + rows)
-        part = share[band, :, None]
-        sums = target[band] * (255 - part) + changed[band] * part + np.uint16(128)
-        target[band] = (sums + (sums >> 8)) >> 8
+    share = coverage if opacity >= 1 else np.rint(coverage * np.float32(opacity)).astype(np.uint8)
+    height, width = coverage.shape
+    columns = min(max(width, 1), _CHUNK_PIXELS)
+    rows = _CHUNK_PIXELS // columns
+    for top in range(0, height, rows):
+        for left in range(0, width, columns):
+            part = np.s_[top : top + rows, left : left + columns]
+            _mix_part(target[part], changed[part], share[part])
+
+
+def _mix_part(target: Pixels, changed: Pixels, share: Pixels) -> None:
+    weights = np.asarray(cv2.merge([share] * 4), np.uint8)
+    sums, rest = (room[: target.size].reshape(target.shape) for room in _room.sums)
+    np.multiply(changed, weights, out=sums, dtype=np.uint16)
+    np.multiply(target, cv2.bitwise_not(weights, dst=weights), out=rest, dtype=np.uint16)
+    # Nothing can lie halfway between two bytes, so this is exact at the end of a row, too.
+    cv2.convertScaleAbs(cv2.add(sums, rest, dst=sums), dst=target, alpha=1 / 255)
 
 
 def add_pixels(target: Pixels, source: Pixels, opacity: float) -> None:
@@ -60,173 +128,11 @@ def screen_pixels(target: Pixels, source: Pixels, opacity: float) -> None:
     """The screen formula in place, which is b + s (1 - b) on premultiplied pixels; (h, w, 4)."""
     # The opacity comes last: by other factors than 1/255 OpenCV multiplies the end of a row otherwise than the rest,
     # and a pixel would depend on the rectangle that it is composed in.
-    light = cv2.multiply(source, cv2.bitwise_not(target), scale=1 / 255)
+    light = _room.like(target)
+    cv2.bitwise_not(target, dst=light)
+    cv2.multiply(source, light, dst=light, scale=1 / 255)
     if opacity >= 1:
         cv2.add(target, light, dst=target)
     else:
-        mix_pixels(target, np.asarray(cv2.add(target, light), np.uint8), opacity, None)
-
-
-def _blended(below: Pixels, above: Pixels, mode: str, opacity: np.float32) -> Pixels:
-    source, backdrop = _channels(above), _channels(below)
-    source *= opacity
-    alpha_s, alpha_b = source[3], backdrop[3]
-    cs = source[:3] / np.maximum(alpha_s, _TINY)
-    cb = backdrop[:3] / np.maximum(alpha_b, _TINY)
-    mixed = FORMULAS[mode](cb, cs)
-    mixed *= alpha_s * alpha_b
-    mixed += source[:3] * (1 - alpha_b)
-    backdrop *= 1 - alpha_s
-    backdrop[:3] += mixed
-    backdrop[3] += alpha_s
-    backdrop *= 255
-    backdrop += np.float32(0.5)
-    pixels: Pixels = backdrop.astype(np.uint8)
-    np.minimum(pixels[:3], pixels[3], out=pixels[:3])
-    return pixels.T.reshape(below.shape)
-
-
-def _channels(pixels: Pixels) -> Floats:
-    """B, G, R, A of (h, w, 4) as rows of 0..1: (4, h * w)."""
-    channels = np.empty((4, pixels.shape[0] * pixels.shape[1]), np.float32)
-    np.multiply(pixels.reshape(-1, 4).T, np.float32(1 / 255), out=channels)
-    return channels
-
-
-def _luminosity(c: Floats) -> Floats:
-    luminosity: Floats = np.dot(_WEIGHTS, c)
-    return luminosity
-
-
-def _low(c: Floats) -> Floats:
-    low: Floats = np.minimum(np.minimum(c[0], c[1]), c[2])
-    return low
-
-
-def _high(c: Floats) -> Floats:
-    high: Floats = np.maximum(np.maximum(c[0], c[1]), c[2])
-    return high
-
-
-def _saturation(c: Floats) -> Floats:
-    return _high(c) - _low(c)
-
-
-def _clip(c: Floats) -> Floats:
-    luminosity, low, high = _luminosity(c), _low(c), _high(c)
-    down = luminosity / np.maximum(luminosity - np.minimum(low, 0), _TINY)
-    up = (1 - luminosity) / np.maximum(np.maximum(high, 1) - luminosity, _TINY)
-    clipped: Floats = luminosity + (c - luminosity) * np.minimum(np.minimum(down, up), 1)
-    return clipped
-
-
-def _with_luminosity(c: Floats, luminosity: Floats) -> Floats:
-    return _clip(c + (luminosity - _luminosity(c)))
-
-
-def _with_saturation(c: Floats, saturation: Floats) -> Floats:
-    stretch: Floats = np.divide(saturation, np.maximum(_saturation(c), _TINY))
-    return (c - _low(c)) * stretch
-
-
-def _hue(cb: Floats, cs: Floats) -> Floats:
-    return _with_luminosity(_with_saturation(cs, _saturation(cb)), _luminosity(cb))
-
-
-def _saturate(cb: Floats, cs: Floats) -> Floats:
-    return _with_luminosity(_with_saturation(cb, _saturation(cs)), _luminosity(cb))
-
-
-def _color(cb: Floats, cs: Floats) -> Floats:
-    return _with_luminosity(cs, _luminosity(cb))
-
-
-def _luminous(cb: Floats, cs: Floats) -> Floats:
-    return _with_luminosity(cb, _luminosity(cs))
-
-
-def _color_dodge(cb: Floats, cs: Floats) -> Floats:
-    return np.minimum(cb / np.maximum(1 - cs, _TINY), np.float32(1))
-
-
-def _soft_light(cb: Floats, cs: Floats) -> Floats:
-    curve = np.where(cb <= 0.25, ((16 * cb - 12) * cb + 4) * cb, np.sqrt(cb)) - cb
-    return cb + (2 * cs - 1) * np.where(cs <= 0.5, cb * (1 - cb), curve)
-
-
-def _exclusion(cb: Floats, cs: Floats) -> Floats:
-    return cb + cs - 2 * cb * cs
-
-
-def _linear_dodge(cb: Floats, cs: Floats) -> Floats:
-    mixed: Floats = np.minimum(cb + cs, np.float32(1))
-    return mixed
-
-
-def _linear_burn(cb: Floats, cs: Floats) -> Floats:
-    mixed: Floats = np.maximum(cb + cs - 1, np.float32(0))
-    return mixed
-
-
-def _vivid_light(cb: Floats, cs: Floats) -> Floats:
-    burnt = 1 - np.minimum((1 - cb) / np.maximum(2 * cs, _TINY), np.float32(1))
-    dodged = np.minimum(cb / np.maximum(2 - 2 * cs, _TINY), np.float32(1))
-    mixed: Floats = np.where(cs <= 0.5, burnt, dodged)
-    return mixed
-
-
-def _linear_light(cb: Floats, cs: Floats) -> Floats:
-    mixed: Floats = np.clip(cb + 2 * cs - 1, np.float32(0), np.float32(1))
-    return mixed
-
-
-def _pin_light(cb: Floats, cs: Floats) -> Floats:
-    mixed: Floats = np.maximum(np.minimum(cb, 2 * cs), 2 * cs - 1)
-    return mixed
-
-
-def _hard_mix(cb: Floats, cs: Floats) -> Floats:
-    mixed: Floats = np.where(cb + cs >= 1 - _HALF_STEP, np.float32(1), np.float32(0))
-    return mixed
-
-
-def _subtract(cb: Floats, cs: Floats) -> Floats:
-    mixed: Floats = np.maximum(cb - cs, np.float32(0))
-    return mixed
-
-
-def _divide(cb: Floats, cs: Floats) -> Floats:
-    mixed: Floats = np.minimum(cb / np.maximum(cs, _TINY), np.float32(1))
-    return mixed
-
-
-def _darker(cb: Floats, cs: Floats) -> Floats:
-    mixed: Floats = np.where(_luminosity(cs) < _luminosity(cb), cs, cb)
-    return mixed
-
-
-def _lighter(cb: Floats, cs: Floats) -> Floats:
-    mixed: Floats = np.where(_luminosity(cs) > _luminosity(cb), cs, cb)
-    return mixed
-
-
-FORMULAS = {
-    "HUE": _hue,
-    "SATURATION": _saturate,
-    "COLOR": _color,
-    "LUMINOSITY": _luminous,
-    "COLOR_DODGE": _color_dodge,
-    "SOFT_LIGHT": _soft_light,
-    "EXCLUSION": _exclusion,
-    "LINEAR_DODGE": _linear_dodge,
-    "LINEAR_BURN": _linear_burn,
-    "VIVID_LIGHT": _vivid_light,
-    "LINEAR_LIGHT": _linear_light,
-    "PIN_LIGHT": _pin_light,
-    "HARD_MIX": _hard_mix,
-    "SUBTRACT": _subtract,
-    "DIVIDE": _divide,
-    "DARKER_COLOR": _darker,
-    "LIGHTER_COLOR": _lighter,
-}
-"""B(Cb, Cs) of the specification: straight colours, (3, n) in 0..1."""
+        cv2.add(target, light, dst=light)
+        mix_pixels(target, light, opacity, None)

@@ -111,6 +111,13 @@ def test_mixing_goes_from_one_picture_to_the_other_pixel_by_pixel(opacity: float
         assert np.array_equal(view(alone), mixed[part])
 
 
+def test_rows_longer_than_what_is_computed_at_once_are_mixed_to_their_end():
+    before, after = np.zeros((2, 40_000, 4), np.uint8), np.full((2, 40_000, 4), 200, np.uint8)
+    target = over(before).copy()
+    mix(target, over(after), 1.0, np.full((2, 40_000), 51, np.uint8))
+    assert (view(target) == 40).all()
+
+
 def test_a_source_that_somebody_else_holds_stays_as_it_is():
     source = over(pixels(12)).copy()
     held = QImage(source)
