@@ -23,6 +23,7 @@ from sdstudio.settings import Settings
 from sdstudio.ui import theme
 from sdstudio.ui.actions import with_keys
 from sdstudio.ui.widgets.labels import icon_button, label
+from sdstudio.ui.widgets.low_room import LowRoom
 
 _RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 _AT_FIRST = ("generate", "layers", "color", "brushes", "jobs")  # in sight at the first start
@@ -57,11 +58,11 @@ class Panels(QObject):
         self._soon_tidy = QTimer(self, singleShot=True, interval=0)
         self._soon_tidy.timeout.connect(self._tidy_tabs)
 
-    def add(self, id: str, title: str, content: QWidget) -> QDockWidget:
+    def add(self, id: str, title: str, content: QWidget, *, scrolls_itself: bool = False) -> QDockWidget:
         """One of those of the first start, or another one that waits in the Window menu until it is wanted."""
         dock = QDockWidget(title, self._window)
         dock.setObjectName(f"panel.{id}")
-        dock.setWidget(content)
+        dock.setWidget(content if scrolls_itself else LowRoom(content))
         dock.setTitleBarWidget(_Title(dock, self._window))
         dock.setAllowedAreas(Qt.DockWidgetArea.LeftDockWidgetArea | _RIGHT | Qt.DockWidgetArea.BottomDockWidgetArea)
         dock.visibilityChanged.connect(self._soon_tidy.start)
@@ -144,17 +145,18 @@ class Panels(QObject):
         for dock in docks.values():
             dock.setFloating(False)
             window.removeDockWidget(dock)
-        for id in (*_AT_FIRST, *(id for id in docks if id not in _AT_FIRST)):
-            window.addDockWidget(_RIGHT, docks[id])
+        tall = size.height() >= _TALL_WINDOW
+        order = (*_AT_FIRST, *(id for id in docks if id not in _AT_FIRST))
+        own_place = _AT_FIRST[: 3 if tall else 2]
+        # Straight into tabs: stacked for a moment, they would ask for more than a screen has, and the window grow.
+        for before, id in pairwise(("", *order)):
+            if id in own_place:
+                window.addDockWidget(_RIGHT, docks[id])
+            else:
+                window.tabifyDockWidget(docks[before], docks[id])
             docks[id].setVisible(id in _AT_FIRST)
-        tall = window.height() >= _TALL_WINDOW
-        if not tall:
-            window.tabifyDockWidget(docks["layers"], docks["color"])
-        for before, id in pairwise((*_AT_FIRST[2:], *(id for id in docks if id not in _AT_FIRST))):
-            window.tabifyDockWidget(docks[before], docks[id])
         docks["color"].raise_()
         docks["layers"].raise_()
-        window.resize(size)  # before they were in tabs, the docks had asked for more than a screen may have
         window.resizeDocks([docks["generate"]], [_WIDTH], Qt.Orientation.Horizontal)
         column = [docks["generate"], docks["layers"], *([docks["color"]] if tall else [])]
         low = _COLOR_HEIGHT if tall else 0

@@ -109,6 +109,21 @@ def test_more_gets_the_room_it_needs(window: MainWindow, qtbot: QtBot) -> None:
     assert window.panels["layers"].height() > 100
 
 
+@pytest.mark.parametrize("size", [(1230, 690), (1000, 540)], ids=["laptop", "small"])
+@pytest.mark.parametrize("more", [False, True], ids=["less", "more"])
+def test_prompt_strength_and_button_are_always_in_sight(
+    window: MainWindow, qtbot: QtBot, size: tuple[int, int], more: bool
+) -> None:
+    window.resize(*size)
+    window.actions_by_id["window.reset"].trigger()
+    panel = window.generate_panel
+    panel.section.set_open(more)
+    panel.advanced_section.set_open(more)
+    QApplication.processEvents()
+    parts = (panel.prompt, panel.strength, panel.button)
+    qtbot.waitUntil(lambda: all(part.visibleRegion().boundingRect() == part.rect() for part in parts))
+
+
 def test_the_undo_budget_is_the_settings(studio: Studio) -> None:
     studio.settings.set("undo_budget_mib", 64)
     assert studio.editor.document.history.budget_bytes == 64 * 2**20

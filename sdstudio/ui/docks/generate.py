@@ -1,5 +1,7 @@
 """The Generate panel: prompt, strength and the big button in sight, everything else under "More".
 
+Strength and button stay at the foot of the panel however low it is; what stands above them scrolls.
+
 Shows `Session.parameters` and changes them. Must not know the engine; what happens on Generate is the session's work.
 """
 
@@ -29,7 +31,7 @@ _MARGIN = 12
 _WIDTH = 296
 
 
-class GeneratePanel(QScrollArea):
+class GeneratePanel(QWidget):
     """`looked_at(bool)`: the person is about to generate, so the canvas should show what the model will see.
 
     `failed(problem)`: the table of styles could not be read or written.
@@ -69,41 +71,50 @@ class GeneratePanel(QScrollArea):
     def _arrange(self) -> None:
         content = QWidget()
         column = self._column = QVBoxLayout(content)
-        column.setContentsMargins(_MARGIN, 4, _MARGIN, 12)
+        column.setContentsMargins(_MARGIN, 4, _MARGIN, 4)
         column.setSpacing(8)
-        column.addWidget(self.prompt)
-        column.addWidget(self.prompt_line)
         for part in (
+            self.prompt,
+            self.prompt_line,
             self.vocabulary,
             self.negative,
             self.branch,
-            self.strength,
-            self.button,
             self.section,
             self.advanced_section,
         ):
             column.addWidget(part)
         column.addStretch(1)
-        self.setWidget(content)
+        self._area = area = QScrollArea()
+        area.setWidget(content)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        # The scroll bar comes out of the right margin, so that nothing moves when it appears.
+        area.verticalScrollBar().rangeChanged.connect(self._on_scroll_range_changed)
+
+        self._foot = foot = QVBoxLayout()
+        foot.setContentsMargins(_MARGIN, 4, _MARGIN, 12)
+        foot.setSpacing(8)
+        foot.addWidget(self.strength)
+        foot.addWidget(self.button)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(area, 1)
+        whole.addLayout(foot)
         self.setTabOrder(self.prompt, self.negative)
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumWidth(_WIDTH - 32)
         # The other panels take the height that a larger window has to give.
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-
-        # The scroll bar comes out of the right margin, so that nothing moves when it appears.
-        self.verticalScrollBar().rangeChanged.connect(self._on_scroll_range_changed)
 
     def _on_scroll_range_changed(self, low: int, high: int) -> None:
-        right = _MARGIN - (self.verticalScrollBar().sizeHint().width() if high > low else 0)
-        self._column.setContentsMargins(_MARGIN, 4, max(right, 0), 12)
+        right = _MARGIN - (self._area.verticalScrollBar().sizeHint().width() if high > low else 0)
+        self._column.setContentsMargins(_MARGIN, 4, max(right, 0), 4)
 
     def sizeHint(self) -> QSize:
         """The height at which nothing needs to scroll."""
-        return QSize(_WIDTH, self._column.sizeHint().height())
+        return QSize(_WIDTH, self._column.sizeHint().height() + self._foot.sizeHint().height())
 
     def _connect(self) -> None:
         self.prompt.textChanged.connect(lambda: self._set(prompt=self.prompt.text()))

@@ -16,7 +16,7 @@ from tests.helpers.hand import Hand
 def panel(window: MainWindow) -> NavigatorPanel:
     window.panels.raise_panel("navigator")
     QApplication.processEvents()
-    found = window.panels["navigator"].widget()
+    found = window.panels["navigator"].findChild(NavigatorPanel)
     assert isinstance(found, NavigatorPanel)
     return found
 

@@ -17,7 +17,7 @@ from sdstudio.ui.main_window import MainWindow
 def panel(window: MainWindow) -> ReferencePanel:
     window.panels.raise_panel("reference")
     QApplication.processEvents()
-    found = window.panels["reference"].widget()
+    found = window.panels["reference"].findChild(ReferencePanel)
     assert isinstance(found, ReferencePanel)
     return found
 
