@@ -11,8 +11,6 @@ from collections.abc import Callable
 import msgspec
 from PySide6.QtCore import QObject, QTimer
 
-from sdstudio.document.commands import SetLayer
-from sdstudio.document.layers import PaintLayer
 from sdstudio.generation.jobs import Job
 from sdstudio.generation.place import REQUEST_KEY, preview
 from sdstudio.generation.prepare import Prepared
@@ -28,11 +26,11 @@ from sdstudio.ui.editor import Editor
 from sdstudio.ui.notices import Notices
 from sdstudio.ui.patience import worked_out
 from sdstudio.ui.progress_text import plan_of
+from sdstudio.ui.strength_advice import StrengthAdvice
 from sdstudio.ui.tools.toolbox import Toolbox
 from sdstudio.ui.widgets.toast import Remedy
 
 log = logging.getLogger(__name__)
-_SKETCH_STRENGTH = 0.6
 _INTENT_DELAY_MS = 40  # a mask stroke changes the selection at every dab
 
 
@@ -54,7 +52,7 @@ class GenerateControl(QObject):
         self._panel, self._actions, self._notices, self._settings = panel, actions, notices, settings
         self._queue = session.queue
         self._is_looked_at = False
-        self._sketch_was_mentioned = False  # once is enough
+        self._advice = StrengthAdvice(editor, session, notices, self.start, self)
         session.patiently = self._wait_for
         self._intent_timer = QTimer(self, singleShot=True, interval=_INTENT_DELAY_MS)
         self._intent_timer.timeout.connect(self._on_intent_due)
@@ -94,38 +92,10 @@ class GenerateControl(QObject):
     def start(self) -> None:
         """Queue what the Generate button says. A stroke that is being drawn is not part of it."""
         with self._notices.caught():
-            jobs = self._session.generate()
-            if not self._sketch_was_mentioned and self._ignores_sketch(jobs[0]):
-                self._sketch_was_mentioned = True
-                follow = Remedy(self.tr("Follow the sketch instead"), lambda: self._follow_sketch(jobs))
-                self._notices.tell(self.tr("At strength 100 % your sketch is not looked at."), follow)
+            self._advice.look_at(self._session.generate())
 
     def _wait_for(self, act: Callable[[], Prepared]) -> Prepared:
         return worked_out(lambda _tell: act(), self.tr("Getting the picture ready for the model…"), is_long=True)
-
-    def _ignores_sketch(self, job: Job) -> bool:
-        """Whether a person has painted something, on another layer than the lowest, that this job does not see."""
-        painted = [
-            layer
-            for layer in list(self._editor.document.walk())[1:]
-            if isinstance(layer, PaintLayer) and layer.visible and REQUEST_KEY not in layer.metadata
-        ]
-        request = job.prepared.request
-        if request.mode != "text_to_image" or request.controls:  # controls look at what is painted
-            return False
-        return any(len(layer.surface.keys()) for layer in painted)
-
-    def _follow_sketch(self, jobs: list[Job]) -> None:
-        """Make the picture once more, from the sketch; what has come of the first try meanwhile is hidden."""
-        document = self._editor.document
-        made = {msgspec.json.encode(job.prepared.request).decode() for job in jobs}
-        for layer in document.walk():
-            if layer.metadata.get(REQUEST_KEY) in made:
-                document.run(SetLayer(layer.id, visible=False))
-        for job in jobs:
-            self._queue.cancel(job.id)
-        self._session.parameters = msgspec.structs.replace(self._session.parameters, strength=_SKETCH_STRENGTH)
-        self.start()
 
     def cancel(self) -> None:
         """Esc: end the stroke in progress; without one, the picture that is being made."""

@@ -288,3 +288,22 @@ def test_following_the_sketch_later_does_not_look_at_the_first_try(active: MainW
 def test_an_empty_canvas_is_no_sketch(active: MainWindow, engine: ScriptedEngine) -> None:
     generate(active, "apple")
     assert active.notices.messages == []
+
+
+def test_following_an_empty_page_is_mentioned_once(active: MainWindow, engine: ScriptedEngine) -> None:
+    generate(active, "apple", 60)
+    [told] = active.notices.messages
+    assert told.startswith("The page is empty")
+    [create] = [button for button in active.canvas.findChildren(QPushButton) if "100 %" in button.text()]
+    QTest.mouseClick(create, Qt.MouseButton.LeftButton)
+    engine.fail("cancelled", "The job was cancelled.")
+    assert engine.sent[1].request.mode == "text_to_image"
+    engine.finish((1, 2, 3))
+    generate(active, "", 60)
+    assert active.notices.messages == []
+
+
+def test_a_page_with_a_sketch_is_followed_without_a_word(active: MainWindow, engine: ScriptedEngine) -> None:
+    Hand(active.canvas).drag((20, 20), (60, 60))
+    generate(active, "apple", 60)
+    assert active.notices.messages == []
