@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import logging
 import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 
-from sdstudio.engine import memory, outlook, schedulers
+from sdstudio.engine import memory, outlook, schedulers, weighing
 from sdstudio.engine.dry_run import Need
 from sdstudio.engine.economy import rows_of
 from sdstudio.engine.failures import NotEnoughMemory
@@ -23,6 +22,7 @@ from sdstudio.engine.loaded import LoadedModel
 from sdstudio.engine.outlook import Outlook
 from sdstudio.engine.plan import Plan
 from sdstudio.engine.residence import has_room
+from sdstudio.engine.speed.hurry import copies_bytes
 from sdstudio.engine.tiles import TILE
 from sdstudio.engine.validation import Pixels
 from sdstudio.models.info import ModelInfo
@@ -32,13 +32,12 @@ from sdstudio.raster.geometry import Extent
 
 _log = logging.getLogger(__name__)
 USABLE = 0.95  # of what is free: the window and the rest of the machine go on meanwhile
-_TELLS_BYTES = 64 * 2**20  # of intermediate results; with less, what is measured is mostly something else
 _GIGABYTE = 2**30
 # Measured: a heap has gaps, and kernels take room of their own; the pool that torch has on a GPU has fewer.
 _HEAP_FACTOR, _POOL_FACTOR, _KERNELS_BYTES = 1.9, 1.2, 48 * 2**20
 _STEP = 64  # pixels between the sizes that are offered instead
 # What networks raise that cannot be looked ahead: they are then run as they are.
-_UNFORESEEN = (RuntimeError, NotImplementedError, TypeError, ValueError, AttributeError, KeyError, IndexError)
+_UNFORESEEN = (RuntimeError, TypeError, ValueError, AttributeError, LookupError, ArithmeticError, AssertionError)
 
 
 @dataclass
@@ -68,22 +67,33 @@ def choose(
 
     def needed(savings: tuple[Saving, ...]) -> int:
         weights = ahead.weight_bytes(savings) - ahead.weight_bytes(active)
-        return weights + ahead.beside_bytes + round(ahead.working_bytes(savings) * memory_factor)
+        beside = ahead.beside_bytes + ahead.copy_bytes(savings)
+        return weights + beside + round(ahead.working_bytes(savings) * memory_factor)
 
     room = free_bytes * USABLE
-    savings: tuple[Saving, ...] = ()
-    for saving in (name for name in LADDER if name in possible):
+    savings = kept = _kept(ahead, possible, active, free_bytes)
+    for saving in (name for name in LADDER if name in possible and name not in kept):
         if needed(savings) <= room:
             break
         if needed((*savings, saving)) < needed(savings):
             savings = (*savings, saving)
     if needed(savings) > room:
         return None
-    for saving in savings:  # a later one may have made an earlier one needless
+    for saving in set(savings).difference(kept):  # a later one may have made an earlier one needless
         without = tuple(name for name in savings if name != saving)
         savings = without if needed(without) <= room else savings
     working = round(ahead.working_bytes(savings) * memory_factor)
     return Fit(savings, possible, max(0, needed(savings)), free_bytes, None, working, ahead.flops(savings))
+
+
+def _kept(
+    ahead: Outlook, possible: tuple[Saving, ...], active: tuple[Saving, ...], free_bytes: int
+) -> tuple[Saving, ...]:
+    """Weights that were read in half precision stay so while they would take most of the memory in full."""
+    if "half_weights" not in possible or "half_weights" not in active:
+        return ()
+    whole = ahead.weight_bytes(())
+    return ("half_weights",) if weighing.is_much(whole, free_bytes + ahead.weight_bytes(active)) else ()
 
 
 def plan(
@@ -94,8 +104,8 @@ def plan(
     Raises NotEnoughMemory with a sentence that says what would fit, before anything is computed.
     """
     possible = possible_savings(request, model)
-    pace = history.pace(key_of(model))
-    factor = pace.memory_factor or _usual_factor(model)
+    pace = history.pace(key_of(request, model))
+    factor = pace.memory_factor or usual_factor(model)
     active = model.economy.savings
     try:
         ahead = look_ahead(request, given, model)
@@ -114,41 +124,13 @@ def plan(
     return fit
 
 
-class Watch:
-    """Follows a job that runs as planned, so that the next one can be foreseen better."""
-
-    def __init__(self, fit: Fit, model: LoadedModel, history: History) -> None:
-        self._fit, self._model, self._history = fit, model, history
-        memory.start_peak(model.device)
-        self._used = memory.used(model.device)
-        self._since = time.perf_counter()
-        self._seconds = 0.0
-        self.taken_bytes: int | None = None  # the most that it took on top of what was in use, when it is over
-
-    def stop(self) -> None:
-        """The job's work is over."""
-        most = memory.peak(self._model.device)
-        self.taken_bytes = None if most is None else most - self._used
-        self._seconds = time.perf_counter() - self._since
-
-    def finish(self) -> None:
-        """It has ended with a picture."""
-        fit, seconds, taken = self._fit, self._seconds, self.taken_bytes
-        factor = None
-        if taken is not None and fit.working_bytes > _TELLS_BYTES and self._model.economy.savings == fit.savings:
-            rest = fit.needed_bytes - fit.working_bytes
-            before = self._history.pace(key_of(self._model)).memory_factor
-            factor = (before or _usual_factor(self._model)) * (taken - rest) / fit.working_bytes
-        rate = fit.flops / seconds if fit.flops and seconds > 0 else None
-        self._history.learn(key_of(self._model), flops_per_second=rate, memory_factor=factor)
-
-
-def key_of(model: LoadedModel) -> str:
+def key_of(request: GenerationRequest, model: LoadedModel) -> str:
     """What past jobs must have in common with one to tell something about it."""
-    return f"{model.device.type} {str(model.dtype).removeprefix('torch.')} {model.info.family}"
+    key = f"{model.device.type} {str(model.dtype).removeprefix('torch.')} {model.info.family}"
+    return key if request.speed == "exact" else f"{key} {request.speed}"
 
 
-def _usual_factor(model: LoadedModel) -> float:
+def usual_factor(model: LoadedModel) -> float:
     """By how much intermediate results take more than they hold, until past jobs tell it better."""
     return _HEAP_FACTOR if model.device.type == "cpu" else _POOL_FACTOR
 
@@ -217,6 +199,7 @@ def look_ahead(request: GenerationRequest, given: Pixels, model: LoadedModel) ->
         numbers=model.economy.numbers,
         text_bytes=model.economy.text_bytes,
         beside_bytes=_KERNELS_BYTES + 2 * model.economy.largest_bytes,  # as which weights are laid out anew
+        copies_bytes=copies_bytes(request, model),
         texts=texts,
         calls=_calls(request, len(steps.timesteps)),
         area=request.extent.area,

@@ -50,12 +50,13 @@ class History:
 
     def _read(self) -> dict[str, Pace]:
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=dict[str, Pace])
+            paces = msgspec.json.decode(self._path.read_bytes(), type=dict[str, Pace])
         except FileNotFoundError:
             return {}
         except (OSError, msgspec.MsgspecError) as error:
             _log.warning("what past jobs took cannot be read, and is learned anew: %s", error)
             return {}
+        return {key: pace for key, pace in paces.items() if _is_sensible(pace)}
 
     def _write(self) -> None:
         beside = self._path.with_name(f"{self._path.name}.{os.getpid()}")
@@ -65,6 +66,11 @@ class History:
             beside.replace(self._path)
         except OSError as error:
             _log.warning("what past jobs took cannot be kept: %s", error)
+
+
+def _is_sensible(pace: Pace) -> bool:
+    rate, factor = pace.flops_per_second, pace.memory_factor
+    return (rate is None or rate > 0) and (factor is None or _LEAST_FACTOR <= factor <= _MOST_FACTOR)
 
 
 def _mixed(before: float, new: float) -> float:

@@ -20,6 +20,8 @@ from sdstudio.engine.residence import BYTE, HALF
 from sdstudio.engine.tiles import TILE
 from sdstudio.protocol.messages import Saving
 
+# Beside which copies of the weights have no place.
+LEAVES_NO_ROOM: frozenset[Saving] = frozenset({"offloaded", "half_weights", "byte_weights"})
 _TILES_BESIDE = 5  # copies of the picture, three numbers a pixel, that tiles are put together from
 _SLOWER: Mapping[Saving, float] = {"half_weights": 1.1, "byte_weights": 1.15, "offloaded": 2.0}  # each call of it
 _SLOWER_SPLIT, _SLOWER_SLICED, _SLOWER_TILED = 1.15, 1.2, 1.6
@@ -39,6 +41,7 @@ class Outlook:
     denoise: Callable[[int, bool], Need]
     decode: Callable[[bool], Need]
     encode: Callable[[bool], Need] | None  # None: there is no source to encode
+    copies_bytes: int = 0  # that a hurried job will make of the denoiser's weights
 
     def working_bytes(self, savings: Collection[Saving]) -> int:
         """Of intermediate results, at the most."""
@@ -55,6 +58,10 @@ class Outlook:
             held = min(held, self.numbers * HALF.itemsize)
         texts = self.text_bytes // 2 if "half_weights" in savings else self.text_bytes
         return held + (0 if "text_unloaded" in savings else texts)
+
+    def copy_bytes(self, savings: Collection[Saving]) -> int:
+        """Of the copies of weights that a hurried job makes beside them."""
+        return 0 if LEAVES_NO_ROOM & set(savings) else self.copies_bytes
 
     def flops(self, savings: Collection[Saving] = ()) -> float:
         """Floating point operations of the whole job; what savings cost counts as operations, too."""

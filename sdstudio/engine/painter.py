@@ -26,9 +26,11 @@ from sdstudio.engine.reading import Reading
 from sdstudio.engine.service import Picture, Report
 from sdstudio.engine.speed import exact
 from sdstudio.engine.validation import Pixels
+from sdstudio.engine.watch import Watch
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.errands import Told
 from sdstudio.protocol.messages import Ready, Saving
+from sdstudio.protocol.request import GenerationRequest
 
 _HALF_BYTES = 2
 _WHOLE = 2  # bytes in memory for each byte of a file: most files hold half precision
@@ -65,12 +67,14 @@ class TorchPainter:
             self._models.popitem()
             model = self._load(job.message.model, report)
             dress(model, job.message, report.check_cancelled)
-        with self._planned(planned, model, report), exact.arithmetic(self._device):
+        with self._planned(planned, request, model, report), exact.arithmetic(self._device):
             begun = branching.begun(request, pixels, model, report)
             return hires.run(request, begun, model, report, job.message.extras)
 
     @contextmanager
-    def _planned(self, planned: fit.Fit, model: LoadedModel, report: Report) -> Iterator[None]:
+    def _planned(
+        self, planned: fit.Fit, request: GenerationRequest, model: LoadedModel, report: Report
+    ) -> Iterator[None]:
         """Within this context the model saves memory as planned, and more when that is not enough."""
 
         def tell(savings: tuple[Saving, ...], *, ran_out: bool = True) -> None:
@@ -78,7 +82,7 @@ class TorchPainter:
 
         model.economy.adopt(planned.savings, planned.possible)
         tell(planned.savings, ran_out=False)
-        watch, before = fit.Watch(planned, model, self._history), model.tally.copy()
+        watch, before = Watch(planned, request, model, self._history), model.tally.copy()
         model.economy.changed = tell
         try:
             with memory.bounded(self._device):
@@ -140,10 +144,11 @@ class TorchPainter:
         ):
             self._models.popitem(last=False)
             self._clean_up()
-        free = memory.available(self._device)
-        if needed <= free * fit.USABLE:
+        free, on_cpu = memory.available(self._device), self._device.type == "cpu"
+        loses_nothing = on_cpu and stored is not None
+        if needed <= free * fit.USABLE and not (loses_nothing and weighing.is_much(needed, free)):
             return None
-        if self._device.type == "cpu" and numbers * _HALF_BYTES <= free * fit.USABLE:
+        if on_cpu and numbers * _HALF_BYTES <= free * fit.USABLE:
             return stored or torch.float16
         raise fit.too_heavy(info, min(needed, numbers * _HALF_BYTES), free)
 

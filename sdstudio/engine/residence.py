@@ -23,6 +23,8 @@ Where = Literal["here", "host", "disk"]  # in the device's own memory, in the ma
 HALF, BYTE = torch.float16, torch.float8_e4m3fn
 _KINDS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Embedding)
 _READ_BY_OTHERS = (Upsample2D,)  # whose weights speed.enlarging takes without their layer
+# Classes that look at the format of their layers' weights before they use them: those come in with the whole block.
+_LOOK_AT_WEIGHTS = frozenset({"T5DenseActDense", "T5DenseGatedActDense", "TimestepEmbedder"})
 _SMALL = 2**12  # numbers: a smaller weight is not worth the way
 _MOST_OF_BYTE = 448.0  # the largest number that BYTE has
 
@@ -40,6 +42,17 @@ class _Kept:
     def brought(self) -> torch.Tensor:
         made = self.data.to(self.device, self.dtype)
         return made if self.scale is None else made.mul_(self.scale)
+
+    def come(self, _block: Any, _inputs: Any) -> None:
+        """Before the layer works. Whoever looks ahead gives it weights that are shapes only; those stay."""
+        if not self.layer.weight.is_meta:
+            with torch.inference_mode(False), torch.no_grad():
+                self.layer.weight.data = self.brought()
+
+    def go(self, _block: Any, _inputs: Any, _output: Any) -> None:
+        """After it has worked, or failed."""
+        if not self.layer.weight.is_meta:
+            self.layer.weight.data = self.data
 
     @property
     def travels(self) -> bool:
@@ -60,7 +73,6 @@ class Residence:
         self._file: _MappedFile | None = None
         self._hooks: list[Any] = []
         self._kept: list[_Kept] = []  # empty while everything is as it was made
-        self._place: dict[int, _Kept] = {}
 
     def take_over(self, dtype: torch.dtype, *, is_exact: bool) -> None:
         """The networks were read in half precision, to save memory, and are to work in `dtype`.
@@ -77,7 +89,6 @@ class Residence:
         self._kept = [_kept(layer) for network in self._networks for layer in _worthy_layers(network)]
         for kept in self._kept:
             kept.dtype = dtype
-        self._place = {id(kept.layer): kept for kept in self._kept}
         self._dtype = HALF
         self._watch_travellers()
 
@@ -89,7 +100,6 @@ class Residence:
         if (dtype, where) == (self._dtype, self._where):
             return
         self._kept = self._kept or [_kept(layer) for network in self._networks for layer in _worthy_layers(network)]
-        self._place = {id(kept.layer): kept for kept in self._kept}
         sizes = [_rounded(kept.data.numel() * (dtype or kept.dtype).itemsize) for kept in self._kept]
         file = _MappedFile(sum(sizes)) if where == "disk" else None
         with torch.inference_mode(False), torch.no_grad():
@@ -98,14 +108,19 @@ class Residence:
         self._file, self._dtype, self._where = file, dtype, where
         self._watch_travellers()
         if dtype is None and where == "here":
-            self._kept, self._place = [], {}
+            self._kept = []
 
     def _watch_travellers(self) -> None:
         for hook in self._hooks:
             hook.remove()
-        travellers = [kept.layer for kept in self._kept if kept.travels]
-        self._hooks = [layer.register_forward_pre_hook(self._on_begin) for layer in travellers]
-        self._hooks += [layer.register_forward_hook(self._on_end, always_call=True) for layer in travellers]
+        blocks = [block for network in self._networks for block in network.modules()]
+        looking = [block for block in blocks if type(block).__name__ in _LOOK_AT_WEIGHTS]
+        owners = {id(layer): block for block in looking for layer in block.modules()}
+        self._hooks = []
+        for kept in (kept for kept in self._kept if kept.travels):
+            owner = owners.get(id(kept.layer), kept.layer)
+            self._hooks.append(owner.register_forward_pre_hook(kept.come))
+            self._hooks.append(owner.register_forward_hook(kept.go, always_call=True))
 
     def _lay_away(self, kept: _Kept, dtype: torch.dtype | None, where: Where, file: _MappedFile | None) -> None:
         weight = kept.brought()
@@ -120,15 +135,6 @@ class Residence:
         elif self._file is not None and data.data_ptr() == kept.data.data_ptr():
             data = data.clone()  # out of the file, which ends
         kept.data = kept.layer.weight.data = data
-
-    def _on_begin(self, layer: Any, inputs: Any) -> None:
-        if not layer.weight.is_meta:
-            with torch.inference_mode(False), torch.no_grad():
-                layer.weight.data = self._place[id(layer)].brought()
-
-    def _on_end(self, layer: Any, inputs: Any, output: Any) -> None:
-        if not layer.weight.is_meta:
-            layer.weight.data = self._place[id(layer)].data
 
 
 class _MappedFile:

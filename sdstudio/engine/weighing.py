@@ -13,6 +13,8 @@ from sdstudio.models.gguf_header import is_gguf, read_gguf
 from sdstudio.models.header import read_header
 from sdstudio.models.info import ModelInfo
 
+_MOST_OF_FREE = 0.6  # of the memory that is free without the model; the job and other programs need the rest
+_NOT_READ = "model_ema."  # averaged weights beside the usual ones, in files for going on with training
 _HALVES = {"F16": torch.float16, "BF16": torch.bfloat16}
 
 
@@ -25,12 +27,19 @@ def numbers_of(info: ModelInfo) -> tuple[int, torch.dtype | None]:
     formats: Counter[str] = Counter()
     for path in _files(info):
         header = read_gguf(path) if is_gguf(path) else read_header(path)
-        for tensor in header.tensors.values():
+        for name, tensor in header.tensors.items():
+            if name.startswith(_NOT_READ):
+                continue
             numbers = math.prod(tensor.shape)
             count += numbers
             formats[tensor.dtype] += numbers
     ((most, _),) = formats.most_common(1) or [("", 0)]
     return count, _HALVES.get(most)
+
+
+def is_much(weight_bytes: int, free_bytes: int) -> bool:
+    """Whether weights would take so much of the memory that is free without them that halves are the better choice."""
+    return weight_bytes > _MOST_OF_FREE * free_bytes
 
 
 def _files(info: ModelInfo) -> Iterable[Path]:

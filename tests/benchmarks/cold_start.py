@@ -98,7 +98,7 @@ def _read_all(model: Path) -> list[float]:
 
 
 def _write_model(path: Path) -> Path:
-    from tests.benchmarks.full_size import write
+    from tests.benchmarks.full_size_files import write
 
     write(path, "sd1", "fp16")
     return path

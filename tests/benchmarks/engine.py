@@ -133,7 +133,7 @@ def _rounds(
 
 def _ask_sdcpp(options: argparse.Namespace, ours: dict[str, Any]) -> dict[str, Any]:
     """stable-diffusion.cpp's own loop over a file of random weights, beside what `ours` holds of the same run."""
-    from tests.benchmarks.full_size import write
+    from tests.benchmarks.full_size_files import write
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.safetensors"

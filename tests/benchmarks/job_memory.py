@@ -33,6 +33,7 @@ from sdstudio.engine.connection import Connection, Job  # noqa: E402
 from sdstudio.engine.failures import describe as describe_failure  # noqa: E402
 from sdstudio.engine.painter import TorchPainter  # noqa: E402
 from sdstudio.engine.service import Report  # noqa: E402
+from sdstudio.engine.watch import Watch  # noqa: E402
 from sdstudio.models.extras import ExtraInfo  # noqa: E402
 from sdstudio.models.library import describe  # noqa: E402
 from sdstudio.protocol.messages import Failed, Generate, Saving  # noqa: E402
@@ -109,7 +110,7 @@ def _run(home: Path, name: str, model: str, side: int, wishes: dict[str, Any]) -
     job = Job(message, blob)
     planned: list[fit.Fit] = []
     taken: list[int] = []
-    plan, finish = fit.plan, fit.Watch.finish
+    plan, finish = fit.plan, Watch.finish
 
     def spy_plan(*args: Any) -> fit.Fit:
         made = plan(*args)
@@ -117,19 +118,19 @@ def _run(home: Path, name: str, model: str, side: int, wishes: dict[str, Any]) -
             request, given, loaded = args[:3]
             ahead = fit.look_ahead(request, given, loaded)
             made.savings = (saving,)
-            factor = args[3].pace(fit.key_of(loaded)).memory_factor or fit._usual_factor(loaded)
+            factor = args[3].pace(fit.key_of(request, loaded)).memory_factor or fit.usual_factor(loaded)
             made.working_bytes = round(ahead.working_bytes((saving,)) * factor)
             weights = ahead.weight_bytes((saving,)) - ahead.weight_bytes(())
             made.needed_bytes = made.working_bytes + ahead.beside_bytes + weights
         planned.append(made)
         return made
 
-    def spy_finish(watch: fit.Watch) -> None:
+    def spy_finish(watch: Watch) -> None:
         assert watch.taken_bytes is not None
         taken.extend([watch._used, watch.taken_bytes])
         finish(watch)
 
-    fit.plan, fit.Watch.finish = spy_plan, spy_finish  # type: ignore[assignment]
+    fit.plan, Watch.finish = spy_plan, spy_finish  # type: ignore[assignment]
     outcome = service.run(job, TorchPainter(), Report(Connection(io.BytesIO(), io.BytesIO()), job))
     if isinstance(outcome, Failed):
         raise SystemExit(f"{name}: {outcome.message}\n{outcome.detail}")

@@ -22,10 +22,11 @@ from sdstudio.engine.loaded import LoadedModel
 from sdstudio.engine.outlook import Outlook
 from sdstudio.engine.painter import TorchPainter
 from sdstudio.engine.service import Picture, Report
+from sdstudio.engine.speed import half
 from sdstudio.engine.validation import Pixels
 from sdstudio.models.library import describe as describe_model
 from sdstudio.protocol.framing import read_frame
-from sdstudio.protocol.messages import LADDER, Failed, FromEngine, Generate, Planned, Progress
+from sdstudio.protocol.messages import LADDER, Failed, FromEngine, Generate, Planned, Progress, Saving
 from sdstudio.raster.geometry import Extent
 from tests.engine.conftest import CPU, make_request
 
@@ -97,6 +98,24 @@ def test_what_cannot_fit_is_not_chosen() -> None:
     assert fit.choose(ahead(), ("vae_tiled",), (), 100 * MB, 1.0) is None
 
 
+def test_halves_that_were_read_stay_so_while_full_ones_would_take_most_of_the_memory() -> None:
+    half: tuple[Saving, ...] = ("half_weights",)
+    tight = fit.choose(ahead(), LADDER, half, 4500 * MB, 1.0)  # of 6750 MB, full weights would take 4500
+    roomy = fit.choose(ahead(), LADDER, half, 8000 * MB, 1.0)
+    assert tight is not None
+    assert roomy is not None
+    assert (tight.savings, roomy.savings) == (half, ())
+
+
+def test_copies_of_weights_that_a_hurried_job_makes_are_counted() -> None:
+    hurried = ahead(copies_bytes=2000 * MB)
+    plain, more = fit.choose(ahead(), LADDER, (), 5000 * MB, 1.0), fit.choose(hurried, LADDER, (), 5000 * MB, 1.0)
+    assert plain is not None
+    assert more is not None
+    assert more.needed_bytes - plain.needed_bytes == 2000 * MB
+    assert hurried.copy_bytes(("half_weights",)) == 0
+
+
 def test_savings_cost_time() -> None:
     outlook = ahead()
     assert outlook.flops(()) == 20 * 2 * 10**12 + 10**12
@@ -154,6 +173,34 @@ def test_a_network_that_cannot_be_looked_ahead_runs_as_it_is(
     planned = plan(sd, tmp_path)
     assert (planned.savings, planned.needed_bytes, planned.seconds) == ((), 0, None)
     assert "batch_split" in planned.possible
+
+
+def test_a_hurried_job_is_foreseen_by_hurried_ones(
+    starter: LoadedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(half, "is_native", lambda: True)
+    history = History(tmp_path / "pace.json")
+    exact, fast = (make_request(speed=speed) for speed in ("exact", "fast"))
+    history.learn(fit.key_of(exact, starter), flops_per_second=1e9, memory_factor=None)
+    seconds = [fit.plan(request, NOTHING, starter, history, lambda: False).seconds for request in (exact, fast)]
+    assert seconds[0] is not None
+    assert seconds[1] is None
+    history.learn(fit.key_of(fast, starter), flops_per_second=2e9, memory_factor=None)
+    planned = fit.plan(fast, NOTHING, starter, history, lambda: False)
+    assert planned.seconds == pytest.approx(seconds[0] / 2)
+    copies = torch.bfloat16.itemsize * starter.economy.numbers
+    assert planned.needed_bytes - plan(starter, tmp_path).needed_bytes >= copies
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError(), OverflowError(), AssertionError(), KeyError("x")])
+def test_whatever_goes_wrong_in_looking_ahead_the_job_runs(
+    sd: LoadedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def refuse(*args: object) -> None:
+        raise error
+
+    monkeypatch.setattr(fit, "choose", refuse)
+    assert plan(sd, tmp_path).savings == ()
 
 
 def messages(painter: TorchPainter, folder: Path, **changes: object) -> tuple[Picture | Failed, list[Any]]:
@@ -269,6 +316,8 @@ def test_history_is_kept_and_a_damaged_file_is_no_loss(tmp_path: Path) -> None:
     assert (kept.flops_per_second, kept.memory_factor, kept.jobs) == (pytest.approx(130.0), 1.5, 2)
     path.write_bytes(b"{")
     assert History(path).pace("cpu").jobs == 0
+    path.write_bytes(b'{"cpu": {"flops_per_second": 0, "jobs": 3}, "cuda": {"memory_factor": 1.2, "jobs": 3}}')
+    assert [History(path).pace(key).jobs for key in ("cpu", "cuda")] == [0, 3]
 
 
 def test_memory_is_counted() -> None:

@@ -14,13 +14,12 @@ from diffusers import UNet2DConditionModel
 
 from sdstudio.engine import memory
 from sdstudio.engine.loaded import LoadedModel
+from sdstudio.engine.outlook import LEAVES_NO_ROOM
 from sdstudio.engine.speed import exact, half
 from sdstudio.engine.speed.reuse import Reuse
 from sdstudio.protocol.request import GenerationRequest
 
-# Savings of memory beside which copies of the weights have no place, and one with which texts are asked one by one.
-_NO_ROOM = frozenset({"offloaded", "half_weights", "byte_weights"})
-_ONE_BY_ONE = "batch_split"
+_ONE_BY_ONE = "batch_split"  # a saving of memory with which texts are asked one by one
 _MOST_OF_FREE = 0.5  # memory that halves may take; the job needs the rest
 
 
@@ -29,8 +28,8 @@ class Hurry:
 
     def __init__(self, request: GenerationRequest, model: LoadedModel) -> None:
         self._model = model
-        hurries = request.speed != "exact" and isinstance(model.unet, UNet2DConditionModel)
-        self._halves = hurries and exact.is_possible(model.device) and half.is_native() and _has_room(model)
+        hurries = _hurries(request, model)
+        self._halves = hurries and _may_halve(model)
         # Control pictures speak to layers that a short call leaves out.
         reuses = hurries and not request.controls and (request.speed == "faster" or not self._halves)
         self._reuse = Reuse(model.unet) if reuses else None
@@ -40,14 +39,30 @@ class Hurry:
         """Around one call of the denoiser."""
         savings = self._model.economy.savings
         with ExitStack() as ways:
-            if self._halves and not _NO_ROOM & set(savings):
+            if self._halves and not LEAVES_NO_ROOM & set(savings):
                 ways.enter_context(self._model.half)
             if self._reuse is not None and _ONE_BY_ONE not in savings:
                 ways.enter_context(self._reuse.call(conditioning))
             yield
 
 
-def _has_room(model: LoadedModel) -> bool:
-    """Whether halves of the weights are there, or fit beside them."""
-    needed = torch.bfloat16.itemsize * model.economy.numbers
-    return model.half.nbytes > 0 or needed <= _MOST_OF_FREE * memory.available(model.device)
+def copies_bytes(request: GenerationRequest, model: LoadedModel) -> int:
+    """Of the copies of weights that the job will make, as far as they are not there already."""
+    if not (_hurries(request, model) and _may_halve(model)):
+        return 0
+    return max(0, _bytes_of_halves(model) - model.half.nbytes)
+
+
+def _hurries(request: GenerationRequest, model: LoadedModel) -> bool:
+    return request.speed != "exact" and isinstance(model.unet, UNet2DConditionModel)
+
+
+def _may_halve(model: LoadedModel) -> bool:
+    """Whether this machine computes with halves, and those of the weights are there or fit beside them."""
+    if not (exact.is_possible(model.device) and half.is_native()):
+        return False
+    return model.half.nbytes > 0 or _bytes_of_halves(model) <= _MOST_OF_FREE * memory.available(model.device)
+
+
+def _bytes_of_halves(model: LoadedModel) -> int:
+    return torch.bfloat16.itemsize * model.economy.numbers
