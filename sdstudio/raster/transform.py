@@ -189,7 +189,9 @@ def clipped(outline: Matrix, area: Bounds) -> Matrix:
         for index in range(len(points)):
             here, before = inside[index], inside[index - 1]
             if (here < 0) != (before < 0):
-                kept.append(points[index - 1] + (points[index] - points[index - 1]) * (before / (before - here)))
+                crossing = points[index - 1] + (points[index] - points[index - 1]) * (before / (before - here))
+                crossing[axis] = limit  # exactly, or what is rounded outwards gains a pixel
+                kept.append(crossing)
             if here >= 0:
                 kept.append(points[index])
         if not kept:

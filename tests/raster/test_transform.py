@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sdstudio.raster.geometry import Bounds, Point
@@ -96,6 +96,7 @@ def test_only_shapes_without_a_dent_are_convex() -> None:
     assert not is_convex([Point(0, 0)] * 4)
 
 
+@example(0, 0, 22, 1)  # crosses the right side at 7.000000000000001
 @given(st.integers(-20, 20), st.integers(-20, 20), st.integers(1, 30), st.integers(1, 30))
 def test_clipping_keeps_the_common_part(x: int, y: int, width: int, height: int) -> None:
     one, other = Bounds(x, y, width, height), Bounds(-5, -5, 12, 17)
