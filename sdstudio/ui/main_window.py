@@ -136,7 +136,7 @@ class MainWindow(QMainWindow):
         self.layers_panel.failed.connect(self.notices.error)
         self.panels = Panels(self, self.settings)
         self.panels.add("generate", self.tr("Generate"), self.generate_panel, scrolls_itself=True)
-        self.panels.add("layers", self.tr("Layers"), self.layers_panel)
+        self.panels.add("layers", self.tr("Layers"), self.layers_panel, scrolls_itself=True)
         self.panels.add("color", self.tr("Colour"), self.color_panel)
         self.panels.add("jobs", self.tr("Jobs"), self.jobs_panel)
         self.history_panel = HistoryPanel(self.editor, [actions["edit.undo"], actions["edit.redo"]])

@@ -32,6 +32,7 @@ _TITLE_HEIGHT = 32
 _GRIP_HEIGHT = 8
 _COLOR_HEIGHT = 360
 _LEAST_REST = 200  # pixels for the panels below one that grows
+_SHARE_OF_REST = 0.45  # of a low column for the panels below the first
 _SHARE_OF_SCREEN = 0.9  # that the window takes at the first start
 _TALL_WINDOW = 1000  # pixels of height from which there is room for every panel at once
 _VERSION = 1  # of the layout; a remembered one of another version is not used
@@ -161,7 +162,8 @@ class Panels(QObject):
         column = [docks["generate"], docks["layers"], *([docks["color"]] if tall else [])]
         low = _COLOR_HEIGHT if tall else 0
         high = docks["generate"].sizeHint().height()
-        heights = [high, max(self._column_height - high - low, _LEAST_REST), low]
+        least = max(_LEAST_REST, round(self._column_height * _SHARE_OF_REST))
+        heights = [high, max(self._column_height - high - low, least), low]
         window.resizeDocks(column, heights[: len(column)], Qt.Orientation.Vertical)
 
     def restore(self) -> None:

@@ -143,6 +143,18 @@ def test_at_first_the_generate_panel_is_as_high_as_it_needs(window: MainWindow) 
     assert abs(dock.height() - dock.sizeHint().height()) < 40
 
 
+def test_the_parts_of_the_layers_panel_stay_in_sight_in_a_low_window(window: MainWindow) -> None:
+    panel = window.layers_panel
+    for width, height in ((1106, 650), (1024, 600)):
+        window.resize(width, height)
+        window.panels.reset()
+        QApplication.processEvents()
+        for part in (panel.header, panel.view, *panel.findChildren(QToolButton)):
+            corner = part.mapTo(window.panels["layers"], QPoint(0, 0))
+            assert window.panels["layers"].rect().contains(QRect(corner, part.size())), f"{part} at {height}"
+        assert panel.view.viewport().height() >= panel.view.sizeHintForRow(0)
+
+
 def test_reset_does_not_make_the_window_larger_than_the_screen(window: MainWindow) -> None:
     window.resize(1200, 700)
     window.panels.reset()

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QDrag, QPainter, QPixmap
 from PySide6.QtWidgets import QTreeView
 
 _SHARE_SEEN = 0.6  # of the dragged rows; what lies below shows through
+_LEAST_HEIGHT = 52  # pixels: one row, so that mode, opacity and buttons stay in sight in the lowest windows
 _BESIDE = QPoint(16, 10)  # pixels from the pointer to the dragged rows: the line between two rows stays visible
 
 
 class LayerList(QTreeView):
     """Qt's own picture of a drag is opaque and lies under the pointer, right on the line that says where it goes."""
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(super().minimumSizeHint().width(), _LEAST_HEIGHT)
 
     def startDrag(self, actions: Qt.DropAction) -> None:
         rows = [index for index in self.selectedIndexes() if index.flags() & Qt.ItemFlag.ItemIsDragEnabled]
