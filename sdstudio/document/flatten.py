@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from PySide6.QtGui import QImage, QPainter
 
 from sdstudio.document.layers import AdjustmentLayer, FillLayer, GroupLayer, Layer, PaintLayer
-from sdstudio.document.plain import is_plain, paint_tiles
+from sdstudio.document.plain import hides_below, is_plain, paint_tiles
 from sdstudio.raster.adjusting import adjusted
 from sdstudio.raster.adjustments import Blur, reach_px
 from sdstudio.raster.blend import BlendMode, blend, mix
 from sdstudio.raster.fills import draw_fill
 from sdstudio.raster.geometry import Bounds
-from sdstudio.raster.pixels import PREMULTIPLIED, blank, over
+from sdstudio.raster.pixels import PREMULTIPLIED, blank, opaque_pixels, over
 from sdstudio.raster.tiles import TILE, keys_over, pieces, tile_bounds
 
 _OPAQUE, _STRAIGHT = QImage.Format.Format_RGB32, QImage.Format.Format_ARGB32
@@ -86,7 +86,7 @@ def cropped(picture: QImage, shown: Bounds, area: Bounds) -> QImage:
 def compose(target: QImage, layers: Sequence[Layer], area: Bounds, canvas: Bounds | None = None) -> None:
     """Put `layers`, bottom first, on `target`, which shows `area`. A border of `reach_of` may come out wrong."""
     plain: list[PaintLayer] = []  # that can be painted one after the other
-    index = 0
+    index = _lowest_seen(layers, area)
     while index < len(layers):
         base, index = layers[index], index + 1
         clipped = []
@@ -107,6 +107,11 @@ def compose(target: QImage, layers: Sequence[Layer], area: Bounds, canvas: Bound
             for layer in (base, *clipped):  # an adjustment has no edges that anything could be clipped to
                 _put(target, layer, area, canvas)
     paint_tiles(target, plain, area)
+
+
+def _lowest_seen(layers: Sequence[Layer], area: Bounds) -> int:
+    """The topmost layer that hides all below it; 0 when there is none."""
+    return next((index for index in range(len(layers) - 1, 0, -1) if hides_below(layers[index], area)), 0)
 
 
 def _put(target: QImage, layer: Layer, area: Bounds, canvas: Bounds | None) -> None:
@@ -200,6 +205,8 @@ def _clipping(base: Layer, clipped: Sequence[Layer], area: Bounds, canvas: Bound
 
 def _opaque(picture: QImage) -> QImage:
     """The straight colours of `picture`, without its alpha."""
+    if opaque_pixels(picture).all():
+        return QImage(picture)
     straight = picture.convertToFormat(_STRAIGHT)
     straight.reinterpretAsFormat(_OPAQUE)
     return straight.convertToFormat(PREMULTIPLIED)

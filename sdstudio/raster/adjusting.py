@@ -28,7 +28,7 @@ from sdstudio.raster.adjustments import (
     Posterise,
     Threshold,
 )
-from sdstudio.raster.pixels import PREMULTIPLIED, Pixels, edit, view
+from sdstudio.raster.pixels import PREMULTIPLIED, Pixels, edit, opaque_pixels, view
 
 _Ramp = NDArray[np.float64]
 _EXACT_BLUR = 3.0  # standard deviation in pixels up to which the bell curve itself is used
@@ -45,7 +45,8 @@ def adjusted(picture: QImage, adjustment: Adjustment) -> QImage:
     """
     if isinstance(adjustment, Blur):
         return blurred(picture, adjustment.radius)
-    straight = picture.convertToFormat(QImage.Format.Format_ARGB32)
+    is_opaque = bool(opaque_pixels(picture).all())  # then straight colours are what they are
+    straight = picture.copy() if is_opaque else picture.convertToFormat(QImage.Format.Format_ARGB32)
     pixels = edit(straight)
     if isinstance(adjustment, HueSaturation):
         flat = pixels.reshape(-1, 4)
@@ -62,7 +63,7 @@ def adjusted(picture: QImage, adjustment: Adjustment) -> QImage:
         cv2.mixChannels([is_light], [pixels], [0, 0, 0, 1, 0, 2])
     else:
         cv2.LUT(pixels, table(adjustment), dst=pixels)
-    return straight.convertToFormat(PREMULTIPLIED)
+    return straight if is_opaque else straight.convertToFormat(PREMULTIPLIED)
 
 
 def blurred(picture: QImage, radius: float) -> QImage:

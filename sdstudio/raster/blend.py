@@ -72,20 +72,29 @@ _PAINTER_MODES = {
 _BYTE_MODES = {BlendMode.ADD: add_pixels, BlendMode.SCREEN: screen_pixels}
 """The modes that are one or two operations on bytes, exactly and faster than QPainter."""
 
+SIMPLE_MODES = frozenset(_PAINTER_MODES) | frozenset(_BYTE_MODES)
+"""Those that are as fast on a few small parts of a picture as on the whole of it."""
+
 
 def blend(target: QImage, source: QImage, mode: BlendMode, opacity: float) -> None:
     """Put `source` on `target` in place. Both premultiplied and of one size; opacity from 0 to 1."""
     if opacity <= 0:
         return
+    if not can_paint(mode):
+        blend_pixels(edit(target), view(source), mode, opacity)
+        return
+    painted = target if opacity >= 1 else target.copy()
+    painter = painter_on(painted, mode)
+    painter.drawImage(0, 0, source)
+    painter.end()
+    if painted is not target:
+        mix(target, painted, opacity)
+
+
+def blend_pixels(target: Pixels, source: Pixels, mode: BlendMode, opacity: float) -> None:
+    """The same for (h, w, 4) arrays, in a mode that QPainter cannot do."""
     if mode in _BYTE_MODES:
-        _BYTE_MODES[mode](edit(target), view(source), opacity)
-    elif can_paint(mode):
-        painted = target if opacity >= 1 else target.copy()
-        painter = painter_on(painted, mode)
-        painter.drawImage(0, 0, source)
-        painter.end()
-        if painted is not target:
-            mix(target, painted, opacity)
+        _BYTE_MODES[mode](target, source, opacity)
     else:
         blend_floats(target, source, mode.name, opacity)
 

@@ -9,13 +9,13 @@ anything but their names.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 
 import cv2
 import numpy as np
-from PySide6.QtGui import QImage
 
 from sdstudio.raster.formulas import FORMULAS, Floats
-from sdstudio.raster.pixels import Pixels, edit, view
+from sdstudio.raster.pixels import Pixels
 
 _CHUNK_PIXELS = 16384  # so that all planes of one step stay in the processor's cache, more or less
 _UNIT = np.float32(1 / 255)
@@ -43,19 +43,26 @@ class _Room(threading.local):
 _room = _Room()
 
 
-def blend_floats(target: QImage, source: QImage, mode: str, opacity: float) -> None:
-    """Put `source` on `target` in place, both premultiplied; `mode` is a key of FORMULAS, opacity 0..1."""
-    above = view(source).reshape(-1, 4)
-    below = edit(target).reshape(-1, 4)
-    for first in range(0, len(above), _CHUNK_PIXELS):
-        part = slice(first, first + _CHUNK_PIXELS)
-        if above[part].any():
-            _blend_part(below[part], above[part], mode, np.float32(opacity))
+def blend_floats(target: Pixels, source: Pixels, mode: str, opacity: float) -> None:
+    """Put `source` on `target` in place, premultiplied (h, w, 4); `mode` is a key of FORMULAS, opacity 0..1."""
+    for part in _parts(target):
+        if source[part].any():
+            _blend_part(target[part], source[part], mode, np.float32(opacity))
+
+
+def _parts(pixels: Pixels) -> Iterator[tuple[slice, slice]]:
+    """What is computed at once: few enough pixels for the room that each thread has."""
+    height, width = pixels.shape[:2]
+    columns = min(max(width, 1), _CHUNK_PIXELS)
+    rows = _CHUNK_PIXELS // columns
+    for top in range(0, height, rows):
+        for left in range(0, width, columns):
+            yield slice(top, top + rows), slice(left, left + columns)
 
 
 def _blend_part(below: Pixels, above: Pixels, mode: str, opacity: np.float32) -> None:
-    count = len(below)
     source, backdrop = _planes(above, _room.above), _planes(below, _room.below)
+    count = source.shape[1]
     if opacity != 1:
         source *= opacity
     # Products of bytes are exact: what is full, or equal, before it is multiplied is so afterwards.
@@ -74,22 +81,23 @@ def _blend_part(below: Pixels, above: Pixels, mode: str, opacity: np.float32) ->
 
 
 def _planes(pixels: Pixels, room: Floats) -> Floats:
-    """B, G, R, A of (n, 4) as rows of floats, 0..255, in `room`."""
-    count = len(pixels)
-    split = _room.bytes[:, :count]
-    cv2.split(pixels[None], [split[index : index + 1] for index in range(4)])
-    planes = room[:, :count]
+    """B, G, R, A of (h, w, 4) as rows of floats, 0..255, in `room`: (4, h * w)."""
+    height, width = pixels.shape[:2]
+    split = _room.bytes[:, : height * width]
+    cv2.split(pixels, list(split.reshape(4, height, width)))
+    planes = room[:, : height * width]
     np.copyto(planes, split)
     return planes
 
 
 def _put_back(planes: Floats, pixels: Pixels) -> None:
     """The inverse of `_planes`, rounded; colour does not exceed alpha."""
+    height, width = pixels.shape[:2]
     np.minimum(planes[:3], planes[3], out=planes[:3])
-    rounded = _room.bytes[:, : len(pixels)]
+    rounded = _room.bytes[:, : height * width]
     for plane, row in zip(planes, rounded, strict=True):
         cv2.convertScaleAbs(plane[None], row[None])
-    cv2.merge([rounded[index : index + 1] for index in range(4)], pixels[None])
+    cv2.merge(list(rounded.reshape(4, height, width)), pixels)
 
 
 def mix_pixels(target: Pixels, changed: Pixels, opacity: float, coverage: Pixels | None) -> None:
@@ -101,13 +109,8 @@ def mix_pixels(target: Pixels, changed: Pixels, opacity: float, coverage: Pixels
         cv2.addWeighted(target, 1 - opacity, changed, opacity, 0, dst=target)
         return
     share = coverage if opacity >= 1 else np.rint(coverage * np.float32(opacity)).astype(np.uint8)
-    height, width = coverage.shape
-    columns = min(max(width, 1), _CHUNK_PIXELS)
-    rows = _CHUNK_PIXELS // columns
-    for top in range(0, height, rows):
-        for left in range(0, width, columns):
-            part = np.s_[top : top + rows, left : left + columns]
-            _mix_part(target[part], changed[part], share[part])
+    for part in _parts(target):
+        _mix_part(target[part], changed[part], share[part])
 
 
 def _mix_part(target: Pixels, changed: Pixels, share: Pixels) -> None:

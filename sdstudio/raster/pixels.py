@@ -64,6 +64,12 @@ def color_table(color: QColor) -> NDArray[np.uint32]:
     return table
 
 
+def opaque_pixels(image: QImage) -> NDArray[np.bool_]:
+    """Which pixels of a premultiplied picture are opaque: (h, w)."""
+    opaque: NDArray[np.bool_] = view(image).view(np.uint32)[:, :, 0] >= np.uint32(0xFF000000)
+    return opaque
+
+
 def premultiplied(image: QImage) -> QImage:
     """`image` in the format of all layers (itself when it already is), one pixel per dot."""
     if image.format() != PREMULTIPLIED:

@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator
 from typing import Generic, Self, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QImage, QPainter
 
 from sdstudio.raster.geometry import EMPTY, Bounds, Point
-from sdstudio.raster.pixels import Pixels, blank, premultiplied, view
+from sdstudio.raster.pixels import Pixels, blank, opaque_pixels, premultiplied, view
 
 TILE = 256
 TileKey = tuple[int, int]
@@ -142,6 +143,39 @@ class Surface(_Tiles[QImage]):
 
     _TILE_BYTES = TILE * TILE * 4
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._opaque: dict[TileKey, Bounds] = {}  # what `hides` has found out
+
+    def hides(self, area: Bounds) -> bool:
+        """Whether nothing below can be seen through in `area`. A tile is looked at once after each change.
+
+        May be False for a tile that is opaque in part, unless that part is a rectangle, as at the edge of a picture.
+        """
+        return all(self._opaque_part(key).contains(area.intersected(tile_bounds(key))) for key in keys_over(area))
+
+    def _opaque_part(self, key: TileKey) -> Bounds:
+        tile = self._tiles.get(key)
+        if tile is None:
+            return EMPTY
+        part = self._opaque.get(key)
+        if part is None:
+            part = self._opaque[key] = _filled(opaque_pixels(tile)).translated(key[0] * TILE, key[1] * TILE)
+        return part
+
+    def replace(self, key: TileKey, tile: QImage | None) -> None:
+        self._opaque.pop(key, None)
+        super().replace(key, tile)
+
+    def editable(self, key: TileKey) -> QImage:
+        self._opaque.pop(key, None)
+        return super().editable(key)
+
+    def snapshot(self) -> Self:
+        other = super().snapshot()
+        other._opaque = dict(self._opaque)
+        return other
+
     @staticmethod
     def from_image(image: QImage, at: Point = Point(0, 0)) -> Surface:  # noqa: B008 - Point is frozen
         """`image` with its top left corner at `at`, rounded to whole pixels."""
@@ -218,14 +252,14 @@ class Mask(_Tiles[Pixels]):
         for key in keys_over(area):
             tile = self._tiles.get(key)
             if tile is not None:
-                inside, outside = _overlap(area, key)
+                inside, outside = overlap(area, key)
                 out[outside] = tile[inside]
         return out
 
     def write(self, area: Bounds, coverage: Pixels) -> None:
         """Replace the coverage in `area` by `coverage`: (h, w) uint8 of the size of `area`."""
         for key in keys_over(area):
-            inside, outside = _overlap(area, key)
+            inside, outside = overlap(area, key)
             self.editable(key)[inside] = coverage[outside]
 
     def translated(self, dx: int, dy: int) -> Mask:
@@ -234,7 +268,7 @@ class Mask(_Tiles[Pixels]):
         for key, tile in self._tiles.items():
             place = tile_bounds(key).translated(dx, dy)
             for target in keys_over(place):
-                inside, outside = _overlap(place, target)
+                inside, outside = overlap(place, target)
                 moved.editable(target)[inside] = tile[outside]
         moved.drop_empty()
         return moved
@@ -249,7 +283,7 @@ class Mask(_Tiles[Pixels]):
         return tile if self.outside == 0 else self.outside - tile
 
 
-def _overlap(area: Bounds, key: TileKey) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+def overlap(area: Bounds, key: TileKey) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
     """Where `area` and a tile meet, as (rows, columns) of the tile and of the area."""
     place = tile_bounds(key)
     part = area.intersected(place)
@@ -261,9 +295,15 @@ def _slices(part: Bounds, whole: Bounds) -> tuple[slice, slice]:
     return slice(top, top + part.height), slice(left, left + part.width)
 
 
-def _content(coverage: Pixels) -> Bounds:
+def _content(coverage: Pixels | NDArray[np.bool_]) -> Bounds:
     rows = np.flatnonzero(coverage.any(axis=1))
     if rows.size == 0:
         return EMPTY
     columns = np.flatnonzero(coverage.any(axis=0))
     return Bounds.from_edges(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+
+
+def _filled(coverage: NDArray[np.bool_]) -> Bounds:
+    """The rectangle that is covered, if what is covered is one."""
+    content = _content(coverage)
+    return content if np.count_nonzero(coverage) == content.width * content.height else EMPTY

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QColor, QImage
 
-from sdstudio.document import composite
+from sdstudio.document import composite, flatten
 from sdstudio.document.commands import AddLayer, MoveLayer, RemoveLayer, ResizeCanvas, SetLayer
 from sdstudio.document.composite import Projection, render
 from sdstudio.document.document import Document
@@ -115,6 +115,32 @@ def test_a_pass_through_group_that_is_faded_or_masked_changes_what_is_below_by_a
     assert color_at(document, 150) in ("#ffff7f7f", "#ffff8080")
     group.opacity, group.mask = 1.0, rectangle(LEFT)
     assert [color_at(document, x) for x in (150, 250)] == ["#ffff0000", "#ffffffff"]
+
+
+@pytest.mark.parametrize("above", ["nothing", "clipped", "multiplied", "adjusted"])
+def test_what_an_opaque_layer_hides_need_not_be_composed(above: str, monkeypatch: pytest.MonkeyPatch):
+    cover = block("#408020", MIDDLE)
+    hidden = [block(QColor(200, 0, 0, 120), CANVAS), AdjustmentLayer(adjustment=Invert())]
+    over_it: dict[str, list[Layer]] = {
+        "nothing": [],
+        "clipped": [block("blue", LEFT, clipped=True, opacity=0.5)],
+        "multiplied": [block("yellow", LEFT, mode=BlendMode.MULTIPLY, opacity=0.4)],
+        "adjusted": [AdjustmentLayer(adjustment=Blur(radius=4.0))],
+    }
+    document = document_of(*hidden, cover, *over_it[above])
+    quick = render(document, CANVAS)
+    monkeypatch.setattr(flatten, "hides_below", lambda layer, area: False)
+    assert render(document, CANVAS) == quick
+
+
+def test_an_opaque_layer_hides_what_is_below_until_it_changes():
+    cover = block("white", MIDDLE)
+    document = document_of(block("red", CANVAS), cover)
+    assert color_at(document, 150) == "#ffffffff"
+    cover.surface.write(Bounds(140, 90, 20, 20), filled(20, 20, QColor(0, 0, 0, 0)))
+    assert color_at(document, 150) == "#ffff0000"
+    cover.opacity = 0.5
+    assert color_at(document, 120) in ("#ffff7f7f", "#ffff8080")
 
 
 def test_every_kind_of_layer_may_have_a_mask_and_a_disabled_one_does_nothing():

@@ -46,6 +46,29 @@ def test_surface_reads_what_was_written_and_transparency_around_it(written: Boun
 
 
 @given(areas, areas)
+def test_a_surface_hides_what_its_opaque_pixels_cover(written: Bounds, area: Bounds):
+    surface = Surface.from_image(filled(written.width, written.height, QColor("red")), Point(written.x, written.y))
+    assert surface.hides(area) == written.contains(area)
+
+
+def test_what_a_surface_hides_follows_every_change():
+    place = Bounds(0, 0, TILE, TILE)
+    surface = Surface.from_image(filled(TILE, TILE, QColor("red")))
+    assert surface.hides(place)
+    kept = surface.snapshot()
+    view_before = surface.translated(TILE, 0)
+    edit(surface.editable((0, 0)))[7, 9] = 0
+    assert not surface.hides(place)
+    assert kept.hides(place)
+    assert view_before.hides(place.translated(TILE, 0))
+    assert not view_before.hides(place)
+    surface.replace((0, 0), filled(TILE, TILE, QColor("blue")))
+    assert surface.hides(place)
+    surface.replace((0, 0), None)
+    assert not surface.hides(place)
+
+
+@given(areas, areas)
 def test_mask_reads_what_was_written_and_zero_around_it(written: Bounds, read: Bounds):
     mask = Mask()
     mask.write(written, noise(written, 1))
