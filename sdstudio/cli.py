@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from sdstudio import __version__, cli_convert, cli_errands, cli_extras, cli_sampling
 from sdstudio.doctor.system import Problem, check_pictures, check_window
 from sdstudio.errors import BadRequest, FileProblem, ModelProblem, StudioError
-from sdstudio.models.extras import KIND_WORDS, family_words
+from sdstudio.models.extras import KIND_WORDS, made_for
 from sdstudio.protocol.samplers import SAMPLERS, SCHEDULES
 from sdstudio.raster.geometry import Extent
 
@@ -188,8 +188,8 @@ def _models(arguments: list[str]) -> int:
         print(f"{model.id:<24} {model.title:<32} {model.family:<8} {size!s:<12} {model.bytes / 2**20:8.0f} MiB")
         print(f"  {model.path}")
     for extra in found.extras:
-        made_for = family_words(extra.text_width) if extra.text_width else "any family"
-        print(f"{extra.id:<24} {KIND_WORDS[extra.kind]:<32} {made_for:<21} {extra.bytes / 2**20:8.1f} MiB")
+        family = made_for(extra) if extra.family or extra.text_width else "any family"
+        print(f"{extra.id:<24} {KIND_WORDS[extra.kind]:<32} {family:<21} {extra.bytes / 2**20:8.1f} MiB")
         print(f"  {extra.path}")
     if not found.models:
         print(f"No models were found. Put .safetensors files or model folders into {paths.user_models()}.")

@@ -8,11 +8,11 @@ from typing import Any
 
 from sdstudio.errors import ModelProblem
 from sdstudio.models.extras import KIND_WORDS, ExtraInfo, Kind
-from sdstudio.models.flow_detect import lora_family
+from sdstudio.models.flow_loras import lora_family
 from sdstudio.models.header import Header, read_header
 
 _LORA_PARTS = re.compile(
-    r"\.lora_(up|down|A|B)\.|lora\.(up|down)\.|lora_linear_layer|\.hada_w1_|\.lokr_w[12]|_lora\.up"
+    r"\.lora_(up|down|A|B)\.|lora\.(up|down)\.|lora_linear_layer|\.hada_w1_|\.lokr_w[12]|_lora[12]?\.up"
 )
 # An autoencoder's first decoding layer; the last is that of Qwen-Image's, which was made for films.
 _VAE_INPUTS = ("decoder.conv_in.weight", "first_stage_model.decoder.conv_in.weight", "decoder.conv1.weight")

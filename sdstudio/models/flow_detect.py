@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,22 +60,6 @@ _NEEDS = {
     "qwen_image": ("qwen2_vl",),
     "z_image": ("qwen3",),
 }
-
-
-# What names of a LoRA's layers show for which family it was made, in any spelling (dots are underscores here).
-_LORA_LAYERS = (
-    ("flux", re.compile(r"double_blocks_\d|single_blocks_\d|single_transformer_blocks_\d")),
-    ("sd3", re.compile(r"joint_blocks_\d")),
-    ("qwen_image", re.compile(r"transformer_blocks_\d+_(img|txt)_m(lp|od)_")),
-    ("z_image", re.compile(r"(^|_)(layers|noise_refiner|context_refiner)_\d+_(attention|feed_forward)_")),
-    ("sd3", re.compile(r"^(lora_)?(transformer|unet)_transformer_blocks_\d+_(attn_(to|add)|ff_context|norm1_context)")),
-)
-
-
-def lora_family(names: Iterable[str]) -> str:
-    """The transformer family that a LoRA with these tensors was made for; "" for any other."""
-    flat = [name.replace(".", "_") for name in names]
-    return next((family for family, layers in _LORA_LAYERS if any(layers.search(name) for name in flat)), "")
 
 
 def describe_flow_file(path: Path, header: Header) -> ModelInfo | None:

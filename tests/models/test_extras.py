@@ -114,19 +114,27 @@ def test_embeddings_are_named_as_words() -> None:
 
 
 @pytest.mark.parametrize(
-    ("layer", "family"),
+    ("layer", "width", "family"),
     [
-        ("lora_unet_double_blocks_0_img_attn_qkv.lora_up.weight", "flux"),
-        ("transformer.single_transformer_blocks.0.attn.to_q.lora_A.weight", "flux"),
-        ("lora_unet_joint_blocks_0_x_block_attn_qkv.lora_up.weight", "sd3"),
-        ("transformer.transformer_blocks.0.attn.to_q.lora_A.weight", "sd3"),
-        ("transformer_blocks.0.img_mlp.net.0.proj.lora_A.weight", "qwen_image"),
-        ("diffusion_model.layers.0.attention.to_q.lora_A.weight", "z_image"),
-        ("lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn1_to_q.lora_up.weight", ""),
+        ("lora_unet_double_blocks_0_img_attn_qkv.lora_down.weight", 3072, "flux"),
+        ("double_blocks.0.processor.qkv_lora1.up.weight", 4, "flux"),
+        ("base_model.model.double_blocks.0.img_attn.qkv.lora_A.weight", 3072, "flux"),
+        ("transformer.single_transformer_blocks.0.attn.to_q.lora_A.weight", 3072, "flux"),
+        ("transformer.transformer_blocks.18.attn.to_q.lora_A.weight", 3072, "flux"),
+        ("lora_unet_joint_blocks_0_x_block_attn_qkv.lora_down.weight", 1536, "sd3"),
+        ("transformer.transformer_blocks.0.attn.to_q.lora_A.weight", 1536, "sd3"),
+        ("transformer.transformer_blocks.37.attn.add_q_proj.lora_A.default.weight", 2432, "sd3"),
+        ("transformer_blocks.0.img_mlp.net.0.proj.lora_A.weight", 3072, "qwen_image"),
+        ("lora_unet_transformer_blocks_59_attn_to_k.lora_down.weight", 3072, "qwen_image"),
+        ("diffusion_model.transformer_blocks.30.attn.to_k.lora_A.weight", 3072, "qwen_image"),
+        ("diffusion_model.layers.0.attention.to_q.lora_A.weight", 3840, "z_image"),
+        ("lora_unet_layers_3_attention_qkv.lora_down.weight", 3840, "z_image"),
+        ("transformer.transformer_blocks.0.attn.to_q.lora_A.weight", 64, ""),
+        ("lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn1_to_q.lora_up.weight", 4, ""),
     ],
 )
-def test_a_lora_for_a_transformer_fits_to_its_family_alone(tmp_path: Path, layer: str, family: str) -> None:
-    path = write(tmp_path / "style.safetensors", {layer: (8, 4)})
+def test_a_lora_for_a_transformer_fits_to_its_family_alone(tmp_path: Path, layer: str, width: int, family: str) -> None:
+    path = write(tmp_path / "style.safetensors", {layer: (8, width)})
     extra = describe_extra(path, read_header(path))
     assert extra is not None
     assert extra.family == family

@@ -10,9 +10,10 @@ import json
 import logging
 import re
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
+from sdstudio.engine import packed
 from sdstudio.engine.extras import deltas
 from sdstudio.engine.extras.names import flat, spellings
 from sdstudio.engine.failures import is_out_of_memory
@@ -43,9 +45,13 @@ _PARTS = {
 }
 _NETWORKS = {
     "lora_unet_": "unet", "lora_te1_": "text_encoder", "lora_te2_": "text_encoder_2", "lora_te_": "text_encoder",
+    "lora_te3_": "text_encoder_3", "text_encoder_3.": "text_encoder_3",
     "unet.": "unet", "text_encoder.": "text_encoder", "text_encoder_2.": "text_encoder_2",
     "transformer.": "unet", "diffusion_model.": "unet", "lora_transformer_": "unet",
 }  # fmt: skip
+# XLabs' trainer for Flux: attention processors of the original blocks, 1 for the picture and 2 for the text.
+_XLABS = re.compile(r"(double|single)_blocks\.(\d+)\.processor\.(qkv|proj)_lora([12]?)\.(down|up)\.weight$")
+_XLABS_SIDES = {"1": "img_attn.", "2": "txt_attn.", "": ""}
 
 
 @dataclass
@@ -88,6 +94,9 @@ def read(path: Path, title: str) -> LoraFile:
 def _parse(name: str) -> tuple[str, str, str | None]:
     """(network, layer, factor) of an entry; the factor is None for an entry that is of no known kind."""
     name = name.removeprefix("base_model.model.").replace("lycoris_", "lora_unet_", 1)
+    if found := _XLABS.search(name):
+        kind, block, layer, side, factor = found.groups()
+        return "unet", f"{kind}_blocks.{block}.{_XLABS_SIDES[side]}{layer}", factor
     for pattern, short in _PARTS.items():
         if found := re.search(pattern, name):
             layer, factor = name[: found.start()], short or found[1]
@@ -137,14 +146,22 @@ class Wardrobe:
             name: {spelling: (layer,) for spelling, layer in spellings(net, is_unet=name == "unet").items()}
             for name, net in networks.items()
         }
+        self._aliases: dict[str, str] = {}
         self._worn: tuple[Worn, ...] = ()
         self._wanted: tuple[Worn, ...] = ()  # their files stay in memory
         self._originals: dict[tuple[str, str], torch.Tensor] = {}
+        self._packs: list[packed.Packed] = []  # which add the LoRAs' changes themselves
         self._files: OrderedDict[str, LoraFile] = OrderedDict()
 
     def learn(self, network: str, names: dict[str, tuple[str, ...]]) -> None:
         """More spellings of a network's layers; one name may mean several, whose weights lie below each other."""
         self._tables[network] = names | self._tables[network]
+
+    def include(self, name: str, network: Any, aliases: Sequence[str] = ()) -> None:
+        """One network more; some files know it by its `aliases`."""
+        self._networks[name] = network
+        self._tables[name] = {spelling: (layer,) for spelling, layer in spellings(network, is_unet=False).items()}
+        self._aliases |= dict.fromkeys(aliases, name)
 
     @property
     def worn(self) -> tuple[Worn, ...]:
@@ -180,6 +197,9 @@ class Wardrobe:
         for (network, layer), original in self._originals.items():
             self._networks[network].get_submodule(layer).weight.copy_(original)
         self._originals.clear()
+        for pack in self._packs:
+            pack.changes.clear()
+        self._packs.clear()
         self._worn = ()
 
     def _file(self, use: Worn) -> LoraFile:
@@ -202,7 +222,8 @@ class Wardrobe:
 
     def _put_on(self, file: LoraFile, strength: float, check: Callable[[], None]) -> None:
         strangers = 0
-        for network, patches in file.patches.items():
+        for told, patches in file.patches.items():
+            network = self._aliases.get(told, told)
             table = self._tables.get(network, {})
             for name, patch in patches.items():
                 check()
@@ -212,14 +233,16 @@ class Wardrobe:
                     strangers += 1
         known = sum(map(len, file.patches.values())) - strangers
         if not known:
-            raise _misfit(file.title)
+            has_one = any(self._aliases.get(told, told) in self._tables for told in file.patches)
+            raise _misfit(file.title) if has_one else _without_reader(file.title)
         if strangers:
             _log.warning("“%s” has %d layers that this model has not; %d are used", file.title, strangers, known)
 
     def _change(
         self, file: LoraFile, network: str, layers: tuple[str, ...], patch: deltas.Patch, strength: float
     ) -> None:
-        weights = [self._networks[network].get_submodule(layer).weight for layer in layers]
+        holders = [self._networks[network].get_submodule(layer) for layer in layers]
+        weights = [holder.weight for holder in holders]
         before = [self._originals.get((network, layer), weight) for layer, weight in zip(layers, weights, strict=True)]
         try:
             change = deltas.change(patch, before[0] if len(before) == 1 else torch.cat(before), strength)
@@ -228,9 +251,30 @@ class Wardrobe:
                 raise
             raise _misfit(file.title, f"{network}.{', '.join(layers)}: {error}") from error
         parts = change.split([len(weight) for weight in weights])
-        for layer, weight, part in zip(layers, weights, parts, strict=True):
+        for place, (layer, holder) in enumerate(zip(layers, holders, strict=True)):
+            weight, part = weights[place], parts[place]
+            if (pack := packed.of(holder)) is not None:  # has no weight to change before it is used
+                pack.changes.append(partial(_change_when_used, patch, holders, strength, place))
+                self._packs.append(pack)
+                continue
             self._originals.setdefault((network, layer), weight.clone())
             weight.copy_(weight.float() + part)
+
+
+def _without_reader(title: str) -> ModelProblem:
+    return ModelProblem(f"The LoRA “{title}” changes a text encoder alone, one that this model does not have.")
+
+
+def _change_when_used(
+    patch: deltas.Patch, holders: list[Any], strength: float, place: int, given: torch.Tensor
+) -> torch.Tensor:
+    """What `patch` adds to the packed weight `given`, of the layer at `place` among those that share the patch."""
+    packs = [packed.of(holder) for holder in holders]
+    rows = [holder.weight if pack is None else pack.stand_in() for holder, pack in zip(holders, packs, strict=True)]
+    if "dora" in patch.factors:  # the only kind that asks what the weights are
+        rows = [row if pack is None else pack.unpacked() for row, pack in zip(rows, packs, strict=True)]
+    made = deltas.change(patch, given if len(rows) == 1 else torch.cat(rows), strength)
+    return made.split([len(row) for row in rows])[place]
 
 
 def _misfit(title: str, detail: str = "") -> ModelProblem:

@@ -67,7 +67,8 @@ def to_diffusers(weights: Weights, layout: Layout) -> Weights:
         if layer in layout.dropped:
             continue
         if _is_swapped(layer, layout, last):
-            value = torch.cat(value.chunk(2)[::-1])
+            whole = value if isinstance(value, torch.Tensor) else value.unpacked()
+            value = torch.cat(whole.chunk(2)[::-1])
         parts = layout.targets(layer)
         for (target, _), piece in zip(parts, _shared_out(value, parts), strict=True):
             renamed[target + _KINDS.get(end, "")] = piece
@@ -175,6 +176,8 @@ def _flux_inner() -> dict[str, str | tuple[tuple[str, int], ...]]:
         "single_blocks: modulation.lin": "norm.linear",
         "single_blocks: norm.query_norm": "attn.norm_q",
         "single_blocks: norm.key_norm": "attn.norm_k",
+        "single_blocks: qkv": _query_key_value("attn.to_{}"),  # XLabs' LoRAs know the attention's layers alone
+        "single_blocks: proj": "proj_out",
     }
 
 

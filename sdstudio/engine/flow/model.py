@@ -8,22 +8,40 @@ from typing import Any
 
 import torch
 
+from sdstudio.engine.extras.names import flat
 from sdstudio.engine.flow.denoisers import Denoiser
 from sdstudio.engine.flow.layouts import LAYOUTS, spellings
+from sdstudio.engine.flow.texts import JointPromptEncoder
 from sdstudio.engine.loaded import LoadedModel
 from sdstudio.engine.prompts import Embedding
 from sdstudio.raster.geometry import Extent
+
+# What LoRA files call the text encoder that reads a whole text; kohya's trainer counts T5 as the third everywhere.
+_LONG_NAMES = {
+    "sd3": ("text_encoder_3",),
+    "flux": ("text_encoder_2", "text_encoder_3"),
+    "qwen_image": ("text_encoder",),
+    "z_image": ("text_encoder",),
+}
+# What is before the names of a language model's layers where the whole model was trained.
+_BEFORE_LAYERS = ("model.", "language_model.", "model.language_model.")
 
 
 @dataclass
 class FlowModel(LoadedModel):
     """`unet` is a Denoiser here."""
 
+    prompts: JointPromptEncoder
     unet: Denoiser
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.wardrobe.learn("unet", spellings(LAYOUTS[self.info.family], self.network))
+        if self.prompts.long is not None:
+            encoder, (name, *others) = self.prompts.long.encoder, _LONG_NAMES[self.info.family]
+            self.wardrobe.include(name, encoder, others)
+            layers = [layer for layer, _ in encoder.named_modules() if layer]
+            self.wardrobe.learn(name, {flat(before + layer): (layer,) for layer in layers for before in _BEFORE_LAYERS})
 
     @property
     def network(self) -> Any:
