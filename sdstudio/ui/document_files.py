@@ -217,6 +217,8 @@ class DocumentFiles(QObject):
         box.setText(self.tr("Save the changes to “{name}”?").format(name=self.name))
         box.setInformativeText(self.tr("What you do not save is lost."))
         box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
+        box.button(buttons.Save).setText(self.tr("&Save"))  # a theme may take the keys from Qt's own words
+        box.button(buttons.Discard).setText(self.tr("&Discard"))
         box.setDefaultButton(buttons.Save)
         return buttons(box.exec())
 

@@ -10,7 +10,6 @@ from PySide6.QtGui import QColor, QIcon, QImage, QKeyEvent, QPainter, QPen, QPix
 from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
-    QGridLayout,
     QHBoxLayout,
     QScrollArea,
     QSizePolicy,
@@ -23,11 +22,11 @@ from sdstudio.formats.glance import glance
 from sdstudio.raster.geometry import Extent
 from sdstudio.ui import theme
 from sdstudio.ui.start.examples import Example
+from sdstudio.ui.widgets.flow import FlowLayout
 from sdstudio.ui.widgets.labels import icon_button, label
 
 _WIDTH = 720
 _PICTURE = 96  # pixels of a thumbnail
-_RECENT_IN_A_ROW = 6
 _MOST_RECENT = 6
 _NAME_LENGTH = 16
 
@@ -47,7 +46,7 @@ class StartPage(QFrame):
         self._canvas = canvas
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
-        self._recent = QGridLayout()
+        self._recent = FlowLayout()
         self._recent_buttons: dict[str, QToolButton] = {}
         self._recent_title = label(self.tr("Recent"), "heading")
         self.show_at_start = QCheckBox(self.tr("Show this page at start"))
@@ -76,9 +75,6 @@ class StartPage(QFrame):
         column.addLayout(self._row([self._example_button(example) for example in examples]))
         column.addSpacing(8)
         column.addWidget(self._recent_title)
-        self._recent.setHorizontalSpacing(8)
-        self._recent.setVerticalSpacing(8)
-        self._recent.setColumnStretch(_RECENT_IN_A_ROW, 1)
         column.addLayout(self._recent)
         column.addStretch(1)
         column.addWidget(label(self.tr("Or drop a picture anywhere in the window."), "muted"))
@@ -112,12 +108,10 @@ class StartPage(QFrame):
         return row
 
     @staticmethod
-    def _row(parts: Sequence[QWidget]) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(8)
+    def _row(parts: Sequence[QWidget]) -> FlowLayout:
+        row = FlowLayout()
         for part in parts:
             row.addWidget(part)
-        row.addStretch(1)
         return row
 
     def _size_button(self, name: str, extent: Extent) -> QToolButton:
@@ -150,12 +144,12 @@ class StartPage(QFrame):
             self._recent.removeWidget(button)
             button.deleteLater()
         self._recent_buttons.clear()
-        for index, path in enumerate(files[:_MOST_RECENT]):
+        for path in files[:_MOST_RECENT]:
             button = _card(_short(path.name), theme.icon("file-image", "disabled"), QSize(_PICTURE, _PICTURE))
             button.setToolTip(str(path))
             button.clicked.connect(lambda _checked=False, path=path: self.open_wanted.emit(path))
             self._recent_buttons[str(path)] = button
-            self._recent.addWidget(button, *divmod(index, _RECENT_IN_A_ROW))
+            self._recent.addWidget(button)
             self._pool.start(lambda path=path: self._pictured.emit(str(path), glance(path, 2 * _PICTURE)))
         self._recent_title.setVisible(bool(files))
 

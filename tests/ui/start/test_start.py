@@ -124,3 +124,13 @@ def test_examples_are_drawn_in_any_size(window: MainWindow) -> None:
             assert document.extent == Extent(side, side)
             assert not document.is_modified
         assert example.thumbnail(96).width() == 96
+
+
+def test_no_card_is_cut_in_a_narrow_window(window: MainWindow) -> None:
+    window.resize(800, 700)
+    page = page_of(window)
+    QApplication.processEvents()
+    cards = [one for one in page.findChildren(QToolButton) if one.property("card")]
+    assert len(cards) == 8
+    rights = [card.mapTo(page, card.rect().topRight()).x() for card in cards]
+    assert max(rights) < page.width()
