@@ -6,10 +6,13 @@ A broken model becomes a problem with a sentence; it never hides the others.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
+from itertools import chain, count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from sdstudio import paths
 from sdstudio.errors import ModelProblem
@@ -25,6 +28,7 @@ from sdstudio.models.info import ModelInfo
 _MAX_CONFIG_BYTES = 2**20
 _SUFFIXES = (".safetensors", ".gguf")
 _MAX_DEPTH = 3  # people sort models into folders, but a whole home directory is not a model folder
+_Found = TypeVar("_Found", ModelInfo, ExtraInfo)
 
 
 @dataclass(frozen=True)
@@ -54,19 +58,37 @@ def look(folders: Iterable[Path]) -> Library:
     models: dict[str, ModelInfo] = {}
     extras: dict[tuple[str, str], ExtraInfo] = {}
     problems: list[Problem] = []
+    seen: set[Path] = set()
     for folder in folders:
         for path in _candidates(Path(folder), _MAX_DEPTH):
+            if (place := path.resolve()) in seen:
+                continue
+            seen.add(place)
             try:
                 found = _describe_extra(path) or describe(path)
             except ModelProblem as problem:
                 problems.append(Problem(path, problem.message))
                 continue
             if isinstance(found, ExtraInfo):
-                extras.setdefault((found.kind, found.id), found)
+                kind = found.kind
+                found = _named_apart(found, path, Path(folder), {id for known, id in extras if known == kind})
+                extras[kind, found.id] = found
             else:
-                models.setdefault(found.id, found)
+                found = _named_apart(found, path, Path(folder), models)
+                models[found.id] = found
     ordered = sorted(models.values(), key=lambda model: (model.id != "starter", model.title.casefold()))
     return Library(ordered, problems, sorted(extras.values(), key=lambda extra: extra.title.casefold()))
+
+
+def _named_apart(found: _Found, path: Path, root: Path, taken: Container[str]) -> _Found:
+    """`found` by another name where one of its own is known: with its suffix, else with its folders below `root`."""
+    if found.id not in taken:
+        return found
+    below = path.relative_to(root).as_posix()
+    names = chain((path.name, below, f"{root.name}/{below}"), (f"{path.name} {number}" for number in count(2)))
+    name = next(name for name in names if name not in taken)
+    title = name if found.title == found.id else f"{found.title} ({name})"
+    return replace(found, id=name, title=title)
 
 
 def _describe_extra(path: Path) -> ExtraInfo | None:
@@ -125,16 +147,20 @@ def find(models: Iterable[ModelInfo], id_or_path: str) -> ModelInfo:
 
 
 def _candidates(folder: Path, depth: int) -> Iterable[Path]:
-    """Model folders and .safetensors files at or below `folder`, in order of their names."""
+    """Model folders and files in `folder`, then those below it; of two that are called alike, .gguf comes second."""
     try:
-        entries = sorted(folder.iterdir())
+        entries = sorted(folder.iterdir(), key=lambda entry: (entry.stem, entry.suffix.lower() == ".gguf", entry.name))
     except OSError:
         return  # not there, or not ours to read: the same as empty
+    deeper = []
     for entry in entries:
-        if entry.is_dir():
-            if is_model_folder(entry) or _control_config(entry) is not None:
+        if not entry.is_dir():
+            if entry.suffix.lower() in _SUFFIXES:
                 yield entry
-            elif depth > 1:
-                yield from _candidates(entry, depth - 1)
-        elif entry.suffix.lower() in _SUFFIXES:
+        elif is_model_folder(entry) or _control_config(entry) is not None:
             yield entry
+        else:
+            deeper.append(entry)
+    if depth > 1:
+        for entry in deeper:
+            yield from _candidates(entry, depth - 1)

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from sdstudio.errors import ModelProblem
@@ -13,10 +14,15 @@ from sdstudio.models import folder as folder_module
 from sdstudio.models.info import SamplingDefaults
 from sdstudio.models.library import describe, find, look, scan
 from sdstudio.protocol.samplers import SAMPLERS, SCHEDULES
+from tests.helpers import gguf_files
 from tests.helpers.safetensors_files import write
 
 UNET = {"_class_name": "UNet2DConditionModel", "in_channels": 8, "sample_size": 16, "cross_attention_dim": 256}
 VAE = {"_class_name": "AutoencoderTiny", "latent_channels": 8, "block_out_channels": [64] * 4}
+FLUX = {
+    "double_blocks.0.img_attn.norm.key_norm.scale": (128,), "vector_in.in_layer.weight": (32, 32),
+    "txt_in.weight": (32, 32), "img_in.weight": (32, 64),
+}  # fmt: skip
 SCHEDULER = {"_class_name": "DDIMScheduler", "prediction_type": "v_prediction"}
 
 
@@ -127,10 +133,11 @@ def test_a_look_finds_models_below_and_keeps_problems_apart(tmp_path: Path) -> N
     assert scan([tmp_path]) == library.models
 
 
-def test_the_first_of_two_with_the_same_id_wins(tmp_path: Path) -> None:
+def test_the_first_of_two_with_the_same_id_keeps_it(tmp_path: Path) -> None:
     write_folder(tmp_path / "box" / "starter", {"title": "In the box"})
     write_folder(tmp_path / "mine" / "starter", {"title": "Mine"})
-    assert [model.title for model in scan([tmp_path / "box", tmp_path / "mine"])] == ["In the box"]
+    found = {model.id: model.title for model in scan([tmp_path / "box", tmp_path / "mine"])}
+    assert found == {"starter": "In the box", "mine/starter": "Mine (mine/starter)"}
 
 
 def test_models_are_found_by_id_title_and_path(tmp_path: Path) -> None:
@@ -151,3 +158,31 @@ def test_a_model_that_is_not_there_is_answered_with_those_that_are(tmp_path: Pat
     (tmp_path / "old.ckpt").write_bytes(b"\x80\x02")
     with pytest.raises(ModelProblem, match=r"“old\.ckpt” is not a model that can be used"):
         find([], str(tmp_path / "old.ckpt"))
+
+
+def test_models_that_are_called_alike_are_both_there(tmp_path: Path) -> None:
+    """A person may have a model as it was published, in fewer bits beside it, and another one in a folder below."""
+    gguf_files.write(tmp_path / "paint.gguf", {name: np.zeros(shape) for name, shape in FLUX.items()}, "F16", "flux")
+    write(tmp_path / "paint.safetensors", FLUX)
+    (tmp_path / "old").mkdir()
+    write(tmp_path / "old" / "paint.safetensors", FLUX)
+    found = {model.id: (model.title, Path(model.path).relative_to(tmp_path).as_posix()) for model in scan([tmp_path])}
+    assert found == {
+        "paint": ("paint", "paint.safetensors"),
+        "paint.gguf": ("paint.gguf", "paint.gguf"),
+        "paint.safetensors": ("paint.safetensors", "old/paint.safetensors"),
+    }
+    assert len(scan([tmp_path, tmp_path / "old", tmp_path])) == 3
+
+
+def test_loras_that_are_called_alike_are_both_there(tmp_path: Path) -> None:
+    lora = {"lora_unet_joint_blocks_0_x_block_attn_qkv.lora_down.weight": (4, 1536)}
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        write(tmp_path / name / "ink.safetensors", lora)
+    write(tmp_path / "ink.safetensors", {"decoder.conv_in.weight": (512, 16, 3, 3)})
+    assert sorted((extra.kind, extra.id) for extra in look([tmp_path]).extras) == [
+        ("lora", "ink.safetensors"),
+        ("lora", "ink"),
+        ("vae", "ink"),
+    ]
