@@ -10,7 +10,6 @@ from typing import cast
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLineEdit,
     QMenu,
@@ -30,6 +29,7 @@ from sdstudio.ui.docks.brush_model import ENTRY_ROLE, BrushFilter, BrushModel
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.file_choice import ask_open, ask_save
 from sdstudio.ui.tools.toolbox import Toolbox
+from sdstudio.ui.widgets.choice import ChoiceBox
 from sdstudio.ui.widgets.labels import icon_button, label, rule
 
 TOOL_OF_KIND = {"paint": "brush"}  # the others have the tool's own name
@@ -54,9 +54,8 @@ class BrushesPanel(QWidget):
         self._search.setPlaceholderText(self.tr("Find a brush"))
         self._search.setAccessibleName(self.tr("Find a brush"))
         self._search.setClearButtonEnabled(True)
-        self._group = QComboBox()
+        self._group = ChoiceBox(self.tr("Shows the brushes of one group"))
         self._group.setAccessibleName(self.tr("Group of brushes"))
-        self._group.setToolTip(self.tr("Shows the brushes of one group"))
         self._empty = label(self.tr("No brush has these words in its name."), "muted")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel
 
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.protocol.request import REFERENCE, ControlUse
-from sdstudio.ui.docks.control_details import LABEL_WIDTH, ControlDetails, choice
+from sdstudio.ui.docks.control_details import LABEL_WIDTH, ControlDetails
+from sdstudio.ui.widgets.choice import ChoiceBox
 from sdstudio.ui.widgets.labels import icon_button, label
 from sdstudio.ui.widgets.number import NumberField
 
@@ -30,9 +31,9 @@ class ControlCard(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self._use = ControlUse(model="")
-        self.model = choice(self.tr("The control model that guides the picture"))
-        self.source = choice(self.tr("Where the guiding picture comes from"))
-        self.preprocessor = choice(self.tr("How the guiding picture is made from it"))
+        self.model = ChoiceBox(self.tr("The control model that guides the picture"))
+        self.source = ChoiceBox(self.tr("Where the guiding picture comes from"))
+        self.preprocessor = ChoiceBox(self.tr("How the guiding picture is made from it"))
         self.weight = NumberField(0, 2, default=1.0, decimals=2, step=0.05)
         self.start = NumberField(0, 100, default=0, unit="%")
         self.end = NumberField(0, 100, default=100, unit="%")

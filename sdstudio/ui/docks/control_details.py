@@ -6,23 +6,15 @@ And what all have: where on the canvas they count. Must not know documents.
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.protocol.request import REFERENCE, ControlUse
+from sdstudio.ui.widgets.choice import ChoiceBox
 from sdstudio.ui.widgets.labels import label
 from sdstudio.ui.widgets.number import NumberField
 
 LABEL_WIDTH = 52  # of the names in front of the fields, here and in the card around
-
-
-def choice(tip: str) -> QComboBox:
-    """A box that a narrow panel can hold."""
-    box = QComboBox()
-    box.setToolTip(tip)
-    box.setMinimumContentsLength(6)
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    return box
 
 
 class ControlDetails(QWidget):
@@ -32,9 +24,9 @@ class ControlDetails(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.kind = choice(self.tr("What the guiding picture shows, for a model that can follow several kinds"))
-        self.part = choice(self.tr("What the picture takes over from the one it looks at"))
-        self.within = choice(self.tr("Where on the canvas it guides"))
+        self.kind = ChoiceBox(self.tr("What the guiding picture shows, for a model that can follow several kinds"))
+        self.part = ChoiceBox(self.tr("What the picture takes over from the one it looks at"))
+        self.within = ChoiceBox(self.tr("Where on the canvas it guides"))
         self.fidelity = NumberField(0, 100, default=50, unit="%")
         self.fidelity.setToolTip(self.tr("How closely the reference's style is kept; at 0 % the prompt decides more"))
         self._fill()

@@ -14,6 +14,7 @@ from sdstudio.generation.parameters import Parameters
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
 from sdstudio.models.parts import ENCODERS, encoders_for
+from sdstudio.ui.widgets.choice import ChoiceBox
 from sdstudio.ui.widgets.labels import label
 
 _SHORT = {
@@ -50,10 +51,7 @@ class ModelParts(QWidget):
                 self.boxes[role] = box
 
     def _box(self, fitting: Sequence[ExtraInfo], *, lacks: bool) -> QComboBox:
-        box = QComboBox()
-        box.setMinimumContentsLength(5)
-        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        box.setToolTip(self.tr("The part that reads the prompt, from a file of its own"))
+        box = ChoiceBox(self.tr("The part that reads the prompt, from a file of its own"))
         box.addItem(self.tr("None: choose one") if lacks else self.tr("The model's own"), "")
         for extra in fitting:
             box.addItem(extra.title, extra.id)

@@ -22,6 +22,7 @@ from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.request import MAX_STEPS
 from sdstudio.protocol.samplers import SCHEDULES, samplers_for, schedules_for
 from sdstudio.ui.cards.card import explained
+from sdstudio.ui.widgets.choice import ChoiceBox
 from sdstudio.ui.widgets.labels import ElidedLabel, label
 from sdstudio.ui.widgets.number import NumberField
 from sdstudio.ui.widgets.seed import SeedField
@@ -41,9 +42,9 @@ class MoreSettings(QWidget):
         self.changed: Event[dict[str, Any]] = Event()
         self._models: Sequence[ModelInfo] = ()
         self._parameters = Parameters()
-        self._model = self._choice(self.tr("The network that paints. Each knows other things and styles"))
+        self._model = ChoiceBox(self.tr("The network that paints. Each knows other things and styles"))
         self._about = ElidedLabel(role="small")
-        self._few_steps = self._choice(
+        self._few_steps = ChoiceBox(
             self.tr("Some models need only few steps, but do not say so. Steps, CFG and sampler follow what you choose")
         )
         self._fill(self._few_steps, [("", self.tr("The usual way")), *WORDS.items()])
@@ -51,8 +52,8 @@ class MoreSettings(QWidget):
         self._cfg = self._number("cfg_scale", NumberField(0, MAX_CFG_SCALE, default=7, decimals=1, step=0.5))
         self._size = NumberField(MIN_NATIVE_SIZE, MAX_NATIVE_SIZE, default=512, step=64, unit="px")
         self._batch = self._number("batch_count", NumberField(1, MAX_BATCH_COUNT, default=1))
-        self._sampler = self._choice(self.tr("The method that turns noise into a picture"))
-        self._schedule = self._choice(self.tr("How the steps are spread between coarse and fine"))
+        self._sampler = ChoiceBox(self.tr("The method that turns noise into a picture"))
+        self._schedule = ChoiceBox(self.tr("How the steps are spread between coarse and fine"))
         self._seed = SeedField()
         self._explain()
         self._connect()
@@ -108,13 +109,6 @@ class MoreSettings(QWidget):
         box.setCurrentIndex(box.findData(value))
 
     # Building
-
-    def _choice(self, tip: str) -> QComboBox:
-        box = QComboBox()
-        box.setToolTip(tip)
-        box.setMinimumContentsLength(6)
-        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        return box
 
     def _number(self, field: str, number: NumberField) -> NumberField:
         whole = number.decimals() == 0

@@ -9,7 +9,6 @@ from pathlib import Path
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QColor
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QInputDialog,
     QLineEdit,
@@ -28,6 +27,7 @@ from sdstudio.raster.palette_of import main_colors
 from sdstudio.settings import Settings
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.file_choice import ask_open, ask_save
+from sdstudio.ui.widgets.choice import ChoiceBox
 from sdstudio.ui.widgets.labels import icon_button, rule
 from sdstudio.ui.widgets.palette_grid import PaletteGrid
 
@@ -49,9 +49,8 @@ class PalettesPanel(QWidget):
         self._editor, self._settings = editor, settings
         self._shelf = PaletteShelf(paths.resources() / "palettes", paths.data() / "palettes")
         self._palette = Palette("")
-        self._choice = QComboBox()
+        self._choice = ChoiceBox(self.tr("The palette to take colours from"))
         self._choice.setAccessibleName(self.tr("Palette"))
-        self._choice.setToolTip(self.tr("The palette to take colours from"))
         self.grid = PaletteGrid()
         self._make_buttons()
         self._arrange()

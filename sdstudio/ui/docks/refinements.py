@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QWidget
 
 from sdstudio.generation.parameters import Parameters
 from sdstudio.protocol.request import MAX_HIRES
+from sdstudio.ui.widgets.choice import ChoiceBox
 from sdstudio.ui.widgets.labels import label
 from sdstudio.ui.widgets.number import NumberField
 
@@ -18,9 +19,9 @@ class Refinements(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.vae = self._choice(self.tr("The part that turns the model's numbers into pixels"))
-        self.tiles = self._choice(self.tr("Makes a picture whose opposite edges fit together"))
-        self.by = self._choice(self.tr("What is enlarged between the passes. Pixels are cleaner, latents freer"))
+        self.vae = ChoiceBox(self.tr("The part that turns the model's numbers into pixels"))
+        self.tiles = ChoiceBox(self.tr("Makes a picture whose opposite edges fit together"))
+        self.by = ChoiceBox(self.tr("What is enlarged between the passes. Pixels are cleaner, latents freer"))
         self.hires = NumberField(1, MAX_HIRES, default=1, decimals=2, step=0.25, unit="×")
         self.strength = NumberField(0, 100, default=50, unit="%")
         self.freeu = QCheckBox(self.tr("FreeU"))
@@ -66,13 +67,6 @@ class Refinements(QWidget):
             part.blockSignals(False)
         for field in (self.strength, self.by):
             field.setEnabled(parameters.hires > 1)
-
-    def _choice(self, tip: str) -> QComboBox:
-        box = QComboBox()
-        box.setToolTip(tip)
-        box.setMinimumContentsLength(5)
-        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        return box
 
     def _arrange(self) -> None:
         grid = QGridLayout(self)
