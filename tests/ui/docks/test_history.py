@@ -83,20 +83,31 @@ def test_the_saved_state_is_marked(window: MainWindow, panel: HistoryPanel) -> N
     assert panel.model.index(2).data(Qt.ItemDataRole.AccessibleTextRole) == "Brush stroke, undone, saved"
 
 
-def test_each_state_gets_a_small_picture_of_itself(window: MainWindow, panel: HistoryPanel, qtbot: QtBot) -> None:
-    def darkness(row: int) -> int:
-        picture = panel.model.index(row).data(Qt.ItemDataRole.DecorationRole)
-        if not isinstance(picture, QPixmap):
-            return -1
-        image = picture.toImage()
-        return sum(
-            image.pixelColor(x, y).lightness() < 128 for x in range(image.width()) for y in range(image.height())
-        )
+def darkness(panel: HistoryPanel, row: int) -> int:
+    """How many dark pixels the picture of a row has; -1 when there is none."""
+    picture = panel.model.index(row).data(Qt.ItemDataRole.DecorationRole)
+    if not isinstance(picture, QPixmap):
+        return -1
+    image = picture.toImage()
+    return sum(image.pixelColor(x, y).lightness() < 128 for x in range(image.width()) for y in range(image.height()))
 
-    qtbot.waitUntil(lambda: darkness(2) > 0)
-    click(panel, 1)
-    qtbot.waitUntil(lambda: darkness(1) >= 0)
-    assert darkness(2) > darkness(1) > 0
+
+def test_each_state_gets_a_small_picture_of_itself(panel: HistoryPanel, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: darkness(panel, 2) > 0)
+    assert darkness(panel, 2) > darkness(panel, 1) > darkness(panel, 0) == 0
+
+
+def test_steps_from_before_the_panel_was_opened_have_pictures(window: MainWindow, qtbot: QtBot) -> None:
+    hand, panel = Hand(window.canvas), window.history_panel
+    assert not panel.isVisible()
+    for y in range(10, 110, 10):
+        hand.drag((10, y), (100, y))
+    window.panels.raise_panel("history")
+    qtbot.waitUntil(lambda: all(darkness(panel, row) > 0 for row in range(1, 11)))
+    amounts = [darkness(panel, row) for row in range(11)]
+    assert amounts == sorted(amounts)
+    assert amounts[0] == 0
+    assert amounts[5] < amounts[10]
 
 
 def test_another_document_has_its_own_list(window: MainWindow, panel: HistoryPanel) -> None:
