@@ -182,7 +182,7 @@ def test_loras_that_are_called_alike_are_both_there(tmp_path: Path) -> None:
         write(tmp_path / name / "ink.safetensors", lora)
     write(tmp_path / "ink.safetensors", {"decoder.conv_in.weight": (512, 16, 3, 3)})
     assert sorted((extra.kind, extra.id) for extra in look([tmp_path]).extras) == [
-        ("lora", "ink.safetensors"),
         ("lora", "ink"),
+        ("lora", "ink.safetensors"),
         ("vae", "ink"),
     ]
