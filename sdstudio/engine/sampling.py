@@ -75,7 +75,8 @@ def sample(
         working = [guide for guide in guides if guide.works_at(index, len(plan.timesteps))]
         conditioning = guidance.conditioning(plan.step_of(index))
         conditioning = model.likeness.joined(conditioning, index, len(plan.timesteps))
-        model.reference.remember(index, len(plan.timesteps), scheduler, timestep, conditioning, canvas.conditions)
+        look = (index, len(plan.timesteps), scheduler, timestep, conditioning)
+        model.economy.attempt(partial(model.reference.remember, *look, partial(ask, model, hurry, canvas.conditions)))
         shown = (conditioning, canvas.conditions, working)
         output = model.economy.attempt(partial(denoise, model, scheduler, latents, timestep, *shown, hurry))
         told = schedulers.readable(scheduler, guidance.guide(output, plan.step_of(index)), latents.shape[1])
@@ -148,13 +149,31 @@ def denoise(
     count = len(conditioning["encoder_hidden_states"])
     given = torch.cat([latents] * count) if count > 1 else latents
     given = scheduler.scale_model_input(given, timestep)
+    return ask(model, hurry, conditions, given, timestep, conditioning, guides).to(latents.dtype)
+
+
+def ask(
+    model: LoadedModel,
+    hurry: Hurry | None,
+    conditions: torch.Tensor | None,
+    given: torch.Tensor,
+    timestep: torch.Tensor,
+    conditioning: dict[str, Any],
+    guides: Sequence[guiding.Guide] = (),
+) -> torch.Tensor:
+    """The denoiser's answers to `given` (texts, channels, h, w), as far as memory goes at once, as fast as the job may.
+
+    `conditions` (1, channels, h, w) are laid beside it.
+    """
     with nullcontext() if hurry is None else hurry.call(conditioning):
         residuals = guiding.residuals(guides, given, timestep, conditioning)
         if conditions is not None:
             given = torch.cat([given, conditions.expand(len(given), -1, -1, -1)], dim=1)
         model.tally.cells_denoised += given.shape[0] * given.shape[2] * given.shape[3]
-        output: torch.Tensor = model.economy.denoise(given, timestep, conditioning | residuals, model.unet)
-    return output.to(latents.dtype)
+        output: torch.Tensor = model.economy.denoise(
+            given, timestep, conditioning | residuals, model.reference.looking()
+        )
+    return output
 
 
 def _wrapped(request: GenerationRequest) -> str:

@@ -28,6 +28,7 @@ class _Memory:
     mode: Literal["off", "remember", "look"] = "off"
     use: ControlUse = field(default_factory=lambda: ControlUse(model=REFERENCE))
     guided: bool = False  # whether the first row of the batch is the negative prompt's
+    row: int = 0  # of the batch, with which the present call begins: to save memory, texts are asked one by one
 
 
 class _Looking:
@@ -42,20 +43,32 @@ class _Looking:
 
     def __call__(self, attention: Any, hidden: torch.Tensor, *others: Any, **options: Any) -> torch.Tensor:
         memory = self._memory
-        if memory.mode == "remember":
-            self._bank.append(hidden)
-        looks = memory.mode == "look" and self._bank and memory.use.weight > self._place
-        if not looks:
+        if memory.mode == "remember" and memory.use.weight > self._place:
+            self._keep(hidden)
+        if memory.mode != "look" or not self._bank:
             plain: torch.Tensor = self._own(attention, hidden, *others, **options)
             return plain
-        beside = torch.cat([hidden, *(given[: len(hidden)] for given in self._bank)], dim=1)
+        rows = slice(memory.row, memory.row + len(hidden))
+        beside = torch.cat([hidden, *(given[rows] for given in self._bank)], dim=1)
         looked: torch.Tensor = self._own(attention, hidden, beside)
         fidelity = memory.use.fidelity
-        if memory.guided and fidelity > 0:  # the negative prompt's row does not look: guidance then leads to the style
+        if memory.guided and memory.row == 0 and fidelity > 0:
+            # The negative prompt's row does not look: guidance then leads to the style.
             faithful = looked.clone()
             faithful[:1] = self._own(attention, hidden[:1], hidden[:1])
             looked = fidelity * faithful + (1 - fidelity) * looked
         return looked
+
+    def _keep(self, hidden: torch.Tensor) -> None:
+        """What a reference shows this layer, as one tensor with a row for each text."""
+        if self._memory.row == 0:
+            self._bank.append(hidden)
+        else:
+            self._bank[-1] = torch.cat([self._bank[-1], hidden])
+
+
+Ask = Callable[[torch.Tensor, torch.Tensor, dict[str, Any]], object]
+"""How a step asks the denoiser: latents (texts, channels, h, w), the timestep, and its conditioning."""
 
 
 class Reference:
@@ -111,9 +124,12 @@ class Reference:
         scheduler: Any,
         timestep: torch.Tensor,
         conditioning: dict[str, Any],
-        conditions: torch.Tensor | None,
+        ask: Ask,
     ) -> None:
-        """Before the network call `index` of `count`: let the denoiser see the references as noisy as the picture."""
+        """Before the network call `index` of `count`: let the denoiser see the references as noisy as the picture.
+
+        `ask` has to call what `looking` returns. A call that failed may be made again.
+        """
         if self._before is None:
             return
         for processor in self._unet.attn_processors.values():
@@ -126,12 +142,22 @@ class Reference:
                 continue
             memory.mode, memory.use, memory.guided = "remember", use, rows > 1
             noisy = scheduler.add_noise(latents, self._noise, timestep.reshape(1))
-            given = scheduler.scale_model_input(noisy.expand(rows, -1, -1, -1), timestep)
-            if conditions is not None:
-                given = torch.cat([given, conditions.expand(rows, -1, -1, -1)], dim=1)
-            self._unet(given, timestep, return_dict=False, **conditioning)
+            ask(scheduler.scale_model_input(noisy.expand(rows, -1, -1, -1), timestep), timestep, conditioning)
         if memory.mode == "remember":
             memory.mode = "look"
+
+    def looking(self) -> Any:
+        """The denoiser, for one batch that may be asked in several calls, in the order of its rows."""
+        if self._before is None:
+            return self._unet
+        row = 0
+
+        def call(given: torch.Tensor, *others: Any, **options: Any) -> Any:
+            nonlocal row
+            self._memory.row, row = row, row + len(given)
+            return self._unet(given, *others, **options)
+
+        return call
 
     def _places(self) -> dict[str, float]:
         """Self-attention by name, from the widest (0) to the narrowest: a small weight reaches only the first."""

@@ -9,6 +9,7 @@ import torch
 from sdstudio.engine.extras.dressing import dress
 from sdstudio.engine.loaded import LoadedModel
 from sdstudio.engine.sampling import sample
+from sdstudio.engine.speed import exact, half
 from sdstudio.engine.validation import Pixels
 from sdstudio.protocol.messages import Generate
 from sdstudio.protocol.request import REFERENCE, ControlUse
@@ -66,3 +67,44 @@ def test_with_full_fidelity_the_negative_prompt_does_not_look(sd: LoadedModel, p
 
 def test_a_model_with_two_text_encoders(xl: LoadedModel, photo: np.ndarray) -> None:
     assert not torch.equal(made(xl, photo), made(xl, None))
+
+
+def test_texts_that_are_asked_one_by_one_see_what_they_see_together(sd: LoadedModel, photo: np.ndarray) -> None:
+    """Each text looks at what the reference showed to that text, also when memory allows only one at a time."""
+    other = np.ascontiguousarray(photo[::-1])
+    uses = (ControlUse(model=REFERENCE, fidelity=0.7), ControlUse(model=REFERENCE, weight=0.5, end=0.6))
+    request = make_request(controls=uses, steps=4)
+    found = []
+    for savings in ((), ("batch_split",)):
+        dress(sd, Generate(job_id="a", request=request, model=sd.info), lambda: None)
+        sd.economy.adopt(savings, ())  # type: ignore[arg-type]
+        with torch.inference_mode():
+            found.append(sample(request, Pixels(None, None, (photo, other)), sd, Listener())[0])
+    sd.economy.adopt((), ())
+    assert torch.allclose(found[0], found[1], atol=1e-4)
+    assert not torch.allclose(found[0], made(sd, photo, fidelity=0.7), atol=1e-2)
+
+
+def test_the_reference_goes_through_the_denoiser_in_the_way_of_the_job(
+    sd: LoadedModel, photo: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In halves when the job is in a hurry, and when memory runs out then in smaller parts."""
+    monkeypatch.setattr(half, "is_native", lambda: True)
+    monkeypatch.setattr(exact, "is_possible", lambda _device: True)
+    uses = (ControlUse(model=REFERENCE),)
+    request = make_request(controls=uses, steps=1, speed="fast")
+    dress(sd, Generate(job_id="a", request=request, model=sd.info), lambda: None)
+    sd.economy.adopt((), ("batch_split",))
+    calls: list[tuple[int, torch.dtype]] = []
+
+    def refuse(_network: object, given: tuple[torch.Tensor, ...], seen: torch.Tensor) -> None:
+        calls.append((len(given[0]), seen.dtype))
+        if len(given[0]) > 1:
+            raise MemoryError
+
+    hook = sd.unet.conv_in.register_forward_hook(refuse)
+    with torch.inference_mode():
+        sample(request, Pixels(None, None, (photo,)), sd, Listener())
+    hook.remove()
+    sd.economy.adopt((), ())
+    assert calls == [(rows, torch.bfloat16) for rows in (2, 1, 1, 1, 1)]
