@@ -1,4 +1,7 @@
-"""What comes back at the next start besides the panels' places: tool settings and the Generate panel's values."""
+"""What comes back at the next start besides the panels' places: tool settings and the Generate panel's values.
+
+Written soon after a change, so that a program that is killed forgets nothing either.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import logging
 
 import msgspec
 from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QApplication
 
 from sdstudio.errors import FileProblem
 from sdstudio.generation.parameters import Parameters
@@ -16,7 +20,7 @@ from sdstudio.ui.editor import Editor
 log = logging.getLogger(__name__)
 
 
-_DELAY_MS = 1000  # after a setting was changed, until the file is written
+_DELAY_MS = 1000  # after the last change, until the file is written
 
 
 class Memory(QObject):
@@ -26,8 +30,11 @@ class Memory(QObject):
         super().__init__(parent)
         self._editor, self._session, self._settings = editor, session, settings
         self._timer = QTimer(self, singleShot=True, interval=_DELAY_MS)
-        self._timer.timeout.connect(self._save)
+        self._timer.timeout.connect(self._on_timeout)
         settings.changed.connect(self._on_setting_changed)
+        for signal in (editor.brush_changed, editor.option_changed, editor.colors_changed):
+            signal.connect(self._timer.start)
+        session.parameters_changed.connect(self._on_parameters_changed)
         editor.document_replaced.connect(self._on_document_replaced)
         self._on_document_replaced()
 
@@ -59,6 +66,16 @@ class Memory(QObject):
             self._settings.save()
         except FileProblem as problem:
             log.warning("%s %s", problem.message, problem.detail)
+
+    def _on_timeout(self) -> None:
+        """Not in the middle of a drag: writing may take as long as a disk takes."""
+        if QApplication.mouseButtons():
+            self._timer.start()
+        else:
+            self.remember()
+
+    def _on_parameters_changed(self) -> None:
+        self._timer.start()
 
     def _on_setting_changed(self, key: str) -> None:
         self._timer.start()
