@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import torch
 
-from sdstudio.engine import memory, pixels, slices, tiles
+from sdstudio.engine import memory, packed, pixels, slices, tiles
 from sdstudio.engine.failures import is_out_of_memory
 from sdstudio.engine.residence import BYTE, HALF, Residence, Where
 from sdstudio.protocol.messages import LADDER, Saving
@@ -33,10 +33,11 @@ class Economy:
     def __init__(self, network: Any, encoders: Sequence[Any], device: torch.device) -> None:
         self._network, self._device = network, device
         self._weights, self._texts = Residence([network]), Residence(encoders)
-        self.network_bytes = sum(weight.nbytes for weight in network.parameters())
-        self.numbers = sum(weight.numel() for weight in network.parameters())
+        movable = packed.others(network)  # what is packed stays so and counts for nothing here
+        self.network_bytes = sum(weight.nbytes for weight in movable)
+        self.numbers = sum(weight.numel() for weight in movable)
         self.largest_bytes = max((weight.nbytes for weight in network.parameters()), default=0)
-        self.text_bytes = sum(weight.nbytes for encoder in encoders for weight in encoder.parameters())
+        self.text_bytes = sum(weight.nbytes for weight in packed.others(*encoders))
         self._possible: tuple[Saving, ...] = ()
         self.savings: tuple[Saving, ...] = ()
         self.changed: Callable[[tuple[Saving, ...]], None] = nobody

@@ -25,12 +25,14 @@ from sdstudio.engine.loaded import LoadedModel, Parts
 from sdstudio.engine.pixel import loading as pixel_loading
 from sdstudio.engine.prompts import PromptEncoder, TextModel
 from sdstudio.engine.tokenizer import read_tokenizer
+from sdstudio.engine.weighing import Manner
 from sdstudio.errors import ModelProblem
 from sdstudio.models.flow_kinds import FLOW
 from sdstudio.models.header import read_header
 from sdstudio.models.info import UNKNOWN_PREDICTION, ModelInfo
 from sdstudio.models.pixel_folder import FAMILY as PIXEL_FAMILY
 
+USUAL = Manner()
 TEXT_ENCODERS = ("text_encoder", "text_encoder_2")
 _CLASSES: dict[str, dict[str, Any]] = {
     "unet": {"UNet2DConditionModel": UNet2DConditionModel},
@@ -49,18 +51,22 @@ _UPSCALER_NOISE = 20  # level of the noise on the small picture, of 1000, as dif
 
 
 def load(
-    info: ModelInfo, device: torch.device, on_part: Callable[[float], None], *, half: torch.dtype | None = None
+    info: ModelInfo,
+    device: torch.device,
+    on_part: Callable[[float], None],
+    manner: Manner = USUAL,
 ) -> LoadedModel:
     """Load a diffusers folder or a checkpoint. `on_part` hears the share (0..1) that is done and may raise to stop.
 
-    `half`: a format of half precision in which the weights are to be, where that is not the usual one for the device.
+    `manner`: how, where that is not as usual on the device.
     Raises ModelMissing when nothing is there and ModelProblem when it cannot be used.
     """
     path = path_of(info)
-    dtype = half or choose_dtype(path, device)
+    dtype = manner.half or choose_dtype(path, device)
     try:
         if info.prediction == FLOW:
-            return flow_loading.load(info, path, device, _flow_dtype(dtype), on_part)
+            dtype = manner.half or _flow_dtype(dtype)
+            return flow_loading.load(info, path, device, dtype, on_part, keep_packed=manner.keep_packed)
         if info.family == PIXEL_FAMILY:
             return pixel_loading.load(info, path, device, dtype, on_part)
         if path.is_dir():

@@ -27,12 +27,12 @@ from sdstudio.engine.service import Picture, Report
 from sdstudio.engine.speed import exact
 from sdstudio.engine.validation import Pixels
 from sdstudio.engine.watch import Watch
+from sdstudio.engine.weighing import Manner, Weight
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.errands import Told
 from sdstudio.protocol.messages import Ready, Saving
 from sdstudio.protocol.request import GenerationRequest
 
-_HALF_BYTES = 2
 _WHOLE = 2  # bytes in memory for each byte of a file: most files hold half precision
 _SHARE = 0.4  # of the device's memory that models may take; pictures need the rest
 _log = logging.getLogger(__name__)
@@ -108,13 +108,14 @@ class TorchPainter:
         known = msgspec.structs.replace(info, native_size=0)  # the size that a job works at is no other model
         if known not in self._models:
             loading.path_of(info)
-            half = self._make_room(known)
+            weight = weighing.weigh(info)
+            manner = self._make_room(known, weight)
             _log.info("loading the model %s", info.id)
             reading = Reading(info.bytes, lambda done: report.progress("loading", fraction=done))
             with reading:
-                model = loading.load(info, self._device, reading.tell, half=half)
-            if half is not None:
-                model.work_in_full(is_exact=half == weighing.numbers_of(info)[1])
+                model = loading.load(info, self._device, reading.tell, manner)
+            if manner.half is not None:
+                model.work_in_full(is_exact=weight.is_exact(manner))
             memory.give_back(self._device)  # reading leaves much behind
             self._models[known] = model
         self._models.move_to_end(known)
@@ -129,28 +130,25 @@ class TorchPainter:
         self._clean_up()
         return True
 
-    def _make_room(self, info: ModelInfo) -> torch.dtype | None:
+    def _make_room(self, info: ModelInfo, weight: Weight) -> Manner:
         """Forget the models that were used longest ago, until the next one fits beside the others.
 
-        Returns the half precision in which it has to be read; None where there is room for the usual one. Raises
-        NotEnoughMemory when even that does not fit.
+        Returns how it has to be read. Raises NotEnoughMemory when it does not fit in any way.
         """
-        memory_bytes = memory.total(self._device)
-        numbers, stored = weighing.numbers_of(info)
-        needed = numbers * loading.choose_dtype(Path(info.path), self._device).itemsize
+        memory_bytes, on_cpu = memory.total(self._device), self._device.type == "cpu"
+        usual = loading.choose_dtype(Path(info.path), self._device)
+        needed = weight.bytes_in(Manner(), usual)
         while self._models and (
             _WHOLE * sum(one.bytes for one in (info, *self._models)) > memory_bytes * _SHARE
             or needed > memory.available(self._device) * fit.USABLE
         ):
             self._models.popitem(last=False)
             self._clean_up()
-        free, on_cpu = memory.available(self._device), self._device.type == "cpu"
-        loses_nothing = on_cpu and stored is not None
-        if needed <= free * fit.USABLE and not (loses_nothing and weighing.is_much(needed, free)):
-            return None
-        if on_cpu and numbers * _HALF_BYTES <= free * fit.USABLE:
-            return stored or torch.float16
-        raise fit.too_heavy(info, min(needed, numbers * _HALF_BYTES), free)
+        free = memory.available(self._device)
+        manner = weighing.choose(weight, usual, free, free * fit.USABLE, on_cpu=on_cpu)
+        if manner is None:
+            raise fit.too_heavy(info, weight.bytes_in(weight.manners(on_cpu=on_cpu)[-1], usual), free)
+        return manner
 
     def _forget(self) -> None:
         self._models.clear()

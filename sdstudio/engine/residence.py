@@ -18,6 +18,7 @@ from diffusers.models.upsampling import Upsample2D
 from torch import nn
 
 from sdstudio import paths
+from sdstudio.engine import packed
 
 Where = Literal["here", "host", "disk"]  # in the device's own memory, in the machine's, or in a file that is mapped
 HALF, BYTE = torch.float16, torch.float8_e4m3fn
@@ -83,9 +84,10 @@ class Residence:
         with torch.inference_mode(False), torch.no_grad():
             for network in self._networks:
                 worthy = {id(layer.weight) for layer in _worthy_layers(network)}
-                for value in (*network.parameters(), *network.buffers()):
+                for value in (*packed.others(network), *network.buffers()):
                     if id(value) not in worthy and value.is_floating_point():
                         value.data = value.data.to(dtype)
+        packed.work_in(self._networks, dtype)
         self._kept = [_kept(layer) for network in self._networks for layer in _worthy_layers(network)]
         for kept in self._kept:
             kept.dtype = dtype
@@ -173,7 +175,9 @@ def _worthy_layers(network: nn.Module) -> list[Any]:
     first = next(network.parameters(), None)
     stay = {part for layer in network.modules() if isinstance(layer, _READ_BY_OTHERS) for part in layer.modules()}
     layers: list[Any] = [layer for layer in network.modules() if type(layer) in _KINDS and layer not in stay]
-    return [layer for layer in layers if layer.weight is not first and _is_worthy(layer.weight)]
+    return [
+        layer for layer in layers if layer.weight is not first and packed.of(layer) is None and _is_worthy(layer.weight)
+    ]
 
 
 def _is_worthy(weight: torch.Tensor) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import load_file
@@ -11,11 +12,14 @@ from sdstudio.models.gguf_header import is_gguf
 from sdstudio.models.header import read_header
 
 
-def read_weights(path: Path, dtype: torch.dtype) -> dict[str, torch.Tensor]:
-    """By their names; as stored, or where that is packed, unpacked to `dtype`. Raises ModelProblem."""
+def read_weights(path: Path, dtype: torch.dtype, *, keep_packed: bool = False) -> dict[str, Any]:
+    """By their names; as stored, or where that is packed, unpacked to `dtype`. Raises ModelProblem.
+
+    `keep_packed`: matrices that are packed come as `packed.Packed`.
+    """
     if is_gguf(path):
         from sdstudio.engine.gguf_file import read_tensors  # few models need it, and it takes a while to import
 
-        return read_tensors(path, dtype)
+        return read_tensors(path, dtype, keep_packed=keep_packed)
     read_header(path)
     return load_file(path)

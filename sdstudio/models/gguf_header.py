@@ -30,6 +30,7 @@ TYPES: dict[int, tuple[str, int, int]] = {
     27: ("I64", 1, 8), 28: ("F64", 1, 8), 29: ("IQ1_M", 256, 56), 30: ("BF16", 1, 2), 34: ("TQ1_0", 256, 54),
     35: ("TQ2_0", 256, 66), 39: ("MXFP4", 32, 17),
 }  # fmt: skip
+PLAIN = frozenset(title for title, block, _ in TYPES.values() if block == 1)
 _NUMBERS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _STRING, _LIST, _U32 = 8, 9, 4
 _SHAPE_KEY = "comfy.gguf.orig_shape."  # of tensors that were folded because their rows fill no block
@@ -50,6 +51,11 @@ class GgufHeader(Header):
     """As of a .safetensors file (`tensors` have the shapes that networks know), and where everything lies."""
 
     stored: dict[str, Stored]
+
+    def stays_packed(self, name: str) -> bool:
+        """Whether this tensor is a matrix whose rows are blocks of packed numbers."""
+        stored = self.stored[name]
+        return stored.type not in PLAIN and len(stored.shape) == 2 and self.tensors[name].shape == stored.shape
 
 
 def is_gguf(path: Path) -> bool:

@@ -274,12 +274,12 @@ def halved(folders: dict[str, Path], tmp_path: Path) -> Path:
 def test_a_model_that_fits_only_halved_is_read_so_and_makes_the_same_picture(
     painter: TorchPainter, halved: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    numbers, stored = weighing.numbers_of(describe_model(halved))
-    assert stored == torch.float16
+    weight = weighing.weigh(describe_model(halved))
+    assert weight.half == torch.float16
     plain, _ = messages(painter, halved)
     painter._forget()
     with monkeypatch.context() as patched:
-        patched.setattr(memory, "available", lambda device: round(numbers * 2.11))
+        patched.setattr(memory, "available", lambda device: round(weight.numbers * 2.11))
         patched.setattr(memory, "bounded", lambda device: nullcontext())  # there is more in truth
         patched.setattr(fit, "_KERNELS_BYTES", 0)
         saved, heard = messages(painter, halved)

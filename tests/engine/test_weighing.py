@@ -29,16 +29,16 @@ def test_files_tell_how_many_numbers_they_hold_and_in_which_format(
     folders: dict[str, Path], tmp_path: Path, dtype: torch.dtype
 ) -> None:
     whole, halved = describe(folders["sd"]), stored_as(folders["sd"], tmp_path / "halved", dtype)
-    numbers, stored = weighing.numbers_of(whole)
-    assert stored is None
-    assert weighing.numbers_of(halved) == (numbers, dtype)
+    weight = weighing.weigh(whole)
+    assert weight.half is None
+    assert weighing.weigh(halved) == weighing.Weight(weight.numbers, dtype)
 
 
 def test_averaged_weights_are_not_counted(tmp_path: Path) -> None:
     weights = {"model.diffusion_model.a": torch.zeros(10), "model_ema.a": torch.zeros(1000)}
     save_file(weights, tmp_path / "file.safetensors")
     info = ModelInfo(id="x", title="X", path=str(tmp_path / "file.safetensors"), family="sd1")
-    assert weighing.numbers_of(info)[0] == 10
+    assert weighing.weigh(info).numbers == 10
 
 
 @pytest.mark.parametrize("dtype", HALVES)
@@ -52,13 +52,14 @@ def test_halves_stay_halves_where_full_weights_would_take_most_of_the_memory(
     expected: bool,
 ) -> None:
     info = stored_as(folders["sd"], tmp_path / "halved", dtype)
-    free = round(4 * weighing.numbers_of(info)[0] / share)
+    free = round(4 * weighing.weigh(info).numbers / share)
     monkeypatch.setattr(memory, "available", lambda device: free)
-    assert TorchPainter()._make_room(info) == (dtype if expected else None)
+    manner = TorchPainter()._make_room(info, weighing.weigh(info))
+    assert manner == weighing.Manner(dtype if expected else None)
 
 
 def test_full_weights_stay_full_while_they_fit(folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     info = describe(folders["sd"])
-    free = round(4 * weighing.numbers_of(info)[0] / 0.9)
+    free = round(4 * weighing.weigh(info).numbers / 0.9)
     monkeypatch.setattr(memory, "available", lambda device: free)
-    assert TorchPainter()._make_room(info) is None
+    assert TorchPainter()._make_room(info, weighing.weigh(info)) == weighing.Manner()

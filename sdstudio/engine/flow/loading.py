@@ -44,6 +44,7 @@ class _Source:
     weights: Weights | None  # None: each part's folder has them
     dtype: torch.dtype  # for what is stored packed
     chosen: dict[str, Path]  # files for single parts, by role
+    keep_packed: bool
 
     def config(self, part: str) -> dict[str, Any]:
         name = "scheduler_config.json" if part == "scheduler" else "config.json"
@@ -52,7 +53,7 @@ class _Source:
     def part(self, folder: str, role: str, *prefixes: str) -> Weights:
         """The weights of one part, without the prefix that a file with all parts gives them; may be empty."""
         if role in self.chosen:
-            found = read_files([self.chosen[role]], self.dtype)
+            found = read_files([self.chosen[role]], self.dtype, keep_packed=self.keep_packed)
             return below(found, *prefixes) or found
         if self.weights is None:
             return read_files(_files(self.folder / folder), self.dtype)
@@ -60,20 +61,28 @@ class _Source:
 
 
 def load(
-    info: ModelInfo, path: Path, device: torch.device, dtype: torch.dtype, on_part: Callable[[float], None]
+    info: ModelInfo,
+    path: Path,
+    device: torch.device,
+    dtype: torch.dtype,
+    on_part: Callable[[float], None],
+    *,
+    keep_packed: bool = False,
 ) -> FlowModel:
     """Load the model at `path`. `on_part` hears the share (0..1) that is done and may raise to stop.
 
+    `keep_packed`: weights that a file packs stay so, and are unpacked whenever they are used.
     Raises ModelProblem when a part is missing or does not fit.
     """
     family = FAMILIES[info.family]
     chosen = {part.role: Path(part.path) for part in info.parts}
     on_part(0.0)
     if path.is_dir():
-        source = _Source(info, path, None, dtype, chosen)
+        source = _Source(info, path, None, dtype, chosen, keep_packed)
     else:
         shipped = paths.resources() / "families" / info.family
-        source = _Source(info, shipped, read_files([path], dtype), dtype, chosen)
+        weights = read_files([path], dtype, keep_packed=keep_packed)
+        source = _Source(info, shipped, weights, dtype, chosen, keep_packed)
     on_part(0.1)
     transformer = _transformer(source, family, dtype)
     on_part(0.5)

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from accelerate import init_empty_weights
 
+from sdstudio.engine import packed
 from sdstudio.engine.flow.layouts import INPUT_SCALES, SCALES, Weights
 from sdstudio.engine.weights_file import read_weights
 from sdstudio.errors import ModelProblem
@@ -20,11 +21,11 @@ from sdstudio.errors import ModelProblem
 _log = logging.getLogger(__name__)
 
 
-def read_files(files: Iterable[Path], dtype: torch.dtype) -> Weights:
-    """All tensors of the files; those that are stored packed in `dtype`."""
+def read_files(files: Iterable[Path], dtype: torch.dtype, *, keep_packed: bool = False) -> Weights:
+    """All tensors of the files; those that are stored packed in `dtype`, or, with `keep_packed`, as they are."""
     weights: Weights = {}
     for file in files:
-        weights |= read_weights(file, dtype)
+        weights |= read_weights(file, dtype, keep_packed=keep_packed)
     return weights
 
 
@@ -45,6 +46,9 @@ def unscaled(weights: Weights, dtype: torch.dtype) -> Weights:
     """
     plain: Weights = {}
     for name, value in weights.items():
+        if not isinstance(value, torch.Tensor):  # packed, for whatever type it was read
+            plain[name] = value
+            continue
         if name.endswith(SCALES + INPUT_SCALES) or name == "scaled_fp8":
             continue
         layer = name.removesuffix(".weight")
@@ -62,6 +66,10 @@ def fill(kind: Any, config: Any, weights: Weights, title: str, part: str) -> Any
     """
     with init_empty_weights(include_buffers=False):
         network = kind.from_config(config) if isinstance(config, dict) else kind(config)
+    layers = dict(network.named_modules())
+    packs: dict[str, Any] = {name: value for name, value in weights.items() if not isinstance(value, torch.Tensor)}
+    kept = {name for name in packs if type(layers.get(name.removesuffix(".weight"))) is torch.nn.Linear}
+    weights = weights | {name: one.stand_in() if name in kept else one.unpacked() for name, one in packs.items()}
     missing, strangers = network.load_state_dict(weights, strict=False, assign=True)
     if hasattr(network, "tie_weights"):
         network.tie_weights()
@@ -75,6 +83,8 @@ def fill(kind: Any, config: Any, weights: Weights, title: str, part: str) -> Any
         )
     if strangers:
         _log.info("“%s”: its %s has %d weights that are not used", title, part, len(strangers))
-    if not all(torch.isfinite(value).all() for value in network.parameters()):
+    if not all(torch.isfinite(value).all() for name, value in network.named_parameters() if name not in kept):
         raise ModelProblem(f"The model “{title}” is damaged: some weights of its {part} are no numbers (NaN).")
+    for name in kept:
+        packed.keep(layers[name.removesuffix(".weight")], packs[name])
     return network

@@ -15,6 +15,7 @@ from sdstudio.engine.history import History
 from sdstudio.engine.loaded import LoadedModel
 from sdstudio.engine.sampling import sample
 from sdstudio.engine.validation import Pixels
+from sdstudio.engine.weighing import Manner
 from sdstudio.models.library import describe
 from sdstudio.protocol.messages import LADDER, Saving
 from sdstudio.raster.geometry import Extent
@@ -82,7 +83,7 @@ def test_a_model_read_in_half_works_in_full(
     monkeypatch.setattr(residence, "_SMALL", 2)
     info = describe(flow_folders[family])
     request = make_request(sampler="euler", steps=2, cfg_scale=3.0)
-    model = loading.load(info, CPU, lambda done: None, half=half)
+    model = loading.load(info, CPU, lambda done: None, Manner(half))
     model.work_in_full(is_exact=False)
     layers = [layer for layer in model.network.modules() if type(layer) is torch.nn.Linear]
     assert any(layer.weight.dtype in (torch.float16, torch.bfloat16) for layer in layers)
