@@ -17,10 +17,12 @@ from sdstudio.settings import Settings
 from sdstudio.ui.actions import Actions
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.exporter import Exporter
+from sdstudio.ui.file_choice import may_replace
 from sdstudio.ui.loading import DOCUMENT_PATTERNS, DOCUMENT_SUFFIX, PICTURE_PATTERNS, load
 from sdstudio.ui.notices import Notices
 from sdstudio.ui.patience import Cancelled, wait_for
 from sdstudio.ui.saver import Saver
+from sdstudio.ui.widgets.toast import Remedy
 
 _MOST_RECENT = 12
 
@@ -164,10 +166,25 @@ class DocumentFiles(QObject):
         name, _ = QFileDialog.getSaveFileName(
             self._window, self.tr("Save As"), str(start), self.tr("OpenRaster document (*.ora)")
         )
-        if name:
-            path = Path(name) if Path(name).suffix.lower() == DOCUMENT_SUFFIX else Path(name + DOCUMENT_SUFFIX)
+        if not name:
+            return
+        path = self._as_document(Path(name))
+        if may_replace(self._window, path, name):
             self._settings.set("last_save_folder", str(path.parent))
             self._save_to(path, then)
+
+    def _as_document(self, path: Path) -> Path:
+        """The file for a document of this name. Who named a picture is told how pictures are written."""
+        suffix = path.suffix.lower()
+        if suffix == DOCUMENT_SUFFIX:
+            return path
+        if f"*{suffix}" not in f"{PICTURE_PATTERNS} {DOCUMENT_PATTERNS}".split():
+            return path.with_name(path.name + DOCUMENT_SUFFIX)
+        export = Remedy(self.tr("Export…"), lambda: self._exporter.ask(self.name))
+        self._notices.tell(
+            self.tr("Save keeps all layers in an .ora document. A picture for other programs is exported."), export
+        )
+        return path.with_suffix(DOCUMENT_SUFFIX)
 
     def _save_to(self, path: Path, then: Callable[[], object] | None) -> None:
         with self._notices.caught():

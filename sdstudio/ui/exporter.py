@@ -16,6 +16,7 @@ from sdstudio.document.composite import render
 from sdstudio.document.document import Document
 from sdstudio.settings import Settings
 from sdstudio.ui.editor import Editor
+from sdstudio.ui.file_choice import may_replace
 from sdstudio.ui.notices import Notices
 from sdstudio.ui.patience import Cancelled, Report, wait_for
 
@@ -60,6 +61,8 @@ class Exporter(QObject):
         path = Path(chosen_name)
         if not path.suffix:
             path = path.with_suffix(dict(kinds).get(chosen, ".png"))
+        if not may_replace(self._window, path, chosen_name):
+            return
         self._settings.set("last_export_folder", str(path.parent))
         options = self._ask_options(path)
         if options is not None:

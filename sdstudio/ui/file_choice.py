@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from sdstudio.settings import Settings
 
@@ -26,5 +27,25 @@ def ask_save(
     if not chosen:
         return None
     path = Path(chosen) if chosen.lower().endswith(suffix) else Path(chosen + suffix)
+    if not may_replace(parent, path, chosen):
+        return None
     settings.set(folder_key, str(path.parent))
     return path
+
+
+def may_replace(parent: QWidget, path: Path, chosen: str) -> bool:
+    """Whether `path` may be written, where a person chose the name `chosen` in a dialog.
+
+    That has asked about the chosen name only. With an ending added it may be another file that exists.
+    """
+    if path == Path(chosen) or not path.exists():
+        return True
+    buttons = QMessageBox.StandardButton
+    box = QMessageBox(parent)
+    box.setWindowTitle(QCoreApplication.translate("FileChoice", "Replace the file?"))
+    box.setText(QCoreApplication.translate("FileChoice", "“{name}” exists already.").format(name=path.name))
+    box.setInformativeText(QCoreApplication.translate("FileChoice", "Replacing it loses what is in it now."))
+    box.setStandardButtons(buttons.Ok | buttons.Cancel)
+    box.button(buttons.Ok).setText(QCoreApplication.translate("FileChoice", "&Replace"))
+    box.setDefaultButton(buttons.Cancel)
+    return box.exec() == buttons.Ok

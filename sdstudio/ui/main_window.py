@@ -212,7 +212,8 @@ class MainWindow(QMainWindow):
     def _build_menus(self) -> None:
         menus = self.actions_by_id.fill(self.menuBar())
         recent = QMenu(self.tr("Open &Recent"), self)
-        menus["file"].insertMenu(self.actions_by_id["file.save"], recent)
+        entries = menus["file"].actions()
+        menus["file"].insertMenu(entries[entries.index(self.actions_by_id["file.open"]) + 1], recent)
         self.files.fill_recent(recent)
         panel_actions = self.panels.fill(menus["window"], PANEL_KEYS)
         tool_actions = list(self.tool_bar.tool_actions.values())

@@ -84,6 +84,44 @@ def test_save_and_open_bring_everything_back(
     assert render(painted.editor.document, painted.editor.document.bounds) == before
 
 
+def test_a_picture_s_name_saves_a_document_and_says_how_pictures_are_made(
+    painted: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choose(monkeypatch, tmp_path / "drawing.PNG")
+    painted.actions_by_id["file.save_as"].trigger()
+    qtbot.waitUntil(lambda: not painted.editor.document.is_modified)
+    assert [path.name for path in tmp_path.glob("drawing*")] == ["drawing.ora"]
+    [told] = painted.notices.messages
+    assert "exported" in told
+
+
+@pytest.mark.parametrize(("name", "action"), [("drawing", "file.save_as"), ("drawing", "file.export")])
+@pytest.mark.parametrize("answer", [QMessageBox.StandardButton.Cancel, QMessageBox.StandardButton.Ok])
+def test_a_file_that_the_dialog_did_not_ask_about_is_asked_about(
+    painted: MainWindow,
+    tmp_path: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+    answers: list[QMessageBox.StandardButton],
+    name: str,
+    action: str,
+    answer: QMessageBox.StandardButton,
+) -> None:
+    monkeypatch.setattr(ExportDialog, "exec", lambda _dialog: 1)
+    files = [tmp_path / "drawing.ora", tmp_path / "drawing.png"]
+    for file in files:
+        file.write_bytes(b"old")
+    choose(monkeypatch, tmp_path / name)
+    answers.append(answer)
+    painted.actions_by_id[action].trigger()
+    assert answers == []
+    if answer == QMessageBox.StandardButton.Ok:
+        qtbot.waitUntil(lambda: any(file.read_bytes() != b"old" for file in files))
+    assert [file.read_bytes() == b"old" for file in files].count(True) == (
+        1 if answer == QMessageBox.StandardButton.Ok else 2
+    )
+
+
 def test_the_title_has_a_star_only_while_something_is_unsaved(painted: MainWindow) -> None:
     assert painted.isWindowModified()
     painted.actions_by_id["edit.undo"].trigger()

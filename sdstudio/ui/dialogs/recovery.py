@@ -76,7 +76,7 @@ class RecoveryDialog(QDialog):
         discard = QPushButton(self.tr("&Discard"))
         discard.setToolTip(self.tr("Deletes what was not saved of the chosen document"))
         discard.clicked.connect(self._on_discard)
-        later = QPushButton(self.tr("&Keep for Later"))
+        later = QPushButton(self.tr("&Keep for later"))
         later.setToolTip(self.tr("Asks again at the next start"))
         later.clicked.connect(self.reject)
         restore = QPushButton(self.tr("&Restore"))
