@@ -270,7 +270,9 @@ def _with_aids(document: Document, transform: Transform, canvas: Extent, command
 
 
 def _turned_guides(document: Document, transform: Transform) -> Guides | None:
-    """None when there are none, or a turn would make them lean: they stay as they are then."""
+    """None when there are none. Those that a free turn would make lean stay upright, and go with the middle: who
+    straightens a picture by a guide still finds it as far from the middle as it was.
+    """
     guides = guides_of(document)
     if guides.is_empty:
         return None
@@ -280,7 +282,10 @@ def _turned_guides(document: Document, transform: Transform) -> Guides | None:
     elif abs(a) + abs(d) < _STRAIGHT:
         x, y = tuple(b * at + dx for at in guides.y), tuple(c * at + dy for at in guides.x)
     else:
-        return None
+        middle = Point(document.extent.width / 2, document.extent.height / 2)
+        there = transform.map(middle)
+        x = tuple(at + there.x - middle.x for at in guides.x)
+        y = tuple(at + there.y - middle.y for at in guides.y)
     return msgspec.structs.replace(guides, x=x, y=y)
 
 

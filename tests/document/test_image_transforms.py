@@ -160,8 +160,19 @@ def test_guides_go_along_where_they_stay_straight() -> None:
     assert guides_of(document) == Guides(x=(100.0,), y=(200.0,))
     checked(document, recut(document, Bounds(-10, 20, 300, 300)))
     assert guides_of(document) == Guides(x=(110.0,), y=(180.0,))
-    checked(document, turned_image(document, 30, Filter.SMOOTH))
-    assert guides_of(document) == Guides(x=(110.0,), y=(180.0,))
+
+
+def test_guides_stay_upright_and_as_far_from_the_middle_in_a_free_turn() -> None:
+    document = Document.new(Extent(200, 100))
+    before = Guides(x=(100.0, 30.0), y=(50.0, 10.0), is_locked=True)
+    document.run(SetGuides(before))
+    document.run(turned_image(document, 30, Filter.BILINEAR))
+    width, height = document.extent.width, document.extent.height
+    assert guides_of(document).x == pytest.approx((width / 2, width / 2 - 70))
+    assert guides_of(document).y == pytest.approx((height / 2, height / 2 - 40))
+    assert guides_of(document).is_locked
+    document.history.undo()
+    assert guides_of(document) == before
 
 
 def test_gradients_go_along() -> None:
