@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -29,6 +29,7 @@ from sdstudio.ui.widgets.swatch import draw_swatch
 _CALM_MS = 120  # without another change, before the canvas shows the effect
 _MOST_COLORS = 12
 _SWATCH = 22
+_PADDING = 8  # pixels around the sentence over the picture
 PICTURE_SIDE = 340
 
 
@@ -157,6 +158,7 @@ class _Picture(QWidget):
         super().__init__()
         self._picture = QImage()
         self._shown = QImage()
+        self.matches = True  # whether anything has one of the colours
         self.setMinimumSize(240, 160)
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setAccessibleName(self.tr("Picture to pick colours from"))
@@ -169,11 +171,14 @@ class _Picture(QWidget):
         self.update()
 
     def show_range(self, colors: Sequence[QColor] | None, fuzziness: int) -> None:
-        """Show how strongly each place is selected; the picture itself when `colors` is None."""
-        self._shown = self._picture
+        """Show how strongly each place is selected; the picture itself when `colors` is None or nothing matches."""
+        self._shown, self.matches = self._picture, True
         if colors is not None and not self._picture.isNull():
             coverage = color_range(self._picture, colors, fuzziness)
-            self._shown = over(coverage, QImage.Format.Format_Grayscale8).copy()
+            self.matches = bool(coverage.any())
+            if self.matches:
+                self._shown = over(coverage, QImage.Format.Format_Grayscale8).copy()
+        self.setAccessibleDescription("" if self.matches else self._nothing())
         self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -189,6 +194,21 @@ class _Picture(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), theme.color("surround"))
         painter.drawImage(self._corner, self._shown)
+        if not self.matches:
+            self._paint_nothing(painter)
+
+    def _nothing(self) -> str:
+        return self.tr("Nothing here has this colour. Click a colour in the picture, or raise the fuzziness.")
+
+    def _paint_nothing(self, painter: QPainter) -> None:
+        """A sentence over the picture, which stays in sight to be clicked at."""
+        words = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        room = QRect(0, 0, self.width() - 4 * _PADDING, self.height())
+        box = painter.fontMetrics().boundingRect(room, words, self._nothing())
+        box.moveCenter(QPoint(self.width() // 2, self.height() - box.height() // 2 - 2 * _PADDING))
+        painter.fillRect(box.adjusted(-_PADDING, -_PADDING, _PADDING, _PADDING), theme.color("panel"))
+        painter.setPen(theme.color("text"))
+        painter.drawText(box, words, self._nothing())
 
     @property
     def _corner(self) -> QPointF:

@@ -103,3 +103,25 @@ def test_the_layer_alone_has_nothing_where_nothing_is_painted(
 
     opens(painted, monkeypatch, work, accept=True)
     assert painted.editor.document.selection.is_empty
+
+
+def test_a_colour_that_is_nowhere_is_said_over_the_picture(
+    painted: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painted.editor.foreground = QColor("#00ff00")
+
+    def do(dialog: ColorRangeDialog) -> None:
+        dialog._slider.setValue(0)
+        picture = dialog._picture
+        assert not picture.matches
+        assert picture._shown == picture._picture, "there is something to click at"
+        assert "Nothing here has this colour" in picture.accessibleDescription()
+        without_words = dialog._picture.grab().toImage()
+        corner = picture._corner.toPoint()
+        assert without_words.pixelColor(corner + QPoint(5, 5)) == QColor("white")
+        click(dialog, 5, 5, Qt.KeyboardModifier.NoModifier)
+        assert picture.matches
+        assert picture.accessibleDescription() == ""
+        assert picture.grab().toImage() != without_words
+
+    opens(painted, monkeypatch, do, accept=False)
