@@ -22,12 +22,13 @@ from sdstudio.engine.loaded import LoadedModel
 from sdstudio.engine.outlook import Outlook
 from sdstudio.engine.plan import Plan
 from sdstudio.engine.residence import has_room
+from sdstudio.engine.speed import enlarging, exact
 from sdstudio.engine.speed.hurry import copies_bytes
 from sdstudio.engine.tiles import TILE
 from sdstudio.engine.validation import Pixels
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.messages import LADDER, Saving
-from sdstudio.protocol.request import REFERENCE, GenerationRequest
+from sdstudio.protocol.request import PICTURE_INPUT, REFERENCE, GenerationRequest
 from sdstudio.raster.geometry import Extent
 
 _log = logging.getLogger(__name__)
@@ -169,6 +170,9 @@ def look_ahead(request: GenerationRequest, given: Pixels, model: LoadedModel) ->
     fused = model.device.type != "mps"
     encodes = given.source is not None and (strength < 1 or given.mask is not None)
     encodes = encodes or (request.hires > 1 and request.hires_by != "latents") or model.info.inpaint
+    encodes = encodes or any(use.model == PICTURE_INPUT for use in request.controls)
+
+    kernels = enlarging.bytes_to_come(model.unet, model.vae) if exact.is_possible(model.device) else 0
 
     def known(find: Callable[[], Need], *key: object) -> Need:
         key = (*key, height, width, fused)
@@ -181,7 +185,7 @@ def look_ahead(request: GenerationRequest, given: Pixels, model: LoadedModel) ->
             guides = model.controls.guides(request.controls, given.controls)
             model.likeness.look(request.controls, given.controls)
             shown = rows_of(model.likeness.joined(words, 0, 1), slice(texts - count, texts), texts)
-            batch = torch.empty(count, model.input_channels, height, width, dtype=model.dtype)
+            batch = torch.empty(count, model.channels_for(request), height, width, dtype=model.dtype)
             timestep = steps.timesteps[0].cpu()
             return outlook.denoising(model.unet, guides, batch, timestep, shown, sliced=sliced, fused=fused)
 
@@ -198,7 +202,7 @@ def look_ahead(request: GenerationRequest, given: Pixels, model: LoadedModel) ->
         network_bytes=model.economy.network_bytes,
         numbers=model.economy.numbers,
         text_bytes=model.economy.text_bytes,
-        beside_bytes=_KERNELS_BYTES + 2 * model.economy.largest_bytes,  # as which weights are laid out anew
+        beside_bytes=_KERNELS_BYTES + 2 * model.economy.largest_bytes + kernels,  # as which weights are laid out anew
         copies_bytes=copies_bytes(request, model),
         texts=texts,
         calls=_calls(request, len(steps.timesteps)),

@@ -21,14 +21,15 @@ from sdstudio.engine.history import History
 from sdstudio.engine.loaded import LoadedModel
 from sdstudio.engine.outlook import Outlook
 from sdstudio.engine.painter import TorchPainter
+from sdstudio.engine.sampling import run_job
 from sdstudio.engine.service import Picture, Report
-from sdstudio.engine.speed import half
+from sdstudio.engine.speed import enlarging, exact, half
 from sdstudio.engine.validation import Pixels
 from sdstudio.models.library import describe as describe_model
 from sdstudio.protocol.framing import read_frame
 from sdstudio.protocol.messages import LADDER, Failed, FromEngine, Generate, Planned, Progress, Saving
 from sdstudio.raster.geometry import Extent
-from tests.engine.conftest import CPU, make_request
+from tests.engine.conftest import CPU, Listener, load, make_request
 
 NOTHING = Pixels(None, None)
 MB = 2**20
@@ -327,3 +328,14 @@ def test_memory_is_counted() -> None:
     block = torch.ones(32 * MB)
     peak = memory.peak(CPU)
     assert peak is None or peak - used >= block.nbytes * 0.9
+
+
+def test_kernels_that_a_first_picture_leaves_behind_are_foreseen(folders: dict[str, Path]) -> None:
+    model = load(folders["sd"])
+    networks = (model.unet, model.vae)
+    foreseen, before = enlarging.bytes_to_come(*networks), enlarging._kernels.nbytes
+    assert foreseen > 0
+    with exact.arithmetic(CPU):
+        run_job(make_request(), NOTHING, model, Listener())
+    assert enlarging._kernels.nbytes - before == foreseen
+    assert enlarging.bytes_to_come(*networks) == 0

@@ -18,6 +18,10 @@ class Derived:
     def nbytes(self) -> int:
         return sum(made.numel() * made.element_size() for _, made in list(self._made.values()))
 
+    def has(self, weight: torch.Tensor) -> bool:
+        """Whether something made of the weight as it is now is kept."""
+        return self._made.get(weight, (-1, None))[0] == weight._version
+
     def of(self, weight: torch.Tensor, make: Callable[[torch.Tensor], torch.Tensor]) -> torch.Tensor:
         """make(weight), as kept; not kept for what is no layer's own weight or cannot say whether it was changed."""
         if not isinstance(weight, torch.nn.Parameter) or weight.is_inference():
