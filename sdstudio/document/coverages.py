@@ -14,7 +14,7 @@ from sdstudio.raster.dynamics import Press
 from sdstudio.raster.geometry import Bounds
 from sdstudio.raster.pixels import Pixels
 from sdstudio.raster.tiles import TILE, TileKey
-from sdstudio.raster.tips import Coverage, place_tip
+from sdstudio.raster.tips import ROUND, Coverage, Shape, tip_of
 
 _HARD_EDGE_PX = 3.0  # twice the width of the edge
 _LARGE = TILE * TILE // 4  # pixels of a tile from which on it pays to look what a dab has changed
@@ -58,6 +58,8 @@ class Coverages:
         self._opacity = even_opacity
         self._tiles: dict[TileKey, Coverage] = {}
         self._full: set[TileKey] = set()  # where no dab can change anything any more
+        self._held = (0.0, 0.0, 0.0, ROUND)  # of the last press: diameter, hardness, flow, shape; and what they give
+        self._tip, self._builds_up, self._reach = tip_of(1.0, 1.0), True, 0.0
         self._room = np.empty(TILE * TILE, np.float32)  # kept: to get memory anew takes longer than to fill it
 
     def __iter__(self) -> Iterator[TileKey]:
@@ -86,33 +88,40 @@ class Coverages:
         not build up: dabs on dabs would fill its half-covered pixels and leave steps.
         """
         center, diameter, hardness, _, flow, shape = press
-        # A tip that is a picture reaches out to the corners of its square.
-        reach = diameter * 0.75 + 2
-        x, y, limits = center.x, center.y, self._limits
+        if (diameter, hardness, flow, shape) != self._held:
+            self._hold(diameter, hardness, flow, shape)
+        x, y, reach, limits = center.x, center.y, self._reach, self._limits
         limit_left, limit_top = limits.x, limits.y
         limit_right, limit_bottom = limit_left + limits.width, limit_top + limits.height
         is_near = limit_left - reach < x < limit_right + reach and limit_top - reach < y < limit_bottom + reach
         if not is_near or diameter <= 0:
             return
-        is_even = self._opacity is not None
-        builds_up = flow < 1 or diameter * (1 - hardness) > _HARD_EDGE_PX or bool(shape.tip)
-        area_left, area_top, tip = place_tip(x, y, diameter, hardness, shape, bared_by=flow if is_even else None)
-        height, width = tip.shape
-        right, bottom = area_left + width, area_top + height
+        builds_up = self._builds_up
+        area_left, area_top, tip = self._tip.placed(x, y)
+        side = len(tip)
+        right, bottom = area_left + side, area_top + side
         column, row = area_left // TILE, area_top // TILE
         left, top = area_left - column * TILE, area_top - row * TILE
         is_inside = (
             limit_left <= area_left and right <= limit_right and limit_top <= area_top and bottom <= limit_bottom
         )
         # Plain numbers instead of Bounds: a small dab takes longer to be placed than to be computed.
-        if is_even and is_inside and left + width <= TILE and top + height <= TILE and width * height < _LARGE:
+        is_small = left + side <= TILE and top + side <= TILE and side * side < _LARGE
+        if is_small and is_inside and self._opacity is not None:
             key = (column, row)
             if key not in self._full:
-                kept = self._tile(key)[top : top + height, left : left + width]
+                kept = self._tile(key)[top : top + side, left : left + side]
                 (np.multiply if builds_up else np.minimum)(kept, tip, out=kept)
                 touched.add(key, area_left, area_top, right, bottom)
             return
         self._put_on_tiles(press, area_left, area_top, tip, builds_up, touched)
+
+    def _hold(self, diameter: float, hardness: float, flow: float, shape: Shape) -> None:
+        """Another tip than at the last press."""
+        self._held = (diameter, hardness, flow, shape)
+        self._tip = tip_of(diameter, hardness, shape, bared_by=flow if self._opacity is not None else None)
+        self._builds_up = flow < 1 or diameter * (1 - hardness) > _HARD_EDGE_PX or bool(shape.tip)
+        self._reach = diameter * 0.75 + 2  # a tip that is a picture reaches out to the corners of its square
 
     def _put_on_tiles(
         self, press: Press, area_left: int, area_top: int, tip: Coverage, builds_up: bool, touched: Touched

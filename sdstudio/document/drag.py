@@ -122,14 +122,14 @@ class TipDrag:
         self._tell(dirty)
 
     def _painted(self, touches: Iterable[Touch]) -> Bounds:
-        touched, symmetry = Touched(), self._symmetry
+        touched, symmetry, presses, put = Touched(), self._symmetry, self._dynamics.presses, self._put
         for touch in touches:
-            for press in self._dynamics.presses(touch):
+            for press in presses(touch):
                 if symmetry is None:
-                    self._put(press, 0, touched)
+                    put(press, 0, touched)
                     continue
                 for hand, copy in enumerate(symmetry.copies(press)):
-                    self._put(copy, hand, touched)
+                    put(copy, hand, touched)
         dirty = EMPTY
         for key, part in touched.parts():
             self._compose(key, part)

@@ -111,6 +111,10 @@ class Path:
         length = p1.position.distance(p2.position)
         pieces = min(_MAX_PIECES, max(1, math.ceil(length / _PIECE_PX)))
         curve = _Curve(p0.position, p1.position, p2.position, p3.position)
+        next_step = self._dynamics.step
+        pressure, tilt, azimuth, speed = p1.pressure, p1.tilt, p1.azimuth, p1.speed
+        more_pressure, more_tilt, more_speed = p2.pressure - pressure, p2.tilt - tilt, p2.speed - speed
+        turn = (p2.azimuth - azimuth + 0.5) % 1 - 0.5  # the short way round
         # Plain numbers: a small tip comes down so often that to make points of them would cost more than the dabs.
         here_x, here_y = p1.position.x, p1.position.y
         for piece in range(1, pieces + 1):
@@ -124,9 +128,21 @@ class Path:
             while self._to_next <= step - gone:
                 gone += self._to_next
                 part = gone / step
-                place = Point(here_x + way_x * part, here_y + way_y * part)
-                touch = _between(p1, p2, (piece - 1 + part) / pieces, place, direction, self._gone_px + gone)
-                self._to_next = self._dynamics.step(touch)
+                t = (piece - 1 + part) / pieces
+                # As `Touch` makes itself, without the call.
+                touch = tuple.__new__(
+                    Touch,
+                    (
+                        Point(here_x + way_x * part, here_y + way_y * part),
+                        pressure + more_pressure * t,
+                        tilt + more_tilt * t,
+                        (azimuth + turn * t) % 1,
+                        speed + more_speed * t,
+                        direction,
+                        self._gone_px + gone,
+                    ),
+                )
+                self._to_next = next_step(touch)
                 self._last = touch
                 yield touch
             self._to_next -= step - gone
@@ -136,19 +152,6 @@ class Path:
 
 def _touch(report: _Report) -> Touch:
     return Touch(report.position, report.pressure, report.tilt, report.azimuth, report.speed)
-
-
-def _between(a: _Report, b: _Report, t: float, place: Point, direction: float, gone_px: float) -> Touch:
-    turn = (b.azimuth - a.azimuth + 0.5) % 1 - 0.5  # the short way round
-    return Touch(
-        place,
-        a.pressure + (b.pressure - a.pressure) * t,
-        a.tilt + (b.tilt - a.tilt) * t,
-        (a.azimuth + turn * t) % 1,
-        a.speed + (b.speed - a.speed) * t,
-        direction,
-        gone_px,
-    )
 
 
 class _Curve:

@@ -6,7 +6,7 @@ Chance comes from a seed, so that the same stroke gives the same dabs. Must not 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Sequence
 from random import Random
 from typing import NamedTuple
 
@@ -60,12 +60,17 @@ class Dynamics:
         )
         steady = [one for one in self._followers.get("size", ()) if one[0] not in _BY_CHANCE]
         self._steady_size = tuple(steady)
+        size = self._followers.get("size", ())
+        self._size_curve = size[0][1] if len(size) == 1 and size[0][0] == "pressure" else None
+        self._pressure, self._by_pressure = -1.0, 1.0  # the last one, and how much of the size it gave
         # A flat tip would leave steps at its narrow sides.
         self._full_step = brush.spacing * brush.size * brush.roundness
         self._shape = Shape(brush.angle, brush.roundness, brush.tip) if brush.tip or brush.roundness < 1 else ROUND
 
     def step(self, touch: Touch) -> float:
         """The way to the next dab in pixels; chance does not change it."""
+        if self._size_curve is not None:
+            return max(MIN_SPACING_PX, self._full_step * self._size(touch))
         if not self._steady_size:
             return max(MIN_SPACING_PX, self._full_step)
         return max(MIN_SPACING_PX, self._full_step * self._product(self._steady_size, touch))
@@ -77,21 +82,22 @@ class Dynamics:
         is_even = not brush.opacity_jitter and self._followers.keys().isdisjoint({"opacity", "flow"})
         return brush.opacity if is_even else None
 
-    def presses(self, touch: Touch) -> Iterator[Press]:
+    def presses(self, touch: Touch) -> Sequence[Press]:
         """The dabs of one place. Must be asked for every place once and in order: each takes its share of chance."""
         brush = self.brush
         if self._is_plain:
-            yield Press(
-                touch.position,
-                brush.size * self._factor("size", touch),
-                brush.hardness,
-                brush.opacity * self._factor("opacity", touch),
-                brush.flow,
-                self._shape,
-            )
-            return
-        for _ in range(brush.count):
-            yield self._varied(touch)
+            diameter = brush.size * (self._size(touch) if self._size_curve is not None else self._factor("size", touch))
+            opacity = brush.opacity * self._factor("opacity", touch)
+            # As `Press` makes itself, without the call: a small tip comes down a thousand times in a stroke.
+            fields = (touch.position, diameter, brush.hardness, opacity, brush.flow, self._shape)
+            return (tuple.__new__(Press, fields),)
+        return [self._varied(touch) for _ in range(brush.count)]
+
+    def _size(self, touch: Touch) -> float:
+        """How much of the size there is, for the usual brush whose size follows pressure and nothing else."""
+        if touch.pressure != self._pressure and self._size_curve is not None:
+            self._pressure, self._by_pressure = touch.pressure, look_up(self._size_curve, touch.pressure)
+        return self._by_pressure
 
     def _varied(self, touch: Touch) -> Press:
         brush, chance = self.brush, self._random.random

@@ -45,27 +45,19 @@ ROUND = Shape()
 
 def dab(center: Point, diameter: float, hardness: float, shape: Shape = ROUND) -> Dab:
     """The dab around `center`. Hardness 1 has an edge of one pixel, 0 falls off from the middle."""
-    left, top, coverage = place_tip(center.x, center.y, diameter, hardness, shape)
+    left, top, coverage = tip_of(diameter, hardness, shape).placed(center.x, center.y)
     return Dab(Bounds(left, top, coverage.shape[1], coverage.shape[0]), coverage)
 
 
-def place_tip(
-    x: float, y: float, diameter: float, hardness: float, shape: Shape = ROUND, *, bared_by: float | None = None
-) -> tuple[int, int, Coverage]:
-    """The same in plain numbers: where its left and top edges are, and its coverage, which is read only.
+def tip_of(diameter: float, hardness: float, shape: Shape = ROUND, *, bared_by: float | None = None) -> Tip:
+    """A tip, to be placed as often as it comes down like this.
 
-    With `bared_by`, a flow, it is what a dab leaves bare of each pixel instead: 1 - flow * coverage.
+    With `bared_by`, a flow, its coverage is what a dab leaves bare of each pixel instead: 1 - flow * coverage.
     """
     diameter = _rounded(diameter)
-    phases = 4 if diameter < 100 else 2 if diameter < 400 else 1
-    # The tip's middle is put on a grid of 1/phases pixel; pixel centres lie at halves.
-    column, phase_x = divmod(math.floor((x - 0.5) * phases + 0.5), phases)
-    row, phase_y = divmod(math.floor((y - 0.5) * phases + 0.5), phases)
     if shape is not ROUND:
         shape = _held(shape, diameter)
-    coverage = _tips.coverage((diameter, round(hardness, 2), phase_x / phases, phase_y / phases, shape, bared_by))
-    half = coverage.shape[0] // 2
-    return column - half, row - half, coverage
+    return _tips.tip((diameter, round(hardness, 2), shape, bared_by))
 
 
 def _rounded(diameter: float) -> float:
@@ -86,33 +78,68 @@ def _held(shape: Shape, diameter: float) -> Shape:
     return Shape(angle, roundness, shape.tip, shape.is_flipped and bool(shape.tip))
 
 
-_Key = tuple[float, float, float, float, Shape, float | None]
-"""Diameter, hardness, phase in x and y, shape, and the flow of a tip that is kept as what it leaves bare."""
+_Key = tuple[float, float, Shape, float | None]
+"""Diameter, hardness, shape, and the flow of a tip that is kept as what it leaves bare."""
+
+
+class Tip:
+    """A tip of one size and shape, at every place between pixels where it has come down so far."""
+
+    __slots__ = ("_key", "_made", "_phases", "nbytes")
+
+    def __init__(self, key: _Key) -> None:
+        diameter = key[0]
+        self._key = key
+        self._phases = 4 if diameter < 100 else 2 if diameter < 400 else 1
+        self._made: dict[tuple[int, int], Coverage] = {}
+        self.nbytes = 0
+
+    def placed(self, x: float, y: float) -> tuple[int, int, Coverage]:
+        """Where its left and top edges are when its middle is at (x, y), and its coverage there, (n, n), read only."""
+        # The middle is put on a grid of 1/phases pixel; pixel centres lie at halves.
+        phases = self._phases
+        column, phase_x = divmod(math.floor((x - 0.5) * phases + 0.5), phases)
+        row, phase_y = divmod(math.floor((y - 0.5) * phases + 0.5), phases)
+        coverage = self._made.get((phase_x, phase_y))
+        if coverage is None:
+            coverage = self._make(phase_x, phase_y)
+        half = len(coverage) // 2
+        return column - half, row - half, coverage
+
+    def _make(self, phase_x: int, phase_y: int) -> Coverage:
+        diameter, hardness, shape, bared_by = self._key
+        made = _make(diameter, hardness, phase_x / self._phases, phase_y / self._phases, shape)
+        if bared_by is not None:
+            made = 1 - made * np.float32(bared_by)
+        made.setflags(write=False)
+        self._made[phase_x, phase_y] = made
+        self.nbytes += made.nbytes
+        _tips.grown(self._key, self, made.nbytes)
+        return made
 
 
 class _Tips:
-    """Dab masks, the most recently used ones within a budget of bytes."""
+    """The tips that were used most recently, within a budget of bytes."""
 
     def __init__(self, budget_bytes: int) -> None:
         self._budget_bytes = budget_bytes
         self._bytes = 0
-        self._known: OrderedDict[_Key, Coverage] = OrderedDict()
+        self._known: OrderedDict[_Key, Tip] = OrderedDict()
 
-    def coverage(self, key: _Key) -> Coverage:
+    def tip(self, key: _Key) -> Tip:
         found = self._known.get(key)
-        if found is not None:
+        if found is None:
+            found = self._known[key] = Tip(key)
+        else:
             self._known.move_to_end(key)
-            return found
-        bared_by = key[5]
-        made = _make(*key[:5])
-        if bared_by is not None:
-            made = 1 - made * np.float32(bared_by)
-        made.setflags(write=False)
-        self._known[key] = made
-        self._bytes += made.nbytes
+        return found
+
+    def grown(self, key: _Key, tip: Tip, nbytes: int) -> None:
+        """A tip has been made at one more place. One that is forgotten by now goes with the stroke that holds it."""
+        if self._known.get(key) is tip:
+            self._bytes += nbytes
         while self._bytes > self._budget_bytes and len(self._known) > 1:
             self._bytes -= self._known.popitem(last=False)[1].nbytes
-        return made
 
 
 def _make(diameter: float, hardness: float, phase_x: float, phase_y: float, shape: Shape) -> Coverage:
