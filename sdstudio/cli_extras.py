@@ -11,7 +11,15 @@ from msgspec.structs import replace
 
 from sdstudio.errors import BadRequest
 from sdstudio.generation.additions import SELECTION
-from sdstudio.protocol.request import DEPTH_INPUT, REFERENCE, ControlKind, ControlPart, ControlUse, LoraUse
+from sdstudio.protocol.request import (
+    DEPTH_INPUT,
+    PICTURE_INPUT,
+    REFERENCE,
+    ControlKind,
+    ControlPart,
+    ControlUse,
+    LoraUse,
+)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +31,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "soft_edge, depth, pose, segments; KEY: kind (of a union's picture: pose, depth, soft, lines, normals, "
         "segments, tile, repaint), part (of an IP-Adapter's: style, composition, style_and_composition), within "
         f"(selection: the --mask), fidelity (0 to 1), by (a model for HOW); the NAME {REFERENCE} needs no model, "
-        f"nor does {DEPTH_INPUT}, which a model for depth maps reads; may be given several times")  # fmt: skip
+        f"nor do {DEPTH_INPUT}, which a model for depth maps reads, and {PICTURE_INPUT}, the picture that Flux Kontext "
+        "edits or that Flux Canny and Depth follow; may be given several times")  # fmt: skip
     add("--vae", metavar="NAME", help="another autoencoder than the model's own")
     add("--text-encoder", metavar="NAME", action="append", default=[],
         help="a text encoder in a file of its own, for a model without one; may be given several times")  # fmt: skip

@@ -13,9 +13,10 @@ import torch
 from torch.nn.functional import interpolate
 
 from sdstudio.engine.loaded import LoadedModel
+from sdstudio.engine.pixels import to_tensor
 from sdstudio.engine.validation import Pixels
 from sdstudio.errors import BadRequest
-from sdstudio.protocol.request import DEPTH_INPUT, GenerationRequest
+from sdstudio.protocol.request import DEPTH_INPUT, PICTURE_INPUT, GenerationRequest
 
 
 def beside(
@@ -36,10 +37,26 @@ def beside(
         return model.enlarging.small_picture(source, shape, generator).to(model.device, model.dtype)
     if not model.info.depth:
         return None
-    pictures = [
-        pixels for use, pixels in zip(request.controls, given.controls, strict=True) if use.model == DEPTH_INPUT
-    ]
-    return _depth(pictures[0], shape).to(model.device, model.dtype)
+    return _depth(_given(DEPTH_INPUT, request, given)[0], shape).to(model.device, model.dtype)
+
+
+def read_pictures(
+    request: GenerationRequest, given: Pixels, model: LoadedModel, generator: torch.Generator
+) -> torch.Tensor | None:
+    """The latents (1, channels, h, w) of the pictures that a model edits or follows; None without any.
+
+    To be read before the noise is drawn, as diffusers' pipelines do: what a model follows is drawn from the seed, too.
+    """
+    pictures = [to_tensor(picture[:, :, :3]) for picture in _given(PICTURE_INPUT, request, given)]
+    if not pictures:
+        return None
+    drawn = generator if model.info.reads == "follow" else None
+    return torch.cat([model.encode(picture, drawn) for picture in pictures], dim=1).to(model.device, model.dtype)
+
+
+def _given(name: str, request: GenerationRequest, given: Pixels) -> list[np.ndarray]:
+    """The pictures of the request's controls that are called so."""
+    return [pixels for use, pixels in zip(request.controls, given.controls, strict=True) if use.model == name]
 
 
 def _depth(picture: np.ndarray, shape: Sequence[int]) -> torch.Tensor:

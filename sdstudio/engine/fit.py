@@ -202,6 +202,7 @@ def look_ahead(request: GenerationRequest, given: Pixels, model: LoadedModel) ->
         network_bytes=model.economy.network_bytes,
         numbers=model.economy.numbers,
         text_bytes=model.economy.text_bytes,
+        vae_bytes=model.economy.vae_bytes,
         beside_bytes=_KERNELS_BYTES + 2 * model.economy.largest_bytes + kernels,  # as which weights are laid out anew
         copies_bytes=copies_bytes(request, model),
         texts=texts,

@@ -28,6 +28,7 @@ from sdstudio.engine.speed.half import Half
 from sdstudio.engine.step_shelf import StepShelf
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
+from sdstudio.protocol.request import GenerationRequest
 from sdstudio.raster.geometry import Extent
 
 SEEN_BYTES = 128 * 2**20  # of pictures that were encoded already
@@ -70,7 +71,7 @@ class LoadedModel:
         encoders = [text.encoder for text in self.prompts.text_models]
         names = ("text_encoder", "text_encoder_2")[: len(encoders)]
         self.wardrobe = Wardrobe({"unet": self.network, **dict(zip(names, encoders, strict=True))})
-        self.economy = Economy(self.network, self.prompts.networks, self.device)
+        self.economy = Economy(self.network, self.prompts.networks, self.vae, self.device)
         self.tally = self.prompts.tally
         self.needs: dict[tuple[object, ...], Need] = {}  # what its networks take, as `fit` found it
         self._seen: Remembered[Any] = Remembered(SEEN_BYTES)
@@ -106,7 +107,6 @@ class LoadedModel:
     def work_in_full(self, *, is_exact: bool) -> None:
         """It was read in half precision to save memory: only its weights stay so. `is_exact`: its file has no more."""
         self.dtype = torch.float32
-        self.vae.to(torch.float32)
         self.economy.begin_halved(torch.float32, is_exact=is_exact)
 
     def encode(self, picture: torch.Tensor, generator: torch.Generator | None, wrapped: str = "") -> torch.Tensor:
@@ -136,6 +136,16 @@ class LoadedModel:
         if self.info.inpaint:
             return 2 * self.latent_channels + 1
         return self.latent_channels + (3 if self.enlarging is not None else int(self.info.depth))
+
+    def channels_for(self, request: GenerationRequest) -> int:
+        """`input_channels`, with what this job adds to them."""
+        return self.input_channels
+
+    def with_hole(self, mask: torch.Tensor, code: torch.Tensor) -> torch.Tensor:
+        """What an inpainting model reads beside the latents: `mask` (1, 1, h, w) in pixels, and the masked picture's
+        latents `code`."""
+        small = torch.nn.functional.interpolate(mask, size=code.shape[2:])
+        return torch.cat([small.to(code), code], dim=1)
 
     @property
     def distilled_guidance(self) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 
 from sdstudio.engine import masking, noise, pixels, preview, schedulers
-from sdstudio.engine.conditions import beside
+from sdstudio.engine.conditions import beside, read_pictures
 from sdstudio.engine.extras import guides as guiding
 from sdstudio.engine.guidance import Guidance
 from sdstudio.engine.loaded import LoadedModel
@@ -114,6 +114,7 @@ def prepare(
     shape = (1, model.latent_channels, request.extent.height // model.cell, request.extent.width // model.cell)
     source = None if given.source is None else pixels.to_tensor(given.source)
     mask = None if given.mask is None or model.info.inpaint else masking.shrink(given.mask, model.cell)
+    pictures = read_pictures(request, given, model, generator)
     # At full strength without a mask the source does not count at all: the picture is text to image's.
     if source is not None and (strength < 1 or mask is not None):
         original = model.encode(source, generator, _wrapped(request)).to(model.dtype)
@@ -132,6 +133,8 @@ def prepare(
         kept = masking.Kept(mask.to(model.device, model.dtype), original, drawn)
     if model.info.inpaint:
         return Canvas(latents, kept, _inpaint_conditions(given, source, shape, model, generator))
+    if pictures is not None:
+        return Canvas(latents, kept, pictures)
     return Canvas(latents, kept, beside(request, given, source, shape, model, generator))
 
 
@@ -211,9 +214,7 @@ def _inpaint_conditions(
     else:
         mask = torch.from_numpy(given.mask >= 128).float()[None, None]
         masked = source * (mask < 0.5)
-    small = torch.nn.functional.interpolate(mask, size=shape[2:]).to(model.device, model.dtype)
-    code = model.encode(masked, generator).to(model.dtype)
-    return torch.cat([small, code], dim=1)
+    return model.with_hole(mask, model.encode(masked, generator).to(model.dtype))
 
 
 def _check_size(request: GenerationRequest, model: LoadedModel) -> None:

@@ -21,7 +21,7 @@ from sdstudio.generation.crop import to_model
 from sdstudio.models import extras
 from sdstudio.models.extras import ESTIMATES, ExtraInfo
 from sdstudio.models.info import ModelInfo
-from sdstudio.protocol.request import REFERENCE, WITHOUT_FILE, ControlUse, GenerationRequest
+from sdstudio.protocol.request import PICTURE_INPUT, REFERENCE, WITHOUT_FILE, ControlUse, GenerationRequest
 from sdstudio.raster.geometry import Bounds, Extent
 from sdstudio.raster.outlines import PREPROCESSORS, as_it_is
 from sdstudio.raster.pixels import view
@@ -60,6 +60,17 @@ def with_estimators(request: GenerationRequest, known: Sequence[ExtraInfo]) -> G
         for use in request.controls
     )
     return replace(request, controls=controls)
+
+
+def with_canvas(request: GenerationRequest, document: Document, model: ModelInfo) -> GenerationRequest:
+    """The same; a model that edits pictures gets to see the canvas, unless another picture is named or it is blank."""
+    if model.reads != "edit" or any(use.model == PICTURE_INPUT for use in request.controls):
+        return request
+    assert request.placement is not None, "prepare always places its requests"
+    seen = view(render(document, request.placement.context.intersected(document.bounds)))
+    if not (seen != seen[0, 0]).any():
+        return request
+    return replace(request, controls=(*request.controls, ControlUse(model=PICTURE_INPUT)))
 
 
 def control_pictures(

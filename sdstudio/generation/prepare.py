@@ -15,7 +15,7 @@ from PySide6.QtGui import QColor, QImage
 from sdstudio.document.composite import render
 from sdstudio.document.document import Document
 from sdstudio.errors import BadRequest
-from sdstudio.generation.additions import control_pictures, resolve, with_estimators
+from sdstudio.generation.additions import control_pictures, resolve, with_canvas, with_estimators
 from sdstudio.generation.crop import to_model
 from sdstudio.generation.fill import fill_hole
 from sdstudio.generation.masks import compose_mask, denoise_mask, fill_weight, saturated
@@ -101,7 +101,7 @@ def prepare(
     model = with_parts(sized(model, parameters), parameters.text_encoders, parameters.vae, extras)
     mode, (placement, extent) = _mode(document, parameters, model), _plan(document, parameters, model)
     request = into_request(_request(parameters, mode, placement, extent, model), parameters, seed)
-    request = with_estimators(request, extras)
+    request = with_estimators(with_canvas(request, document, model), extras)
     named = resolve(request, model, extras)
     bare = _pixels(document, parameters, model, request)
     return replace(bare, extras=named, controls=control_pictures(document, request, files, named))

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sdstudio.errors import ModelProblem
-from sdstudio.models.flow_kinds import FLOW, KINDS
+from sdstudio.models.flow_kinds import FLOW, FLUX_VARIANTS, KINDS, KONTEXT, KONTEXT_VARIANT, Variant
 from sdstudio.models.header import Header, Tensor
 from sdstudio.models.info import ModelInfo
 
 WHOLE = "model.diffusion_model."  # what whole checkpoints put before a denoiser's names
 _VAE = ("first_stage_model.", "vae.")
 _FLUX_INPUTS = 64
-_MORE_INPUTS = {384: "Flux Fill", 128: "Flux Canny, Depth or Edit"}  # which read another picture beside the noise
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,11 @@ def describe_flow_file(path: Path, header: Header) -> ModelInfo | None:
         return None
     kind = KINDS[signature.family]
     inputs = _width(tensors, signature.picture_reader) if signature.picture_reader else _FLUX_INPUTS
-    check_inputs(f"The file “{path.name}”", inputs)
+    told = " ".join(header.metadata.get(f"modelspec.{key}", "") for key in ("title", "architecture")).lower()
+    variant = None
+    if signature.family == "flux":
+        variant = variant_of(f"The file “{path.name}”", inputs, is_kontext=KONTEXT in told)
+    is_guided = _is_guided(signature.family, tensors, told)
     return ModelInfo(
         id=path.stem,
         title=path.stem,
@@ -87,16 +90,24 @@ def describe_flow_file(path: Path, header: Header) -> ModelInfo | None:
         text_width=_width(tensors, signature.text_reader),
         prediction=FLOW,
         lacks=_lacks(signature.family, header.tensors),
-        defaults=kind.defaults(guided=_is_guided(signature.family, tensors, header)),
+        inpaint=variant is not None and variant.inpaint,
+        reads="" if variant is None else variant.reads,
+        defaults=variant.usual if variant is not None and is_guided else kind.defaults(guided=is_guided),
         bytes=header.file_bytes,
     )
 
 
-def check_inputs(what: str, inputs: int) -> None:
-    """Raise ModelProblem for relatives of Flux that read more than the picture. `what` begins the sentence."""
-    if inputs != _FLUX_INPUTS:
-        words = _MORE_INPUTS.get(inputs, f"{inputs} input channels")
-        raise ModelProblem(f"{what} is of a kind that is not supported yet: {words}.")
+def variant_of(what: str, inputs: int, *, is_kontext: bool) -> Variant | None:
+    """The relative of Flux that reads so many numbers of each patch; None for Flux itself.
+
+    Kontext has Flux's tensors: only words tell it. Raises ModelProblem for a relative that is not supported; `what`
+    begins the sentence.
+    """
+    if inputs == _FLUX_INPUTS:
+        return KONTEXT_VARIANT if is_kontext else None
+    if inputs not in FLUX_VARIANTS:
+        raise ModelProblem(f"{what} is of a kind that is not supported yet: {inputs} input channels.")
+    return FLUX_VARIANTS[inputs]
 
 
 def _width(tensors: dict[str, Tensor], name: str) -> int:
@@ -105,9 +116,11 @@ def _width(tensors: dict[str, Tensor], name: str) -> int:
     return tensor.shape[1] if tensor is not None and len(tensor.shape) == 2 else 0
 
 
-def _is_guided(family: str, tensors: dict[str, Tensor], header: Header) -> bool:
-    """Turbo models need no guidance: Flux's files show it; Z-Image's do not, and most are; others say it in words."""
-    told = " ".join(header.metadata.get(f"modelspec.{key}", "") for key in ("title", "architecture")).lower()
+def _is_guided(family: str, tensors: dict[str, Tensor], told: str) -> bool:
+    """Turbo models need no guidance: Flux's files show it; Z-Image's do not, and most are; others say it in words.
+
+    `told` is what the file says of itself, in small letters.
+    """
     if family == "flux":
         return any(name in tensors for name in _GUIDANCE)
     if family == "z_image":

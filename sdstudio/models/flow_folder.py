@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from sdstudio.errors import ModelProblem
-from sdstudio.models.flow_detect import check_inputs
-from sdstudio.models.flow_kinds import FLOW, KINDS, Kind
+from sdstudio.models.flow_detect import variant_of
+from sdstudio.models.flow_kinds import FLOW, KINDS, KONTEXT, Kind
 from sdstudio.models.info import ModelInfo
 from sdstudio.models.part_folder import weigh
 
@@ -37,8 +37,11 @@ def describe_flow_folder(folder: Path, index: dict[str, Any], read: Read) -> Mod
             f"The model “{folder.name}” is of a kind that is not supported: {config.get('_class_name')}."
         )
     kind = KINDS[family]
+    variant = None
     if family == "flux" and isinstance(config.get("in_channels"), int):
-        check_inputs(f"The model “{folder.name}”", config["in_channels"])
+        is_kontext = KONTEXT in str(index.get("_class_name")).lower()
+        variant = variant_of(f"The model “{folder.name}”", config["in_channels"], is_kontext=is_kontext)
+    is_guided = _is_guided(family, config, read("scheduler/scheduler_config.json"))
     width = config.get("cap_feat_dim" if family == "z_image" else "joint_attention_dim")
     return ModelInfo(
         id=folder.name,
@@ -49,7 +52,9 @@ def describe_flow_folder(folder: Path, index: dict[str, Any], read: Read) -> Mod
         size_multiple=kind.size_multiple,
         text_width=width if isinstance(width, int) else 0,
         prediction=FLOW,
-        defaults=kind.defaults(guided=_is_guided(family, config, read("scheduler/scheduler_config.json"))),
+        inpaint=variant is not None and variant.inpaint,
+        reads="" if variant is None else variant.reads,
+        defaults=variant.usual if variant is not None and is_guided else kind.defaults(guided=is_guided),
         bytes=sum(weigh(folder, part) for part in _parts(index, kind)),
     )
 

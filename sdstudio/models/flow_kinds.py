@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from sdstudio.models.info import SamplingDefaults
 
@@ -28,6 +29,23 @@ class Kind:
 def _euler(steps: int, cfg_scale: float) -> SamplingDefaults:
     return SamplingDefaults(steps=steps, cfg_scale=cfg_scale, sampler="euler")
 
+
+@dataclass(frozen=True)
+class Variant:
+    """A relative of Flux whose network reads a picture beside the noise."""
+
+    usual: SamplingDefaults
+    inpaint: bool = False
+    reads: Literal["", "edit", "follow"] = ""
+
+
+KONTEXT = "kontext"  # in a title or a pipeline's name: its tensors are those of Flux dev
+# By what the network reads of each patch: 64 numbers of the picture, and as many or more beside them.
+FLUX_VARIANTS = {
+    384: Variant(_euler(28, 30.0), inpaint=True),  # Fill: the masked picture, and the mask at every pixel
+    128: Variant(_euler(28, 10.0), reads="follow"),  # Canny, Depth
+}
+KONTEXT_VARIANT = Variant(_euler(28, 2.5), reads="edit")
 
 KINDS = {
     "sd3": Kind(

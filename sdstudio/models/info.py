@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 UNKNOWN_PREDICTION = "unknown"  # the file does not tell; the engine finds out when it loads the model
@@ -35,13 +37,16 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     size_multiple: int = 8  # pixels per latent cell
     text_width: int = 0  # of the text that the denoiser reads, by which extras are matched; 0 when unknown
     prediction: str = "epsilon"  # or "v_prediction", or UNKNOWN_PREDICTION
-    inpaint: bool = False  # a 9-channel inpainting model
+    inpaint: bool = False  # reads the mask and the masked picture: 9 channels, Flux Fill 384
     depth: bool = False  # reads a depth map as a fifth channel
+    reads: Literal["", "edit", "follow"] = ""  # a picture of its own beside the noise, to change it or to follow it
     enlarges: int = 1  # above 1: reads a picture so many times smaller and makes it large
     lacks: tuple[str, ...] = ()  # parts that its file has not, by their roles (models.parts)
     parts: tuple[PartFile, ...] = ()  # files that a job chose for some of its parts
     few_steps: str = ""  # how it was distilled: a key of models.distilled.KINDS; "": not, or the file does not tell
     defaults: SamplingDefaults = SamplingDefaults()
     vocabulary: tuple[str, ...] = ()  # the things that a small model knows, empty for a general one
+    styles: tuple[str, ...] = ()  # in which it draws them, and colours of the backgrounds that it knows
+    backgrounds: tuple[str, ...] = ()
     note: str = ""
     bytes: int = 0

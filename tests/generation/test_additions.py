@@ -17,7 +17,7 @@ from sdstudio.generation.prepare import again, prepare
 from sdstudio.generation.session import Session
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
-from sdstudio.protocol.request import REFERENCE, ControlUse, LoraUse
+from sdstudio.protocol.request import PICTURE_INPUT, REFERENCE, ControlUse, LoraUse
 from sdstudio.raster.geometry import Bounds, Extent
 from sdstudio.raster.tiles import Mask
 from tests.generation.conftest import ScriptedEngine
@@ -193,3 +193,19 @@ def test_the_request_names_the_model_of_its_preprocessor(document: Document) -> 
     prepared = prepare(document, wishes, MODEL, 1, [*KNOWN, midas])
     assert prepared.request.controls[0].estimator == "midas"
     assert midas in prepared.extras
+
+
+def test_a_model_that_edits_pictures_sees_the_canvas(document: Document) -> None:
+    kontext = ModelInfo(
+        id="k", title="K", path="k", family="flux", native_size=256, size_multiple=16, prediction="flow", reads="edit"
+    )
+    wishes = Parameters(prompt="make it blue", sampler="euler")
+    assert prepare(document, wishes, kontext, 1).request.controls == ()  # a blank sheet is no picture
+    draw(document, (10, 10), (60, 10))
+    prepared = prepare(document, wishes, kontext, 1)
+    assert prepared.request.mode == "text_to_image"
+    assert prepared.request.controls == (ControlUse(model=PICTURE_INPUT),)
+    assert tuple(prepared.controls[0][10, 30]) == (255, 0, 0)
+    named = (ControlUse(model=PICTURE_INPUT, source=f"layer:{document.active.id}"),)
+    chosen = Parameters(prompt="make it blue", sampler="euler", controls=named)
+    assert prepare(document, chosen, kontext, 1).request.controls == named

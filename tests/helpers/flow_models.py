@@ -49,25 +49,33 @@ PIPELINES = {
     "qwen_image": "QwenImagePipeline",
     "z_image": "ZImagePipeline",
 }
+VARIANT_INPUTS = {"fill": 384, "follow": 128}
 _CHAT = (
     "{% for m in messages %}{{ '<|im_start|>' + m.role + '\n' + m.content + '<|im_end|>\n' }}{% endfor %}"
     "{{ '<|im_start|>assistant\n' }}"
 )
 
 
-def write_flow_model(folder: Path, family: str, *, guided: bool = True, t5: bool = True, dual: bool = False) -> Path:
-    """A whole model of the family; the same every time. `guided`: Flux dev, else schnell; `dual`: SD 3.5 medium's."""
+def write_flow_model(
+    folder: Path, family: str, *, guided: bool = True, t5: bool = True, dual: bool = False, variant: str = ""
+) -> Path:
+    """A whole model of the family; the same every time. `guided`: Flux dev, else schnell; `dual`: SD 3.5 medium's.
+
+    `variant` is a relative of Flux that reads more: "fill", "follow" or "kontext".
+    """
     torch.manual_seed(0)
     parts = {"sd3": _sd3, "flux": _flux, "qwen_image": _qwen_image, "z_image": _z_image}[family](folder)
     if not t5:
         del parts["text_encoder_3"]
-    options = {"flux": {"guidance_embeds": guided}, "sd3": _DUAL if dual else {}}.get(family, {})
+    inputs = {"in_channels": VARIANT_INPUTS.get(variant, 64), "out_channels": 64}
+    options = {"flux": {"guidance_embeds": guided} | inputs, "sd3": _DUAL if dual else {}}.get(family, {})
     parts["transformer"] = transformer(family, **options)
     parts["vae"] = _film_autoencoder() if family == "qwen_image" else _autoencoder()
     for name, part in parts.items():
         part.save_pretrained(folder / name)
     FlowMatchEulerDiscreteScheduler(**SCHEDULERS[family]).save_pretrained(folder / "scheduler")
-    index: dict[str, Any] = {"_class_name": PIPELINES[family]}
+    name = "FluxKontextPipeline" if variant == "kontext" else PIPELINES[family]
+    index: dict[str, Any] = {"_class_name": name}
     index |= {name: [type(part).__module__.split(".")[0], type(part).__name__] for name, part in parts.items()}
     (folder / "model_index.json").write_text(json.dumps(index), encoding="utf-8")
     return folder

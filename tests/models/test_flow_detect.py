@@ -60,14 +60,30 @@ def test_a_whole_file_lacks_nothing(tmp_path: Path) -> None:
     [
         ({"distilled_guidance_layer.in_proj.bias": (1,)}, "Chroma"),
         ({"single_stream_modulation.lin.weight": (1, 1)}, "Flux 2"),
-        ({"img_in.weight": (3072, 128)}, "Flux Canny"),
-        ({"img_in.weight": (3072, 384)}, "Flux Fill"),
         ({"img_in.weight": (3072, 96)}, "96 input channels"),
     ],
 )
 def test_relatives_are_refused_by_name(tmp_path: Path, more: Shapes, words: str) -> None:
     with pytest.raises(ModelProblem, match=words):
         describe_file(write(tmp_path / "flux.safetensors", FLUX | more))
+
+
+@pytest.mark.parametrize(
+    ("inputs", "title", "inpaint", "reads", "cfg_scale"),
+    [
+        (64, "FLUX.1 dev", False, "", 3.5),
+        (64, "FLUX.1 Kontext [dev]", False, "edit", 2.5),
+        (128, "", False, "follow", 10.0),
+        (384, "", True, "", 30.0),
+    ],
+)
+def test_relatives_of_flux_are_told_by_what_they_read(
+    tmp_path: Path, inputs: int, title: str, inpaint: bool, reads: str, cfg_scale: float
+) -> None:
+    shapes = FLUX | DEV | {"img_in.weight": (3072, inputs)}
+    model = describe_file(write(tmp_path / "a.safetensors", shapes, {"modelspec.title": title}))
+    assert (model.family, model.inpaint, model.reads) == ("flux", inpaint, reads)
+    assert model.defaults.cfg_scale == cfg_scale
 
 
 def test_turbo_says_so_in_its_title(tmp_path: Path) -> None:

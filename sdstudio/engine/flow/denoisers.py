@@ -39,6 +39,11 @@ class Denoiser(torch.nn.Module):
         """The guidance scale is an input of the network, which was distilled from one with two passes."""
         return bool(self.config.get("guidance_embeds"))
 
+    @property
+    def own_channels(self) -> int:
+        """Of the latents and all that belongs to the same patches; 0 where the latents are all there is."""
+        return 0
+
     def conditioning(self, texts: Sequence[Embedding], cfg_scale: float) -> dict[str, Any]:
         """Keyword arguments of `forward` that show it `texts`, one for each picture of its batch."""
         raise NotImplementedError
@@ -85,7 +90,11 @@ class SD3Denoiser(Denoiser):
 
 
 class FluxDenoiser(Denoiser):
-    """FLUX.1: dev and its relatives take the guidance scale as an input, schnell needs none."""
+    """FLUX.1: dev and its relatives take the guidance scale as an input, schnell needs none.
+
+    What its relatives read beside the latents are further channels of them: as many as the network knows belong to the
+    same patches (Fill, Canny, Depth); all that follow are pictures of their own, seen beside this one (Kontext).
+    """
 
     def conditioning(self, texts: Sequence[Embedding], cfg_scale: float) -> dict[str, Any]:
         words = self._there([text.tokens for text in texts])
@@ -102,20 +111,28 @@ class FluxDenoiser(Denoiser):
         self, latents: torch.Tensor, timestep: torch.Tensor, return_dict: bool = False, **conditioning: Any
     ) -> tuple[torch.Tensor]:
         times = timestep.expand(len(latents)).to(latents)
+        own = self.own_channels
+        pictures = [latents[:, start : start + own] for start in range(0, latents.shape[1], own)]
+        patches = [pack(picture) for picture in pictures]
+        places = [self._places(latents, number) for number in range(len(pictures))]
         answer = self.network(
-            hidden_states=pack(latents),
+            hidden_states=torch.cat(patches, dim=1) if patches[1:] else patches[0],
             timestep=times / TRAIN_STEPS,
-            img_ids=self._places(latents),
+            img_ids=torch.cat(places),
             return_dict=False,
             **conditioning,
         )[0]
-        return (unpack(answer, latents.shape[-2], latents.shape[-1]),)
+        return (unpack(answer[:, : patches[0].shape[1]], latents.shape[-2], latents.shape[-1]),)
 
-    def _places(self, latents: torch.Tensor) -> torch.Tensor:
-        """Where each patch lies: (patches, 3) with its row and its column."""
+    @property
+    def own_channels(self) -> int:
+        return int(self.config["in_channels"]) // PATCH**2
+
+    def _places(self, latents: torch.Tensor, number: int) -> torch.Tensor:
+        """Where each patch lies: (patches, 3) with the number of its picture, its row and its column."""
         rows, columns = (torch.arange(side // PATCH) for side in latents.shape[-2:])
         grid = torch.stack(torch.meshgrid(rows, columns, indexing="ij"), dim=-1).reshape(-1, 2)
-        return torch.cat([torch.zeros(len(grid), 1), grid], dim=1).to(latents)
+        return torch.cat([torch.full((len(grid), 1), number), grid], dim=1).to(latents)
 
 
 class QwenDenoiser(Denoiser):

@@ -14,6 +14,7 @@ from sdstudio.engine.flow.layouts import LAYOUTS, spellings
 from sdstudio.engine.flow.texts import JointPromptEncoder
 from sdstudio.engine.loaded import LoadedModel
 from sdstudio.engine.prompts import Embedding
+from sdstudio.protocol.request import PICTURE_INPUT, GenerationRequest
 from sdstudio.raster.geometry import Extent
 
 # What LoRA files call the text encoder that reads a whole text; kohya's trainer counts T5 as the third everywhere.
@@ -53,6 +54,21 @@ class FlowModel(LoadedModel):
 
     def steady(self, guided: torch.Tensor, positive: torch.Tensor) -> torch.Tensor:
         return self.unet.steady(guided, positive)
+
+    @property
+    def input_channels(self) -> int:
+        """Flux's relatives read masks and pictures beside the latents."""
+        return self.unet.own_channels or self.latent_channels
+
+    def channels_for(self, request: GenerationRequest) -> int:
+        """A picture to edit is as many channels again."""
+        pictures = sum(use.model == PICTURE_INPUT for use in request.controls) if self.info.reads != "follow" else 0
+        return self.input_channels + pictures * self.latent_channels
+
+    def with_hole(self, mask: torch.Tensor, code: torch.Tensor) -> torch.Tensor:
+        """As Flux Fill reads them: the masked picture, then the mask at every pixel, one channel for each in a cell."""
+        pixels = torch.nn.functional.pixel_unshuffle(mask, self.cell)
+        return torch.cat([code, pixels.to(code)], dim=1)
 
     def conditioning(self, texts: Sequence[Embedding], extent: Extent, cfg_scale: float) -> dict[str, Any]:
         return self.unet.conditioning(texts, cfg_scale)

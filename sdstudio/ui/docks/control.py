@@ -14,12 +14,14 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QPushButton, QScrollArea, QVB
 
 from sdstudio.document.commands import AddLayer
 from sdstudio.document.layers import PaintLayer
-from sdstudio.errors import StudioError
+from sdstudio.errors import BadRequest, StudioError
 from sdstudio.formats.pictures import read_picture
 from sdstudio.generation.additions import FILE, LAYER, Pixels, control_picture
 from sdstudio.generation.session import Session
 from sdstudio.models.extras import ESTIMATES, GUIDES, ExtraInfo, fits
-from sdstudio.protocol.request import DEPTH_INPUT, REFERENCE, ControlUse
+from sdstudio.models.flow_kinds import FLOW
+from sdstudio.models.info import ModelInfo
+from sdstudio.protocol.request import DEPTH_INPUT, PICTURE_INPUT, REFERENCE, ControlUse
 from sdstudio.raster.geometry import Bounds, Extent
 from sdstudio.raster.resample import from_rgb
 from sdstudio.raster.tiles import Surface
@@ -102,6 +104,8 @@ class ControlPanel(QScrollArea):
                 "No control model for this model was found in the models folder. What works without one: the picture "
                 "can take after a reference."
             )
+            if self._models()
+            else self.tr("No control model for this model was found in the models folder.")
         )
         for card, use in zip(self.cards, controls, strict=True):
             if card.use != use or not card.model.count():
@@ -128,18 +132,30 @@ class ControlPanel(QScrollArea):
 
     def _guides(self) -> list[ExtraInfo]:
         """Those of the chosen model's family."""
-        chosen = [model for model in self._session.models if model.id == self._session.parameters.model_id]
+        model = self._model()
         return [
-            extra for extra in self._session.extras if extra.kind in GUIDES and (not chosen or fits(extra, chosen[0]))
+            extra for extra in self._session.extras if extra.kind in GUIDES and (model is None or fits(extra, model))
         ]
 
-    def _models(self) -> list[tuple[str, str]]:
-        """What can be chosen; the last one needs no file, nor does the first one of a model that reads depth maps."""
+    def _model(self) -> ModelInfo | None:
+        """The chosen one."""
         model_id = self._session.parameters.model_id
-        is_deep = any(model.depth for model in self._session.models if model.id == model_id)
-        own = [(DEPTH_INPUT, self.tr("Depth map"))] if is_deep else []
+        return next((model for model in self._session.models if model.id == model_id), None)
+
+    def _models(self) -> list[tuple[str, str]]:
+        """What can be chosen; the last one needs no file, nor does the first one of a model that reads pictures."""
+        model = self._model()
+        own, last = [], (REFERENCE, self.tr("Reference (no model)"))
+        if model is not None and model.depth:
+            own = [(DEPTH_INPUT, self.tr("Depth map"))]
+        if model is not None and model.reads:
+            words = self.tr("Picture to edit") if model.reads == "edit" else self.tr("Picture to follow")
+            own = [(PICTURE_INPUT, words)]
+        if model is not None and model.prediction == FLOW:  # whose attention cannot look at references
+            is_bare = model.family == "flux" and not model.reads and not model.inpaint
+            last = (PICTURE_INPUT, self.tr("Picture to edit (if this is Kontext)")) if is_bare else ("", "")
         guides = [(extra.id, extra.title) for extra in self._guides()]
-        return [*own, *guides, (REFERENCE, self.tr("Reference (no model)"))]
+        return [choice for choice in (*own, *guides, last) if choice[0]]
 
     def _layers(self) -> list[tuple[str, str]]:
         return [(LAYER + layer.id, layer.name) for layer in reversed(list(self._editor.document.walk()))]
@@ -176,10 +192,20 @@ class ControlPanel(QScrollArea):
     # What a person does
 
     def _on_add(self) -> None:
-        first = self._models()[0][0]
-        active = self._editor.document.active
+        choices, model = self._models(), self._model()
+        if not choices:
+            self.failed.emit(
+                BadRequest(self.tr("Nothing guides this model yet: put a control model for it into the models folder."))
+            )
+            return
+        first, active = choices[0][0], self._editor.document.active
         source = LAYER + active.id if isinstance(active, PaintLayer) else "canvas"
-        use = ControlUse(model=first, source=source, preprocessor="none" if first == DEPTH_INPUT else "invert")
+        how = {DEPTH_INPUT: "none", PICTURE_INPUT: "none"}.get(first, "invert")
+        if first == PICTURE_INPUT and model is not None and model.reads == "follow":
+            how = "none" if "depth" in model.title.casefold() else "canny"
+        elif first == PICTURE_INPUT:
+            source = "canvas"
+        use = ControlUse(model=first, source=source, preprocessor=how)
         self._set((*self._session.parameters.controls, self._fitting(use)))
 
     def _on_removed(self, card: ControlCard) -> None:
@@ -226,7 +252,9 @@ class ControlPanel(QScrollArea):
     def _looks(self, use: ControlUse) -> bool:
         """Whether it looks at the picture itself: an IP-Adapter, or the model's own attention."""
         is_adapter = any(extra.id == use.model and extra.kind == "ip_adapter" for extra in self._session.extras)
-        return is_adapter or use.model == REFERENCE
+        model = self._model()
+        is_edited = use.model == PICTURE_INPUT and (model is None or model.reads != "follow")
+        return is_adapter or is_edited or use.model == REFERENCE
 
     def _set(self, controls: tuple[ControlUse, ...]) -> None:
         self._session.parameters = msgspec.structs.replace(self._session.parameters, controls=controls)

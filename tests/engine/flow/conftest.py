@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
+import numpy as np
 import pytest
 
 from sdstudio.engine.loaded import LoadedModel
@@ -38,6 +39,13 @@ def flow_model(flow_folders: dict[str, Path]) -> Callable[[str], LoadedModel]:
         return loaded[name]
 
     return get
+
+
+@pytest.fixture
+def hard_mask() -> np.ndarray:
+    mask = np.zeros((64, 64), np.uint8)
+    mask[16:48, 16:48] = 255
+    return mask
 
 
 @pytest.fixture(autouse=True)

@@ -122,13 +122,6 @@ def test_image_to_image(flow_model: Get, photo: np.ndarray, name: str, strength:
     check(name, ours(model, 4.5, Pixels(photo, None), strength=strength), expected)
 
 
-@pytest.fixture
-def hard_mask() -> np.ndarray:
-    mask = np.zeros((64, 64), np.uint8)
-    mask[16:48, 16:48] = 255
-    return mask
-
-
 @names
 def test_inpainting(flow_model: Get, photo: np.ndarray, hard_mask: np.ndarray, name: str) -> None:
     model = flow_model(name)

@@ -17,7 +17,7 @@ from sdstudio.engine.sampling import run_job, sample
 from sdstudio.engine.validation import Pixels
 from sdstudio.errors import BadRequest
 from sdstudio.protocol.inputs import check_inputs
-from sdstudio.protocol.request import Branch, ControlUse
+from sdstudio.protocol.request import REFERENCE, Branch, ControlUse
 from sdstudio.protocol.samplers import FLOW_SAMPLERS
 from sdstudio.raster.geometry import Extent
 from tests.engine.conftest import Listener, make_request
@@ -147,6 +147,6 @@ def test_what_does_not_apply_is_said_before_anything_is_loaded(flow_model: Get, 
         validation.check_request(request(**changes), flow_model("flux").info)
 
 
-def test_other_pictures_cannot_guide_yet_and_a_sentence_says_so(flow_model: Get) -> None:
-    with pytest.raises(BadRequest, match="made for models with a UNet"):
-        check_inputs([ControlUse(model="canny")], flow_model("flux").info)
+def test_a_reference_without_a_model_is_refused_with_a_sentence(flow_model: Get) -> None:
+    with pytest.raises(BadRequest, match="works in a UNet, and “flux” has none"):
+        check_inputs([ControlUse(model=REFERENCE)], flow_model("flux").info)

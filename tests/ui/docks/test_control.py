@@ -16,7 +16,7 @@ from sdstudio.generation.jobs import JobQueue
 from sdstudio.generation.session import Session
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
-from sdstudio.protocol.request import DEPTH_INPUT, REFERENCE, ControlUse
+from sdstudio.protocol.request import DEPTH_INPUT, PICTURE_INPUT, REFERENCE, ControlUse
 from sdstudio.raster.geometry import Extent
 from sdstudio.ui.docks.control import ControlPanel
 from sdstudio.ui.editor import Editor
@@ -239,3 +239,34 @@ def test_depth_can_be_chosen_when_there_is_a_model_for_it(panel: ControlPanel, s
     use = session.parameters.controls[0]
     assert (use.preprocessor, use.estimator) == ("depth", "midas")
     assert box.currentText() == "Depth: MiDaS"
+
+
+FLUX = {"family": "flux", "text_width": 4096, "prediction": "flow", "size_multiple": 16}
+
+
+@pytest.mark.parametrize(
+    ("reads", "words", "how"),
+    [
+        ("edit", "Picture to edit", "none"),
+        ("follow", "Picture to follow", "canny"),
+        ("", "Picture to edit (if this is Kontext)", "none"),
+    ],
+)
+def test_a_model_that_reads_a_picture_offers_its_place_first(
+    panel: ControlPanel, session: Session, qtbot: QtBot, reads: str, words: str, how: str
+) -> None:
+    session.models = [ModelInfo(id="f", title="F", path="f", reads=reads, **FLUX)]
+    session.choose_model("f")
+    add(panel, qtbot)
+    (use,) = session.parameters.controls
+    assert (use.model, use.preprocessor) == (PICTURE_INPUT, how)
+    assert panel.cards[0].model.currentText() == words
+
+
+def test_a_model_that_nothing_guides_says_so(panel: ControlPanel, session: Session, qtbot: QtBot) -> None:
+    session.models = [ModelInfo(id="q", title="Q", path="q", **(FLUX | {"family": "qwen_image"}))]
+    session.choose_model("q")
+    with qtbot.waitSignal(panel.failed) as told:
+        add(panel, qtbot)
+    assert "put a control model" in told.args[0].message
+    assert session.parameters.controls == ()
