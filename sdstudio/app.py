@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QApplication
 from sdstudio import __version__, paths
 from sdstudio import log as logs
 from sdstudio.doctor.models import look
+from sdstudio.doctor.system import Problem
 from sdstudio.document.document import Document
 from sdstudio.errors import StudioError
 from sdstudio.generation.jobs import JobQueue
@@ -51,6 +52,7 @@ class Studio:
         """`journals` is the folder where documents are kept safe while they are open; None keeps no journal."""
         self.settings = settings
         self.dispatcher = dispatcher
+        self.model_problems: list[Problem] = []  # to be mentioned when the window is shown
         side = models[0].native_size if models else _DEFAULT_SIDE
         self.editor = Editor(Document.new(Extent(side, side)))
         self._beside = Beside()
@@ -60,7 +62,7 @@ class Studio:
         dispatcher.lost.connect(self.queue.engine_lost)
         self.window = MainWindow(self.editor, self.session, dispatcher, settings)
         settings.changed.connect(self._on_setting_changed)
-        self.window.extras_panel.rescan_wanted.connect(self._look_for_models)
+        self.window.extras_panel.rescan_wanted.connect(self._on_rescan_wanted)
         self.window.generate_panel.more.few_steps_told.connect(self._on_few_steps_told)
         self.journaling: Journaling | None = None
         if journals is not None:
@@ -93,9 +95,16 @@ class Studio:
     def _on_few_steps_told(self, model_id: str, kind: str) -> None:
         self.settings.set("few_step_models", self.settings.get("few_step_models") | {model_id: kind})
 
-    def _look_for_models(self) -> None:
+    def _on_rescan_wanted(self) -> None:
+        problems = self._look_for_models()
+        if problems:
+            detail = "\n".join(str(problem) for problem in problems)
+            self.window.notices.complain(_in_short(problems), detail if len(problems) > 1 else problems[0].remedy)
+
+    def _look_for_models(self) -> list[Problem]:
         found = look(self.settings.get("models_folders"), self.settings.get("few_step_models"))
         self.session.models, self.session.extras = found.models, found.extras
+        return found.problems
 
     def _on_shown(self, files: Sequence[Path], *, start_page: bool) -> None:
         self.dispatcher.start()
@@ -103,6 +112,8 @@ class Studio:
             self.window.notices.tell(problem)
         if not self.session.models:
             self.window.notices.complain(self.window.tr("No model was found, so nothing can be generated yet."))
+        if self.model_problems:
+            self.window.notices.tell(_in_short(self.model_problems))
         self.window.incoming.take(list(files))
         if self.journaling is not None:
             self.journaling.offer_recovery()
@@ -127,7 +138,7 @@ def run(files: Sequence[Path] = (), *, fake_engine: bool = False, theme: str | N
     models = found.models or (_fake_models() if fake_engine else [])
     dispatcher = Dispatcher(command or own_engine_command(fake=fake_engine))
     studio = Studio(settings, dispatcher, models, paths.data() / "journals")
-    studio.session.extras = found.extras
+    studio.session.extras, studio.model_problems = found.extras, found.problems
     _report_exceptions_to(studio)
     for number in (signal.SIGINT, signal.SIGTERM):  # no question is asked: whoever sends them wants an end
         signal.signal(number, lambda received, _frame: app.exit(128 + received))
@@ -138,6 +149,14 @@ def run(files: Sequence[Path] = (), *, fake_engine: bool = False, theme: str | N
         return app.exec()
     finally:
         studio.close()
+
+
+def _in_short(problems: Sequence[Problem]) -> str:
+    if len(problems) == 1:
+        return problems[0].sentence
+    return QCoreApplication.translate(
+        "Studio", "{count} files or folders with models cannot be used. “Look again” in the Extras panel names them."
+    ).format(count=len(problems))
 
 
 def _fake_models() -> list[ModelInfo]:

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from sdstudio import app
 from sdstudio.app import Studio
 from sdstudio.doctor.models import Found
+from sdstudio.doctor.system import Problem
 from sdstudio.errors import FileProblem
 from sdstudio.models.distilled import as_told
 from sdstudio.settings import Settings
@@ -107,7 +108,7 @@ def test_another_models_folder_is_looked_into(studio: Studio, tmp_path: Path, mo
 
     def look(folders: list[str], _told: dict[str, str]) -> object:
         looked.append(folders)
-        return type("Found", (), {"models": [MODEL, MODEL], "extras": []})()
+        return Found([MODEL, MODEL], [])
 
     monkeypatch.setattr(app, "look", look)
     studio.settings.set("models_folders", [str(tmp_path)])
@@ -138,3 +139,21 @@ def test_an_error_meant_for_people_is_shown_as_it_is(studio: Studio, monkeypatch
     error = FileProblem("The disk is full.")
     sys.excepthook(type(error), error, None)
     assert studio.window.notices.messages == ["The disk is full."]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_models_that_cannot_be_used_are_mentioned_at_the_start_and_named_when_asked(
+    studio: Studio, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    problems = [Problem(f"“{number}.safetensors” is cut off.", "It is somewhere.") for number in range(count)]
+    studio.model_problems = problems
+    studio.show()
+    qtbot.waitUntil(lambda: bool(studio.window.notices.messages))
+    [told] = studio.window.notices.messages
+    assert told == "“0.safetensors” is cut off." if count == 1 else told.startswith("3 files")
+    monkeypatch.setattr(app, "look", lambda _folders, _told: Found([MODEL], problems))
+    details: list[str] = []
+    monkeypatch.setattr(studio.window.notices, "complain", lambda _message, detail: details.append(detail))
+    studio.window.extras_panel.rescan_wanted.emit()
+    [detail] = details
+    assert detail == "It is somewhere." if count == 1 else all(str(problem) in detail for problem in problems)

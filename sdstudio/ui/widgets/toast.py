@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ _GAP = 8
 _MOST = 4
 _INFO_MS = 6000
 _ICON_SIZE = 18
+_LONG_WORD = re.compile(r"\S{24}(?=\S)")  # a line holds about twice as many letters
+_MAY_BREAK = "\u200b"  # a space of no width
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ class Toast(QFrame):
         column = QVBoxLayout()
         column.setSpacing(4)
         row.addLayout(column, 1)
-        self._text = label(message)
+        self._text = label(_breakable(message))
         self._text.setWordWrap(True)
         self._text.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.MinimumExpanding)
@@ -69,7 +72,7 @@ class Toast(QFrame):
     def retell(self, message: str) -> None:
         """The same matter has gone on: other words of about the same length."""
         self.message = message
-        self._text.setText(message)
+        self._text.setText(_breakable(message))
 
     def _buttons(self, remedy: Remedy | None) -> QHBoxLayout:
         line = QHBoxLayout()
@@ -151,6 +154,11 @@ class ToastStack(QObject):
         if event.type() == QEvent.Type.Resize:
             self._arrange()
         return False
+
+
+def _breakable(message: str) -> str:
+    """The same words, but the names of files and models in it may go on in another line."""
+    return _LONG_WORD.sub(rf"\g<0>{_MAY_BREAK}", message)
 
 
 def _link(text: str) -> QPushButton:

@@ -4,15 +4,17 @@ import pytest
 from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QCursor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from sdstudio.ui import theme
 from sdstudio.ui.widgets import toast as module
 from sdstudio.ui.widgets.toast import Remedy, ToastStack
 
 
 @pytest.fixture
-def canvas(qtbot: QtBot) -> QWidget:
+def canvas(qapp: QApplication, qtbot: QtBot) -> QWidget:
+    theme.apply(qapp, "dark")
     made = QWidget()
     qtbot.addWidget(made)
     made.resize(800, 600)
@@ -93,3 +95,11 @@ def test_a_toast_does_not_take_the_focus(canvas: QWidget, stack: ToastStack, qtb
     canvas.setFocus()
     stack.show("hello", detail="x", is_error=True)
     assert canvas.hasFocus()
+
+
+def test_a_long_name_goes_on_in_another_line(stack: ToastStack, canvas: QWidget) -> None:
+    toast = stack.show("There is no LoRA “" + "a_name_that_never_ends" * 9 + "” on this machine.", is_error=True)
+    text = next(label for label in toast.findChildren(QLabel) if "LoRA" in label.text())
+    assert text.fontMetrics().lineSpacing() * 4 < text.height()
+    assert "\u200b" not in toast.accessibleName()
+    assert stack.messages == [toast.message]
