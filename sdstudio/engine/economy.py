@@ -30,30 +30,32 @@ _LOSSY: frozenset[Saving] = frozenset({"half_weights", "byte_weights"})
 class Economy:
     """The savings of one model in memory. `changed` hears of those of a job when a lack of memory has added one."""
 
-    def __init__(self, network: Any, encoders: Sequence[Any], device: torch.device) -> None:
+    def __init__(self, network: Any, encoders: Sequence[Any], vae: Any, device: torch.device) -> None:
         self._network, self._device = network, device
-        self._weights, self._texts = Residence([network]), Residence(encoders)
+        self._weights, self._texts, self._pixels = Residence([network]), Residence(encoders), Residence([vae])
         movable = packed.others(network)  # what is packed stays so and counts for nothing here
         self.network_bytes = sum(weight.nbytes for weight in movable)
         self.numbers = sum(weight.numel() for weight in movable)
         self.largest_bytes = max((weight.nbytes for weight in network.parameters()), default=0)
         self.text_bytes = sum(weight.nbytes for weight in packed.others(*encoders))
+        self.vae_bytes = sum(weight.nbytes for weight in vae.parameters())
         self._possible: tuple[Saving, ...] = ()
         self.savings: tuple[Saving, ...] = ()
         self.changed: Callable[[tuple[Saving, ...]], None] = nobody
 
     def may_become(self, savings: Sequence[Saving]) -> bool:
         """Whether these savings leave the weights as the file has them, or as they say."""
-        is_exact = self._weights.is_exact and self._texts.is_exact
+        is_exact = all(residence.is_exact for residence in (self._weights, self._texts, self._pixels))
         return is_exact or set(_LOSSY & set(savings)) == set(_LOSSY & set(self.savings))
 
     def begin_halved(self, dtype: torch.dtype, *, is_exact: bool) -> None:
         """The model was read in half precision, as if it had been halved afterwards, and works in `dtype`."""
-        for residence in (self._weights, self._texts):
+        for residence in (self._weights, self._texts, self._pixels):
             residence.take_over(dtype, is_exact=is_exact)
         self.network_bytes = self.numbers * dtype.itemsize
         self.largest_bytes = self.largest_bytes * dtype.itemsize // HALF.itemsize
         self.text_bytes = self.text_bytes * dtype.itemsize // HALF.itemsize
+        self.vae_bytes = self.vae_bytes * dtype.itemsize // HALF.itemsize
         self.savings = ("half_weights",)
 
     def adopt(self, savings: Sequence[Saving], possible: Sequence[Saving]) -> None:
@@ -62,6 +64,7 @@ class Economy:
         elsewhere: Where = "host" if self._device.type == "cuda" else "disk"
         slices.slice_networks(self._network, on="attention_sliced" in savings)
         half = HALF if "half_weights" in savings else None
+        self._pixels.settle(half, "here")
         self._texts.settle(half, elsewhere if "text_unloaded" in savings else "here")
         self._weights.settle(
             BYTE if "byte_weights" in savings else half, elsewhere if "offloaded" in savings else "here"

@@ -93,8 +93,8 @@ def path_of(info: ModelInfo) -> Path:
 
 def _assemble(info: ModelInfo, parts: Parts, device: torch.device, dtype: torch.dtype) -> LoadedModel:
     modules = {name: module.to(device).eval().requires_grad_(False) for name, module in parts.modules.items()}
-    if device.type == "cpu":
-        for name in ("unet", "vae"):  # convolutions are faster this way round
+    if device.type != "mps":
+        for name in ("unet", "vae"):  # convolutions are faster this way round, on processors and on tensor cores
             modules[name] = modules[name].to(memory_format=torch.channels_last)
     if dtype == torch.float16 and modules["vae"].config.get("force_upcast"):
         modules["vae"] = modules["vae"].to(torch.float32)

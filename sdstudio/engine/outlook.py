@@ -41,6 +41,7 @@ class Outlook:
     denoise: Callable[[int, bool], Need]
     decode: Callable[[bool], Need]
     encode: Callable[[bool], Need] | None  # None: there is no source to encode
+    vae_bytes: int = 0  # of the autoencoder's weights
     copies_bytes: int = 0  # that a hurried job will make of the denoiser's weights
 
     def working_bytes(self, savings: Collection[Saving]) -> int:
@@ -48,7 +49,7 @@ class Outlook:
         return max(self._denoising(savings).nbytes, *(need.nbytes for need in self._on_pixels(savings)))
 
     def weight_bytes(self, savings: Collection[Saving]) -> int:
-        """Of the weights of denoiser and text encoders at rest, in the device's memory."""
+        """Of the weights of denoiser, text encoders and autoencoder at rest, in the device's memory."""
         held = self.network_bytes
         if "offloaded" in savings:
             held = 0
@@ -56,8 +57,9 @@ class Outlook:
             held = self.numbers * BYTE.itemsize
         elif "half_weights" in savings:
             held = min(held, self.numbers * HALF.itemsize)
-        texts = self.text_bytes // 2 if "half_weights" in savings else self.text_bytes
-        return held + (0 if "text_unloaded" in savings else texts)
+        share = 2 if "half_weights" in savings else 1
+        texts = 0 if "text_unloaded" in savings else self.text_bytes // share
+        return held + texts + self.vae_bytes // share
 
     def copy_bytes(self, savings: Collection[Saving]) -> int:
         """Of the copies of weights that a hurried job makes beside them."""

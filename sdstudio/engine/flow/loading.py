@@ -102,7 +102,7 @@ def load(
         else:
             long = _long(info.family, read_long_tokenizer(source.folder, encoder), network)
     vae = vae.to(device).eval().requires_grad_(False)
-    if device.type == "cpu" and family.vae is AutoencoderKL:
+    if device.type != "mps" and family.vae is AutoencoderKL:
         vae = vae.to(memory_format=torch.channels_last)  # convolutions are faster this way round
     denoiser = family.denoiser(transformer.to(device).eval().requires_grad_(False))
     width = denoiser.config.get("joint_attention_dim", 0)
