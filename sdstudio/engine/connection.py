@@ -14,10 +14,8 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 import msgspec
-import numpy as np
 
-from sdstudio.errors import BadRequest
-from sdstudio.protocol.errands import Describe, Enlarge, Errand, Estimate, ShowNoise
+from sdstudio.protocol.errands import Errand
 from sdstudio.protocol.framing import FramingError, read_frame, write_frame
 from sdstudio.protocol.messages import Cancel, CancelAcknowledged, Generate, Shutdown, ToEngine
 
@@ -26,36 +24,15 @@ _log = logging.getLogger(__name__)
 
 @dataclass(eq=False)
 class Job:
-    """One picture to make: the message, its pixels, and whether it is still wanted."""
+    """Something to make: the message that asks for it, its pixels, and whether it is still wanted."""
 
-    message: Generate
+    message: Generate | Errand
     blob: bytes
     cancelled: threading.Event = field(default_factory=threading.Event)
 
     @property
     def id(self) -> str:
         return self.message.job_id
-
-
-@dataclass(eq=False)
-class ErrandJob:
-    """Something else that the engine is to do, with the picture that it is about."""
-
-    errand: Errand
-    blob: bytes
-    cancelled: threading.Event = field(default_factory=threading.Event)
-
-    @property
-    def id(self) -> str:
-        return self.errand.job_id
-
-    @property
-    def pixels(self) -> np.ndarray:
-        """RGB (h, w, 3), read only. Raises BadRequest when they are not as many as announced."""
-        extent = self.errand.extent
-        if len(self.blob) != 3 * extent.area:
-            raise BadRequest(f"{len(self.blob)} bytes of pixels came where {3 * extent.area} were announced.")
-        return np.frombuffer(self.blob, np.uint8).reshape(extent.height, extent.width, 3)
 
 
 class Connection:
@@ -65,8 +42,8 @@ class Connection:
         self._in = stream_in
         self._out = stream_out
         self._write_lock = threading.Lock()
-        self._waiting: queue.SimpleQueue[Job | ErrandJob] = queue.SimpleQueue()
-        self._open_jobs: dict[str, Job | ErrandJob] = {}  # waiting or running; single operations on it are atomic
+        self._waiting: queue.SimpleQueue[Job] = queue.SimpleQueue()
+        self._open_jobs: dict[str, Job] = {}  # waiting or running; single operations on it are atomic
 
     def start(self) -> None:
         threading.Thread(target=self._read, name="reader", daemon=True).start()
@@ -80,11 +57,11 @@ class Connection:
             _log.info("the studio is gone: %s", error)
             os._exit(0)
 
-    def next_job(self) -> Job | ErrandJob:
+    def next_job(self) -> Job:
         """Block until there is something to do."""
         return self._waiting.get()
 
-    def close_job(self, job: Job | ErrandJob) -> None:
+    def close_job(self, job: Job) -> None:
         """The job is over: a later Cancel has nothing to stop."""
         self._open_jobs.pop(job.id, None)
 
@@ -103,17 +80,13 @@ class Connection:
         logging.shutdown()
         os._exit(status)
 
-    def _open(self, job: Job | ErrandJob) -> None:
-        self._open_jobs[job.id] = job
-        self._waiting.put(job)
-
     def _receive(self, message: Generate | Errand | Cancel, blob: bytes) -> None:
         match message:
-            case Generate():
-                self._open(Job(message, blob))
-            case Estimate() | Enlarge() | Describe() | ShowNoise():
-                self._open(ErrandJob(message, blob))
             case Cancel(job_id=job_id):
                 self.send(CancelAcknowledged(job_id=job_id))  # first, so that it always comes before the job's end
                 if known := self._open_jobs.get(job_id):
                     known.cancelled.set()
+            case _:
+                job = Job(message, blob)
+                self._open_jobs[job.id] = job
+                self._waiting.put(job)

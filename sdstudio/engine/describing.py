@@ -1,4 +1,4 @@
-"""Words for a picture: by CLIP and the bundled lists of words, or by which words the model itself would draw it from.
+"""Words for a picture: by CLIP and the bundled lists of words, or by which of its things a model would draw like it.
 
 Must not know messages.
 """
@@ -11,24 +11,28 @@ from typing import Any
 
 import numpy as np
 import torch
-from diffusers import DDIMScheduler
-from PIL import Image
 
 from sdstudio import paths
-from sdstudio.engine import noise, pixels
+from sdstudio.engine import impressions, noise, pixels
 from sdstudio.engine.extras.clip import Clip
 from sdstudio.engine.loaded import LoadedModel
 from sdstudio.engine.service import Report
+from sdstudio.engine.subject import Subject, find
 from sdstudio.errors import BadRequest
 from sdstudio.models.extras import ExtraInfo
-from sdstudio.raster.geometry import Extent
 
 # The lists, and how many words of each the prompt gets at most.
 _LISTS = (("medium", 1), ("subject", 3), ("style", 2), ("light", 1), ("colour", 1))
 _SHARPNESS = 100.0  # by which CLIP was taught to multiply likenesses before it compares them
-_HALVINGS = ((1.0, 0.55), (0.12, 0.4), (0.12, 0.7), (0.25, 0.3), (0.5, 0.8))  # share of words kept, noise level
-_BATCH = 16
-_DRAWS = 2  # noises in which the best words are compared
+_LOOKED_AT = 16  # things whose impressions are nearest are tried on the picture itself
+_LEVELS = (0.55, 0.8)  # under these shares of the noise
+_TOLD = 4  # words
+# What the names of backgrounds mean, RGB.
+_COLOURS = {
+    "white": (255, 255, 255), "black": (20, 20, 20), "gray": (140, 140, 140), "red": (222, 52, 52),
+    "orange": (250, 150, 40), "yellow": (252, 220, 80), "green": (76, 178, 84), "blue": (60, 118, 220),
+    "purple": (146, 82, 200), "pink": (250, 170, 204), "brown": (140, 92, 58), "cyan": (110, 208, 230),
+}  # fmt: skip
 
 
 def by_clip(picture: np.ndarray, info: ExtraInfo, device: torch.device, report: Report) -> dict[str, Any]:
@@ -60,12 +64,12 @@ def word_list(name: str) -> tuple[str, ...]:
 
 
 @torch.inference_mode()
-def by_denoising(picture: np.ndarray, model: LoadedModel, report: Report) -> dict[str, Any]:
-    """`prompt` and `words` of Told: the things of the model's vocabulary that explain noisy versions of it best.
+def by_imagining(picture: np.ndarray, model: LoadedModel, report: Report) -> dict[str, Any]:
+    """`prompt` and `words` of Told: what `model` draws like `picture`, RGB (h, w, 3), of all the things that it knows.
 
-    A diffusion model is a classifier (arXiv:2303.16203): the words under which it sees through the noise best are those
-    for the picture. All words are tried at one noise level, the best of them at more. Raises BadRequest for a model
-    that knows no list of things.
+    The picture is compared with how the model imagines each of them, and what comes nearest with the noise that each
+    would leave in it: a diffusion model is a classifier (arXiv:2303.16203). Raises BadRequest for a model that knows no
+    list of things.
     """
     things = model.info.vocabulary
     if not things:
@@ -74,69 +78,55 @@ def by_denoising(picture: np.ndarray, model: LoadedModel, report: Report) -> dic
             "together with its text encoder) into the models folder; then this works."
         )
     report.progress("encoding")
-    code = _code(picture, model)
-    left = list(things)
-    errors = dict.fromkeys(left, 0.0)
-    work = _work(len(things))
-    done = 0
-    for share, level in _HALVINGS:
-        left = sorted(left, key=lambda word: errors[word])[: max(4, round(share * len(left)))]
-        for draw in range(1 if share == 1.0 else _DRAWS):
-            for start in range(0, len(left), _BATCH):
-                report.progress("sampling", fraction=min(done / work, 1.0))
-                batch = left[start : start + _BATCH]
-                found = _errors(code, [_caption(word) for word in batch], level, draw, model)
-                for word, error in zip(batch, found, strict=True):
-                    errors[word] += error
-                done += len(batch)
-    scores = torch.tensor([-errors[word] for word in left])
-    sure = (scores / scores.std().clamp_min(1e-6)).softmax(dim=0).tolist()
-    words = sorted(zip(left, sure, strict=True), key=lambda pair: -pair[1])
-    return {"prompt": _caption(words[0][0]), "words": tuple((word, round(share, 4)) for word, share in words[:4])}
+    known = impressions.of(model, lambda share: report.progress("encoding", fraction=share))
+    report.progress("sampling")
+    subject = find(picture, model.info.native_size)
+    codes = [_code(view, model) for view in subject.views]
+    likenesses = torch.stack([known.likeness(code) for code in codes])  # views, styles, things
+    best = likenesses.amax(dim=(0, 1)).topk(min(_LOOKED_AT, len(things)))
+    styles = model.info.styles or ("",)
+    found = [
+        (things[thing], styles[int(likenesses[:, :, thing].amax(dim=0).argmax())]) for thing in best.indices.tolist()
+    ]
+    scores = _spread(best.values)
+    code = codes[int(likenesses.amax(dim=(1, 2)).argmax())]
+    for number, level in enumerate(_LEVELS):
+        report.progress("sampling", number, len(_LEVELS))
+        scores = scores - _spread(_errors(code, [impressions.caption(*one) for one in found], level, model))
+    shares, order = scores.softmax(dim=0).topk(min(_TOLD, len(found)))
+    thing, style = found[int(order[0])]
+    said = "" if style == styles[0] else style  # a model draws in its first style when a caption says none
+    prompt = impressions.caption(thing, said, _background(subject, model.info.backgrounds))
+    words = zip((found[index][0] for index in order.tolist()), shares.tolist(), strict=True)
+    return {"prompt": prompt, "words": tuple((word, round(share, 4)) for word, share in words)}
 
 
-def _work(count: int) -> int:
-    total, left = 0, count
-    for share, _ in _HALVINGS:
-        left = max(4, round(share * left))
-        total += left * (1 if share == 1.0 else _DRAWS)
-    return total
-
-
-def _caption(thing: str) -> str:
-    return f"{'an' if thing[:1] in 'aeiou' else 'a'} {thing}"
-
-
-def _code(picture: np.ndarray, model: LoadedModel) -> torch.Tensor:
-    """Latents of the picture at the model's own size."""
-    side = model.info.native_size
-    resized = np.asarray(Image.fromarray(picture).resize((side, side), Image.Resampling.BICUBIC))
-    return pixels.encode(model.vae, pixels.to_tensor(resized), None).to(model.dtype)
-
-
-def _errors(code: torch.Tensor, texts: Sequence[str], level: float, draw: int, model: LoadedModel) -> list[float]:
-    """How far the denoiser is from the picture under each text, with the same noise for all."""
-    config = model.scheduler_config
-    steps = int(config.get("num_train_timesteps", 1000))
-    timestep = torch.tensor(round(level * (steps - 1)), device=model.device)
-    kept = _kept(config)[int(timestep)]
-    drawn = noise.draw(tuple(code.shape), noise.generator(draw), model.device, model.dtype)
-    noisy = kept**0.5 * code + (1 - kept) ** 0.5 * drawn
-    texts_read = [model.prompts.encode(text, None)[0] for text in texts]
-    extent = Extent(code.shape[3] * model.cell, code.shape[2] * model.cell)
-    output = model.unet(
-        noisy.expand(len(texts), -1, -1, -1), timestep, return_dict=False,
-        **model.conditioning(texts_read, extent, 1.0),
-    )[0]  # fmt: skip
-    if config.get("prediction_type", "epsilon") == "v_prediction":
-        clean = kept**0.5 * noisy - (1 - kept) ** 0.5 * output
-    else:
-        clean = (noisy - (1 - kept) ** 0.5 * output) / max(kept**0.5, 1e-4)
-    errors: list[float] = (clean - code).pow(2).mean(dim=(1, 2, 3)).tolist()
+def _errors(code: torch.Tensor, captions: Sequence[str], level: float, model: LoadedModel) -> torch.Tensor:
+    """How far from the picture is what the model sees under each caption, (captions,), with the same noise for all."""
+    alphas = impressions.alphas(model)
+    timestep = round(level * (len(alphas) - 1))
+    drawn = noise.draw(tuple(code.shape), noise.generator(0), model.device, model.dtype)
+    noisy = alphas[timestep] ** 0.5 * code + (1 - alphas[timestep]) ** 0.5 * drawn
+    with impressions.quickly(model):
+        seen = impressions.predicted(noisy, timestep, captions, model)
+    errors: torch.Tensor = (seen - code).float().pow(2).mean(dim=(1, 2, 3)).cpu()
     return errors
 
 
-def _kept(config: dict[str, Any]) -> list[float]:
-    """How much of the picture's variance is left at each training step."""
-    kept: list[float] = DDIMScheduler.from_config(config).alphas_cumprod.tolist()
-    return kept
+def _spread(values: torch.Tensor) -> torch.Tensor:
+    """Around 0 with a spread of 1, so that measures of several kinds count alike."""
+    return (values - values.mean()) / values.std().clamp_min(1e-6) if len(values) > 1 else torch.zeros(1)
+
+
+def _background(subject: Subject, names: tuple[str, ...]) -> str:
+    """The name among `names` for what the subject stands on; "" for the first of them, which is usual, or for none."""
+    known = [name for name in names if name in _COLOURS]
+    if subject.background is None or not known:
+        return ""
+    colour = np.array(subject.background)
+    nearest = min(known, key=lambda name: float(np.linalg.norm(colour - _COLOURS[name])))
+    return "" if nearest == names[0] else nearest
+
+
+def _code(picture: np.ndarray, model: LoadedModel) -> torch.Tensor:
+    return pixels.encode(model.vae, pixels.to_tensor(picture), None).to(model.dtype)

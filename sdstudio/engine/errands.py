@@ -13,6 +13,7 @@ import torch
 
 from sdstudio.engine import describing, noise, pixels
 from sdstudio.engine.extras import estimators, upscaler
+from sdstudio.engine.extras.dressing import undress
 from sdstudio.engine.loaded import LoadedModel
 from sdstudio.engine.service import Picture, Report
 from sdstudio.models.info import ModelInfo
@@ -36,14 +37,16 @@ def run(errand: Errand, picture: np.ndarray, device: torch.device, load: Load, r
             return Picture(_enlarge(errand, picture, device, report), steps_run=1)
         case Describe(clip=None):
             model = load(errand.model)
+            undress(model, report.check_cancelled)
             with model.interruption.watched(report.check_cancelled):
-                return Told(job_id=errand.job_id, **describing.by_denoising(picture, model, report))
+                return Told(job_id=errand.job_id, **describing.by_imagining(picture, model, report))
         case Describe():
             assert errand.clip is not None
             report.progress("loading")
             return Told(job_id=errand.job_id, **describing.by_clip(picture, errand.clip, device, report))
         case ShowNoise():
             model = load(errand.model)
+            undress(model, report.check_cancelled)
             with model.interruption.watched(report.check_cancelled):
                 return Picture(_noised(errand, picture, model, report), steps_run=1)
 

@@ -10,12 +10,12 @@ import time
 
 import numpy as np
 
-from sdstudio.engine.connection import ErrandJob, Job
 from sdstudio.engine.failures import ModelMissing
 from sdstudio.engine.service import Picture, Report
 from sdstudio.engine.validation import Pixels
-from sdstudio.protocol.errands import Describe, Enlarge, Told
-from sdstudio.protocol.messages import Ready
+from sdstudio.models.info import ModelInfo
+from sdstudio.protocol.errands import Describe, Enlarge, Errand, Told
+from sdstudio.protocol.messages import Generate, Ready
 from sdstudio.protocol.request import GenerationRequest
 from sdstudio.protocol.steps import steps_to_run
 
@@ -35,14 +35,14 @@ class FakePainter:
             device="fake", device_name="Fake engine", memory_bytes=0, torch_version="none", diffusers_version="none"
         )
 
-    def paint(self, job: Job, pixels: Pixels, report: Report) -> Picture:
-        request = job.message.request
-        self._load(job, report)
+    def paint(self, message: Generate, pixels: Pixels, report: Report) -> Picture:
+        request = message.request
+        self._load(message.model, report)
         report.progress("encoding")
         target = _target(request, pixels)
         noise = _noise(request)
         steps = steps_to_run(request.steps, request.strength if pixels.source is not None else 1.0)
-        cell = job.message.model.size_multiple
+        cell = message.model.size_multiple
         report.progress("sampling", 0, steps)
         for step in range(1, steps + 1):
             _sleep(self._step_delay_ms, report)
@@ -53,31 +53,30 @@ class FakePainter:
         report.progress("decoding")
         return Picture(target, steps_run=steps)
 
-    def run_errand(self, job: ErrandJob, report: Report) -> Picture | Told:
+    def run_errand(self, errand: Errand, picture: np.ndarray, report: Report) -> Picture | Told:
         """Words that are always the same, or the picture with hard pixels at the size that is asked for."""
         report.progress("sampling")
         _sleep(self._step_delay_ms, report)
-        if isinstance(job.errand, Describe):
-            return Told(job_id=job.id, prompt="a fake picture", words=(("a fake picture", 1.0),))
-        target = job.errand.target if isinstance(job.errand, Enlarge) else job.errand.extent
-        height, width, _ = job.pixels.shape
+        if isinstance(errand, Describe):
+            return Told(job_id=errand.job_id, prompt="a fake picture", words=(("a fake picture", 1.0),))
+        target = errand.target if isinstance(errand, Enlarge) else errand.extent
+        height, width, _ = picture.shape
         rows, columns = (
             np.arange(target.height) * height // target.height,
             np.arange(target.width) * width // target.width,
         )
-        return Picture(np.ascontiguousarray(job.pixels[rows][:, columns]), steps_run=1)
+        return Picture(np.ascontiguousarray(picture[rows][:, columns]), steps_run=1)
 
     def recover(self, error: Exception) -> None:
         """Nothing can be broken here."""
 
-    def _load(self, job: Job, report: Report) -> None:
-        path = job.message.model.path
-        if path.startswith(MISSING_PATH_PREFIX):
-            raise ModelMissing(f"The model “{job.message.model.title}” is not on this computer.")
+    def _load(self, info: ModelInfo, report: Report) -> None:
+        if info.path.startswith(MISSING_PATH_PREFIX):
+            raise ModelMissing(f"The model “{info.title}” is not on this computer.")
         report.progress("loading")
-        if self._loaded != path:
+        if self._loaded != info.path:
             _sleep(self._load_delay_ms, report)
-            self._loaded = path
+            self._loaded = info.path
         report.progress("loading", fraction=1.0)
 
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import diffusers
 import msgspec
+import numpy as np
 import torch
 from transformers.utils import logging as transformers_logging
 
 from sdstudio.engine import branching, fit, hires, loading, memory, weighing
-from sdstudio.engine.connection import ErrandJob, Job
 from sdstudio.engine.control_pictures import estimated
 from sdstudio.engine.economy import nobody
 from sdstudio.engine.extras.dressing import dress
@@ -29,8 +29,8 @@ from sdstudio.engine.validation import Pixels
 from sdstudio.engine.watch import Watch
 from sdstudio.engine.weighing import Manner, Weight
 from sdstudio.models.info import ModelInfo
-from sdstudio.protocol.errands import Told
-from sdstudio.protocol.messages import Ready, Saving
+from sdstudio.protocol.errands import Errand, Told
+from sdstudio.protocol.messages import Generate, Ready, Saving
 from sdstudio.protocol.request import GenerationRequest
 
 _WHOLE = 2  # bytes in memory for each byte of a file: most files hold half precision
@@ -57,19 +57,19 @@ class TorchPainter:
             diffusers_version=diffusers.__version__,
         )
 
-    def paint(self, job: Job, pixels: Pixels, report: Report) -> Picture:
-        request = job.message.request
-        pixels = estimated(job.message, pixels, self._device, report)
-        model = self._load(job.message.model, report)
-        dress(model, job.message, report.check_cancelled)
+    def paint(self, message: Generate, pixels: Pixels, report: Report) -> Picture:
+        request = message.request
+        pixels = estimated(message, pixels, self._device, report)
+        model = self._load(message.model, report)
+        dress(model, message, report.check_cancelled)
         planned = fit.plan(request, pixels, model, self._history, self._forget_another)
         if not model.economy.may_become(planned.savings):  # a job before it needed the weights in fewer bits
             self._models.popitem()
-            model = self._load(job.message.model, report)
-            dress(model, job.message, report.check_cancelled)
+            model = self._load(message.model, report)
+            dress(model, message, report.check_cancelled)
         with self._planned(planned, request, model, report), exact.arithmetic(self._device):
             begun = branching.begun(request, pixels, model, report)
-            return hires.run(request, begun, model, report, job.message.extras)
+            return hires.run(request, begun, model, report, message.extras)
 
     @contextmanager
     def _planned(
@@ -94,10 +94,10 @@ class TorchPainter:
             _log.info("computed: %s", model.tally.since(before))
         watch.finish()
 
-    def run_errand(self, job: ErrandJob, report: Report) -> Picture | Told:
+    def run_errand(self, errand: Errand, picture: np.ndarray, report: Report) -> Picture | Told:
         from sdstudio.engine import errands  # when one comes: it brings OpenCV, which pictures do without
 
-        return errands.run(job.errand, job.pixels, self._device, lambda info: self._load(info, report), report)
+        return errands.run(errand, picture, self._device, lambda info: self._load(info, report), report)
 
     def recover(self, error: Exception) -> None:
         """After an out-of-memory error the model goes too: the next job starts with all the memory there is."""

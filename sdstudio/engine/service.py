@@ -12,11 +12,22 @@ from typing import Protocol
 
 import numpy as np
 
-from sdstudio.engine.connection import Connection, ErrandJob, Job
+from sdstudio.engine.connection import Connection, Job
 from sdstudio.engine.failures import JobCancelledError, describe
-from sdstudio.engine.validation import Pixels, check
-from sdstudio.protocol.errands import Told
-from sdstudio.protocol.messages import Failed, Finished, Planned, Preview, Progress, Ready, Saving, Stage, Steps
+from sdstudio.engine.validation import Pixels, check, picture_of
+from sdstudio.protocol.errands import Errand, Told
+from sdstudio.protocol.messages import (
+    Failed,
+    Finished,
+    Generate,
+    Planned,
+    Preview,
+    Progress,
+    Ready,
+    Saving,
+    Stage,
+    Steps,
+)
 
 _log = logging.getLogger(__name__)
 MOST_STEP_BYTES = 64 * 2**20  # of a job's previews together
@@ -33,10 +44,10 @@ class Picture:
 class Report:
     """How a running job tells the studio where it is. Every call ends the job if it has been cancelled."""
 
-    def __init__(self, connection: Connection, job: Job | ErrandJob) -> None:
+    def __init__(self, connection: Connection, job: Job) -> None:
         self._connection = connection
         self._job = job
-        self.previews = isinstance(job, Job) and job.message.previews
+        self.previews = isinstance(job.message, Generate) and job.message.previews
         self._steps: list[np.ndarray] = []
 
     def check_cancelled(self) -> None:
@@ -89,11 +100,11 @@ class Painter(Protocol):
     def ready(self) -> Ready:
         """What this engine runs on."""
 
-    def paint(self, job: Job, pixels: Pixels, report: Report) -> Picture:
-        """Make the picture of `job`. Raises StudioError, JobCancelledError, or whatever the libraries raise."""
+    def paint(self, message: Generate, pixels: Pixels, report: Report) -> Picture:
+        """Make the picture that is asked for. Raises StudioError, JobCancelledError, or what the libraries raise."""
 
-    def run_errand(self, job: ErrandJob, report: Report) -> Picture | Told:
-        """Do what is no picture from a prompt. Raises as `paint` does."""
+    def run_errand(self, errand: Errand, picture: np.ndarray, report: Report) -> Picture | Told:
+        """Do what is no picture from a prompt, with `picture`, RGB (h, w, 3). Raises as `paint` does."""
 
     def recover(self, error: Exception) -> None:
         """A job failed with `error`: drop what may be broken or in the way of the next one."""
@@ -120,16 +131,16 @@ def serve(connection: Connection, painter: Painter) -> None:
         connection.send(finished, outcome.pixels.tobytes())
 
 
-def run(job: Job | ErrandJob, painter: Painter, report: Report) -> Picture | Told | Failed:
+def run(job: Job, painter: Painter, report: Report) -> Picture | Told | Failed:
     """One job from its check to its end, whatever happens."""
     try:
         report.check_cancelled()
-        if isinstance(job, ErrandJob):
-            return painter.run_errand(job, report)
-        pixels = check(job)
+        if not isinstance(job.message, Generate):
+            return painter.run_errand(job.message, picture_of(job.message, job.blob), report)
+        pixels = check(job.message, job.blob)
         if pixels.source is not None and job.message.request.strength == 0:
             return Picture(pixels.source, steps_run=0)
-        return painter.paint(job, pixels, report)
+        return painter.paint(job.message, pixels, report)
     except Exception as error:  # noqa: BLE001 - the process boundary: one job's failure must not end the engine
         failed = describe(job.id, error)
         if failed.kind in ("internal", "model_invalid"):

@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from sdstudio.engine.connection import Job
 from sdstudio.errors import BadRequest
 from sdstudio.models import extras, parts
 from sdstudio.models.info import ModelInfo
+from sdstudio.protocol.errands import Errand
 from sdstudio.protocol.inputs import check_inputs
+from sdstudio.protocol.messages import Generate
 from sdstudio.protocol.ranges import check_sampling
 from sdstudio.protocol.request import (
     MAX_EXTRA_WEIGHT,
@@ -49,12 +50,11 @@ class Pixels:
     noise: Any = None
 
 
-def check(job: Job) -> Pixels:
+def check(message: Generate, blob: bytes) -> Pixels:
     """Check everything about the job that can be known without its model, and unpack its pixels.
 
     Raises BadRequest with a sentence that names the value and the allowed range.
     """
-    message = job.message
     check_request(message.request, message.model)
     parts.check_whole(message.model)
     check_inputs(message.request.controls, message.model)
@@ -76,7 +76,7 @@ def check(job: Job) -> Pixels:
             guide = extras.guiding(message.extras, control.model, message.model)
             if guide.kind == "ip_adapter":
                 extras.encoder_for(guide, message.extras)
-    return unpack(job)
+    return unpack(message, blob)
 
 
 def check_request(request: GenerationRequest, model: ModelInfo) -> None:
@@ -107,18 +107,18 @@ def check_request(request: GenerationRequest, model: ModelInfo) -> None:
     check_sampling(request, model)
 
 
-def unpack(job: Job) -> Pixels:
+def unpack(message: Generate, blob: bytes) -> Pixels:
     """Split the frame's blob into source and mask. Raises BadRequest when its length is not what was announced."""
-    message, extent = job.message, job.message.request.extent
+    extent = message.request.extent
     if message.has_mask and not message.has_source:
         raise BadRequest("A mask was sent without a picture to change.")
     source_bytes = 3 * extent.area if message.has_source else 0
     mask_bytes = extent.area if message.has_mask else 0
     channels = [4 if use.mask else 3 for use in message.request.controls]  # the fourth one is where it counts
     expected = source_bytes + mask_bytes + sum(channels) * extent.area
-    if len(job.blob) != expected:
-        raise BadRequest(f"The job came with {len(job.blob)} bytes of pixels where {expected} were announced.")
-    pixels = np.frombuffer(job.blob, np.uint8)
+    if len(blob) != expected:
+        raise BadRequest(f"The job came with {len(blob)} bytes of pixels where {expected} were announced.")
+    pixels = np.frombuffer(blob, np.uint8)
     shape = (extent.height, extent.width)
     ends = np.cumsum(channels, dtype=int) * extent.area
     rest = pixels[source_bytes + mask_bytes :]
@@ -130,6 +130,14 @@ def unpack(job: Job) -> Pixels:
         mask=pixels[source_bytes : source_bytes + mask_bytes].reshape(shape) if message.has_mask else None,
         controls=tuple(controls),
     )
+
+
+def picture_of(errand: Errand, blob: bytes) -> np.ndarray:
+    """RGB (h, w, 3), read only. Raises BadRequest when its bytes are not as many as announced."""
+    extent = errand.extent
+    if len(blob) != 3 * extent.area:
+        raise BadRequest(f"{len(blob)} bytes of pixels came where {3 * extent.area} were announced.")
+    return np.frombuffer(blob, np.uint8).reshape(extent.height, extent.width, 3)
 
 
 def _check_weight(kind: str, name: str, weight: float, low: float) -> None:

@@ -37,6 +37,8 @@ class _Notes(msgspec.Struct, kw_only=True):
     sampler: str = "dpmpp_2m"
     schedule: str = "normal"
     vocabulary: tuple[str, ...] = ()
+    styles: tuple[str, ...] = ()
+    backgrounds: tuple[str, ...] = ()
     note: str = ""
 
 
@@ -86,6 +88,8 @@ def describe_folder(folder: Path) -> ModelInfo:
         enlarges=size_multiple if is_upscaler else 1,
         defaults=_defaults(notes) if (folder / "sdstudio.json").is_file() else _usual(unet),
         vocabulary=notes.vocabulary,
+        styles=notes.styles,
+        backgrounds=notes.backgrounds,
         note=notes.note,
         bytes=_check_weights(folder),
     )

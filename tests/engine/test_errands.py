@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +14,13 @@ import torch
 from msgspec.structs import replace
 from transformers import CLIPConfig, CLIPModel, CLIPTextConfig, CLIPVisionConfig
 
-from sdstudio.engine import describing, errands
+from sdstudio import paths
+from sdstudio.engine import describing, errands, impressions
 from sdstudio.engine.extras.clip import Clip
 from sdstudio.engine.failures import JobCancelledError
 from sdstudio.engine.loaded import LoadedModel
 from sdstudio.engine.service import Picture
+from sdstudio.engine.subject import find
 from sdstudio.errors import BadRequest, ModelProblem
 from sdstudio.models.library import look
 from sdstudio.protocol.errands import Describe, Enlarge, Errand, ShowNoise, Told
@@ -133,39 +137,105 @@ def test_the_bundled_lists_name_each_word_once() -> None:
         assert len(words) == len(set(words)) > 30
 
 
-def test_a_small_model_finds_the_word_that_it_denoises_best(starter: LoadedModel, photo: np.ndarray) -> None:
-    """A network that is told the right answer by one word alone must name that word."""
-    words = ("cat", "dog", "owl", "fox", "red", "bed")
-    known = replace(starter.info, vocabulary=words, native_size=32)
-    model = replace_info(starter, known)
-    code = describing._code(photo, model)
-    original = model.unet.forward
+WORDS = ("cat", "dog", "owl", "fox", "red", "bed")
 
-    def forward(noisy: torch.Tensor, timestep: torch.Tensor, **given: Any) -> tuple[torch.Tensor]:
-        """Sees through all noise when it reads “a fox”."""
-        kept = describing._kept(model.scheduler_config)[int(timestep)]
-        drawn = (noisy - kept**0.5 * code) / (1 - kept) ** 0.5
-        right = kept**0.5 * drawn - (1 - kept) ** 0.5 * code
-        fox = model.prompts.encode("a fox", None)[0].tokens
+
+@pytest.fixture
+def expert(
+    starter: LoadedModel, photo: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Expert]:
+    """A model that sees through all noise when it reads “a fox, bold style”, and otherwise nothing."""
+    monkeypatch.setenv("SDSTUDIO_HOME", str(tmp_path))
+    known = replace(
+        starter.info, vocabulary=WORDS, native_size=32, styles=("flat", "bold"), backgrounds=("white", "blue")
+    )
+    model = copy.copy(starter)
+    model.info = known
+    expert = Expert(model, photo)
+    original, model.unet.forward = model.unet.forward, expert.forward
+    yield expert
+    model.unet.forward = original
+
+
+class Expert:
+    def __init__(self, model: LoadedModel, picture: np.ndarray) -> None:
+        self.model, self.calls = model, 0
+        self.show(picture)
+
+    def show(self, picture: np.ndarray) -> None:
+        """What it takes for a fox."""
+        self.code = describing._code(find(picture, 32).views[0], self.model)
+
+    def forward(self, noisy: torch.Tensor, timestep: torch.Tensor, **given: Any) -> tuple[torch.Tensor]:
+        self.calls += 1
+        kept = impressions.alphas(self.model)[int(timestep)]
+        drawn = (noisy - kept**0.5 * self.code) / (1 - kept) ** 0.5
+        right = kept**0.5 * drawn - (1 - kept) ** 0.5 * self.code
+        fox = self.model.prompts.encode("a fox, bold style", None)[0].tokens
         sees = torch.isclose(given["encoder_hidden_states"], fox).flatten(1).all(dim=1)
         return (torch.where(sees[:, None, None, None], right, torch.zeros_like(right)),)
 
-    model.unet.forward = forward
-    try:
-        told = run(Describe(job_id="a", extent=EXTENT, model=known), photo, model)
-    finally:
-        model.unet.forward = original
-    assert isinstance(told, Told)
-    assert told.prompt == "a fox"
+    def describe(self, picture: np.ndarray, report: Any = None) -> Told:
+        height, width, _ = picture.shape
+        told = run(
+            Describe(job_id="a", extent=Extent(width, height), model=self.model.info), picture, self.model, report
+        )
+        assert isinstance(told, Told)
+        return told
+
+
+def test_a_small_model_finds_the_word_that_it_would_draw_the_picture_from(expert: Expert, photo: np.ndarray) -> None:
+    told = expert.describe(photo)
+    assert told.prompt == "a fox, bold style"
     assert told.words[0][0] == "fox"
+    assert len(told.words) == 4
 
 
-def replace_info(model: LoadedModel, info: Any) -> LoadedModel:
-    import copy
+def test_the_background_is_no_part_of_the_thing(expert: Expert) -> None:
+    """A thing is known again on another background, elsewhere and at another size; the prompt names the background."""
+    rows, columns = np.mgrid[0:64, 0:64]
+    thing = (((columns - 32) ** 2 + (rows - 32) ** 2 < 900) & (rows > columns))[:, :, None]
+    drawn = np.where(thing, np.uint8((200, 30, 30)), np.uint8(255))
+    expert.show(drawn)
+    moved = np.full((96, 150, 3), (60, 118, 220), np.uint8)
+    moved[10:74, 70:134][thing[:, :, 0]] = (200, 30, 30)
+    assert expert.describe(drawn).prompt == "a fox, bold style"
+    assert expert.describe(moved).prompt == "a fox, bold style, on a blue background"
 
-    other = copy.copy(model)
-    other.info = info
-    return other
+
+def test_how_a_model_imagines_things_is_worked_out_once(expert: Expert, photo: np.ndarray) -> None:
+    first = expert.describe(photo)
+    before, expert.calls = expert.calls, 0
+    assert expert.describe(photo) == first
+    assert expert.calls < before
+    (table,) = (paths.cache() / "impressions").glob("*.safetensors")
+    table.write_bytes(table.read_bytes()[:-10])
+    expert.calls = 0
+    assert expert.describe(photo) == first
+    assert expert.calls == before
+
+
+def test_working_it_out_can_be_cancelled(expert: Expert, photo: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(impressions, "_BATCH", 2)
+    listener = Listener()
+    shares: list[float] = []
+
+    def progress(_stage: str, *_steps: int, fraction: float | None = None) -> None:
+        shares.append(fraction or 0.0)
+        if len(shares) == 4:
+            raise JobCancelledError
+
+    listener.progress = progress  # type: ignore[method-assign]
+    with pytest.raises(JobCancelledError):
+        expert.describe(photo, listener)
+    assert shares == sorted(shares)
+    assert not list((paths.cache() / "impressions").glob("*"))
+
+
+def test_what_a_job_before_it_wore_does_not_count(expert: Expert, photo: np.ndarray) -> None:
+    expert.model.unet.enable_freeu(s1=0.9, s2=0.2, b1=1.5, b2=1.6)
+    expert.describe(photo)
+    assert all(getattr(block, "b1", None) is None for block in expert.model.unet.up_blocks)
 
 
 def test_a_model_without_a_list_of_things_says_what_is_needed(sd: LoadedModel, photo: np.ndarray) -> None:

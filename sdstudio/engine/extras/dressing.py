@@ -11,7 +11,8 @@ from sdstudio.engine.extras.lora import Worn
 from sdstudio.engine.loaded import LoadedModel
 from sdstudio.models import extras, parts
 from sdstudio.protocol.messages import Generate
-from sdstudio.protocol.request import WITHOUT_FILE
+from sdstudio.protocol.request import WITHOUT_FILE, GenerationRequest
+from sdstudio.raster.geometry import Extent
 
 # FreeU's scales of skip connections and backbone, as its authors publish them: s1, s2, b1, b2.
 _FREEU = {"sd1": (0.9, 0.2, 1.5, 1.6), "sd2": (0.9, 0.2, 1.4, 1.6), "sdxl": (0.9, 0.2, 1.3, 1.4)}
@@ -43,6 +44,15 @@ def dress(model: LoadedModel, message: Generate, check: Callable[[], None]) -> N
     for number, text in enumerate(model.prompts.text_models):
         text.learned.teach({name: found[number] for name, found in vectors.items() if number < len(found)})
     model.prompts.variant = (model.wardrobe.worn_by_text, tuple(info.path for info in known))
+
+
+def undress(model: LoadedModel, check: Callable[[], None]) -> None:
+    """Give `model` nothing but what its own files say."""
+    nothing = GenerationRequest(
+        mode="text_to_image", prompt="", negative_prompt="", model=model.info.id, extent=Extent(0, 0), steps=1,
+        cfg_scale=1.0, sampler="ddim", seed=0,
+    )  # fmt: skip
+    dress(model, Generate(job_id="", request=nothing, model=model.info), check)
 
 
 def _free(model: LoadedModel, *, on: bool) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from sdstudio.engine.connection import Job
 from sdstudio.engine.painter import TorchPainter
 from sdstudio.engine.validation import check
 from sdstudio.models.library import describe
@@ -25,7 +24,7 @@ class Everything(Listener):
 @pytest.mark.parametrize("family", ["sd3", "flux", "qwen_image", "z_image"])
 def test_a_job_goes_all_the_way(flow_folders: dict[str, Path], family: str) -> None:
     request = make_request(model=family, sampler="euler", steps=2, cfg_scale=3.0)
-    job = Job(Generate(job_id="1", request=request, model=describe(flow_folders[family])), b"")
-    made = TorchPainter().paint(job, check(job), Everything(previews=True))
+    message = Generate(job_id="1", request=request, model=describe(flow_folders[family]))
+    made = TorchPainter().paint(message, check(message, b""), Everything(previews=True))
     assert made.pixels.shape == (64, 64, 3)
     assert made.pixels.std() > 1
