@@ -112,13 +112,13 @@ class Studio:
             self.window.notices.tell(problem)
         if not self.session.models:
             self.window.notices.complain(self.window.tr("No model was found, so nothing can be generated yet."))
-        if self.model_problems:
-            self.window.notices.tell(_in_short(self.model_problems))
         self.window.incoming.take(list(files))
         if self.journaling is not None:
             self.journaling.offer_recovery()
         if start_page and not files:
             self.window.start_control.offer()
+        if self.model_problems:  # now, for it lies over the start page
+            self.window.notices.tell(_in_short(self.model_problems))
 
 
 def main() -> int:

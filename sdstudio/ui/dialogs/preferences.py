@@ -26,9 +26,12 @@ from PySide6.QtWidgets import (
 from sdstudio.errors import StudioError
 from sdstudio.settings import TABLE, Setting, Settings
 from sdstudio.ui.widgets.labels import label
+from sdstudio.ui.widgets.low_room import LowRoom
 from sdstudio.ui.widgets.number import NumberField
 
 _SWATCH = 14
+_WIDTH, _MARGIN = 620, 24
+_SHARE_OF_SCREEN = 0.88
 
 
 class PreferencesDialog(QDialog):
@@ -38,11 +41,13 @@ class PreferencesDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Preferences"))
-        self.setMinimumWidth(560)
+        self.setMinimumWidth(_WIDTH)
         self._settings = settings
         self._problem = label("", "small")
         self._problem.setWordWrap(True)
-        form = QGridLayout()
+        fields = QWidget()
+        form = QGridLayout(fields)
+        form.setContentsMargins(0, 0, 8, 0)
         form.setHorizontalSpacing(24)
         form.setVerticalSpacing(4)
         form.setColumnStretch(1, 1)
@@ -52,12 +57,18 @@ class PreferencesDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
-        column.setContentsMargins(24, 24, 24, 16)
+        column.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, 16)
         column.setSpacing(16)
-        column.addLayout(form)
+        column.addWidget(LowRoom(fields), 1)
         column.addWidget(self._problem)
-        column.addStretch(1)
         column.addWidget(buttons)
+        self._fit(form)
+
+    def _fit(self, form: QGridLayout) -> None:
+        """High enough for every sentence at the first width, where the screen is."""
+        rest = self.sizeHint().height() - form.sizeHint().height()
+        wanted = form.totalHeightForWidth(_WIDTH - 2 * _MARGIN) + rest
+        self.resize(_WIDTH, min(wanted, round(self.screen().availableSize().height() * _SHARE_OF_SCREEN)))
 
     def _add(self, form: QGridLayout, row: Setting) -> None:
         make: dict[str, Callable[[Setting], QWidget]] = {

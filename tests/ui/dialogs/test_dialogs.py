@@ -4,7 +4,18 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QDialogButtonBox, QLineEdit, QTreeWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QTreeWidget,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from sdstudio.app import Studio
@@ -55,6 +66,22 @@ def test_the_canvas_grows_away_from_its_anchor(qtbot: QtBot, anchor: int, area: 
     dialog._height.setValue(300)
     dialog._anchor.button(anchor).click()
     assert dialog.area == area
+
+
+@pytest.mark.parametrize("height", [0, 300])
+def test_no_sentence_or_field_of_the_preferences_is_cut(settings: Settings, qtbot: QtBot, height: int) -> None:
+    dialog = PreferencesDialog(settings)
+    qtbot.addWidget(dialog)
+    if height:
+        dialog.resize(dialog.width(), height)
+    dialog.show()
+    QApplication.processEvents()
+    sentences = [one for one in dialog.findChildren(QLabel) if one.wordWrap() and one.text()]
+    assert len(sentences) > 5
+    assert [one.text() for one in sentences if one.height() < one.heightForWidth(one.width())] == []
+    fields = [one for one in dialog.findChildren(QWidget) if isinstance(one, QLineEdit | QPushButton | QComboBox)]
+    assert [one for one in fields if one.height() < one.minimumSizeHint().height()] == []
+    assert dialog.height() <= dialog.screen().availableSize().height()
 
 
 def test_every_setting_with_a_label_has_a_field(settings: Settings, qtbot: QtBot) -> None:
