@@ -90,11 +90,13 @@ def choose(
 def _kept(
     ahead: Outlook, possible: tuple[Saving, ...], active: tuple[Saving, ...], free_bytes: int
 ) -> tuple[Saving, ...]:
-    """Weights that were read in half precision stay so while they would take most of the memory in full."""
+    """Weights that were read in half precision stay so unless there is plenty of room for full ones.
+
+    What they take now is not counted as room: they may be pages of their file, which are free already.
+    """
     if "half_weights" not in possible or "half_weights" not in active:
         return ()
-    whole = ahead.weight_bytes(())
-    return ("half_weights",) if weighing.is_much(whole, free_bytes + ahead.weight_bytes(active)) else ()
+    return ("half_weights",) if weighing.is_much(ahead.weight_bytes(()), free_bytes) else ()
 
 
 def plan(

@@ -11,6 +11,7 @@ from typing import Any
 
 KINDS = ("sd1", "sd2", "sdxl", "sdxl_refiner", "sd1_inpaint", "sd2_inpaint", "sd2_depth", "sdxl_inpaint")
 DTYPES = {"fp16": ("F16", 2), "bf16": ("BF16", 2), "fp32": ("F32", 4), "fp8": ("F8_E4M3", 1)}
+_DRAWN = 2**22 - 3  # numbers; no multiple of any width, so that no two rows are equal
 _INPUTS = {"inpaint": 9, "depth": 5}
 
 
@@ -27,23 +28,26 @@ def write(path: Path, kind: str, dtype: str) -> None:
         begin, end = end, end + math.prod(shape) * width
         header[name] = {"dtype": code, "shape": shape, "data_offsets": [begin, end]}
     text = json.dumps(header).encode()
-    generator = torch.Generator().manual_seed(0)
+    numbers = torch.randn(_DRAWN, generator=torch.Generator().manual_seed(0))
     with path.open("wb") as file:
         file.write(struct.pack("<Q", len(text)) + text)
         for name, shape in tensors.items():
-            value = _random(name, shape, generator).to(number).contiguous()
+            value = _random(name, shape, numbers).to(number).contiguous()
             file.write(value.flatten().view(torch.uint8).numpy().tobytes())
 
 
-def _random(name: str, shape: list[int], generator: Any) -> Any:
-    """What keeps a random network's activations in range: norms do nothing, everything else keeps the variance."""
+def _random(name: str, shape: list[int], numbers: Any) -> Any:
+    """What keeps a random network's activations in range: norms do nothing, everything else keeps the variance.
+
+    The same `numbers` over and over: drawing billions of them would take most of the time.
+    """
     import torch
 
     if len(shape) < 2:
         return torch.ones(shape) if name.endswith("weight") else torch.zeros(shape)
-    if "embedding" in name:
-        return torch.randn(shape, generator=generator) * 0.02
-    return torch.randn(shape, generator=generator) / math.sqrt(math.prod(shape[1:]))
+    count = math.prod(shape)
+    drawn = numbers.repeat(count // len(numbers) + 1)[:count].view(shape)
+    return drawn * 0.02 if "embedding" in name else drawn / math.sqrt(math.prod(shape[1:]))
 
 
 def _tensors(kind: str) -> Iterator[tuple[str, list[int]]]:

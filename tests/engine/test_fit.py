@@ -101,7 +101,7 @@ def test_what_cannot_fit_is_not_chosen() -> None:
 
 def test_halves_that_were_read_stay_so_while_full_ones_would_take_most_of_the_memory() -> None:
     half: tuple[Saving, ...] = ("half_weights",)
-    tight = fit.choose(ahead(), LADDER, half, 4500 * MB, 1.0)  # of 6750 MB, full weights would take 4500
+    tight = fit.choose(ahead(), LADDER, half, 4500 * MB, 1.0)
     roomy = fit.choose(ahead(), LADDER, half, 8000 * MB, 1.0)
     assert tight is not None
     assert roomy is not None
