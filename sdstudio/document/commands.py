@@ -18,11 +18,14 @@ from sdstudio.document.looks import EVERYWHERE
 from sdstudio.document.merging import MergeDown
 from sdstudio.document.paint import Paint
 from sdstudio.document.permissions import erasable, movable
+from sdstudio.document.prepared import PreparedLayer
 from sdstudio.document.properties import SetLayer
 from sdstudio.document.structure import AddLayer, DuplicateLayer, MoveLayer, RemoveLayer
 from sdstudio.raster.fills import GradientFill
 from sdstudio.raster.geometry import EMPTY, Bounds, Extent
-from sdstudio.raster.tiles import TILE, Mask, tile_bounds
+from sdstudio.raster.tiles import TILE, Mask, Surface, tile_bounds
+from sdstudio.raster.transform import Transform
+from sdstudio.raster.warp import Progress, no_progress, share_of
 
 __all__ = [
     "AddLayer",
@@ -53,6 +56,18 @@ class TranslateLayer(Command):
         self._layer_ids = (layer_ids,) if isinstance(layer_ids, str) else tuple(layer_ids)
         self._by = (dx, dy)
         self._last_s = time.monotonic()
+        self._ready: dict[str, PreparedLayer] = {}
+
+    def work_px(self, document: Document) -> int:
+        return tiled_px(with_insides(document, self._layer_ids))
+
+    def get_ready(self, document: Document, progress: Progress, *, back: bool) -> None:
+        dx, dy = (-self._by[0], -self._by[1]) if back else self._by
+        ready, layers = {}, with_insides(document, self._layer_ids)
+        for index, layer in enumerate(layers):
+            progress(index / len(layers))
+            ready[layer.id] = PreparedLayer(Transform.move(dx, dy), layer, *_moved(layer, dx, dy))
+        self._ready = ready
 
     def apply(self, document: Document) -> None:
         for layer_id in self._layer_ids:
@@ -78,7 +93,8 @@ class TranslateLayer(Command):
 
     def _move(self, document: Document, dx: int, dy: int) -> None:
         layers = with_insides(document, self._layer_ids)
-        areas = [_translate(layer, dx, dy) for layer in layers]
+        ready, self._ready = self._ready, {}
+        areas = [_translate(layer, dx, dy, ready.get(layer.id)) for layer in layers]
         for layer, area in zip(layers, areas, strict=True):
             document.pixels_changed.emit(layer.id, area)
 
@@ -139,9 +155,18 @@ class ClearPixels(Command):
         self._layer_id = layer_id
         self._edit: EditTiles | None = None
 
+    def work_px(self, document: Document) -> int:
+        if self._edit is None:
+            return tiled_px([document.layer(self._layer_id)])
+        return self._edit.work_px(document)
+
+    def get_ready(self, document: Document, progress: Progress, *, back: bool) -> None:
+        if self._edit is not None:
+            self._edit.get_ready(document, progress, back=back)
+
     def apply(self, document: Document) -> None:
         if self._edit is None:
-            self._edit = _cleared(document, self._layer_id)
+            self._edit = cleared(document, self._layer_id)
         self._edit.apply(document)
 
     @property
@@ -166,28 +191,51 @@ def with_insides(document: Document, layer_ids: Iterable[str]) -> list[Layer]:
     return [layer for layer in document.walk() if layer.id in found]
 
 
-def _translate(layer: Layer, dx: int, dy: int) -> Bounds:
+def tiled_px(layers: Iterable[Layer]) -> int:
+    """The pixels of all tiles that these layers hold."""
+    return TILE * TILE * sum(len(layer.surface.keys()) for layer in layers if isinstance(layer, PaintLayer))
+
+
+def _moved(layer: Layer, dx: int, dy: int) -> tuple[Surface | None, Mask | None]:
+    surface = layer.surface.translated(dx, dy) if isinstance(layer, PaintLayer) else None
+    return surface, layer.mask.translated(dx, dy) if layer.mask is not None else None
+
+
+def _translate(layer: Layer, dx: int, dy: int, ready: PreparedLayer | None = None) -> Bounds:
     """Move a layer's own pixels and mask without telling anybody; the area that looks different now."""
+    if ready is not None and ready.fits(layer, Transform.move(dx, dy)):
+        surface, mask = ready.surface, ready.mask
+    else:
+        surface, mask = _moved(layer, dx, dy)
     area = EMPTY
-    if isinstance(layer, PaintLayer):
-        area = layer.surface.bounds()
-        layer.surface = layer.surface.translated(dx, dy)
-        area = area.united(layer.surface.bounds())
+    if isinstance(layer, PaintLayer) and surface is not None:
+        area = layer.surface.bounds().united(surface.bounds())
+        layer.surface = surface
     if isinstance(layer, FillLayer) and isinstance(layer.fill, GradientFill):
         layer.fill = layer.fill.moved(dx, dy)
         area = EVERYWHERE
     if layer.mask is not None:
         area = area.united(layer.mask.bounds())
-        layer.mask = layer.mask.translated(dx, dy)
-        area = area.united(layer.mask.bounds())
+    if mask is not None:
+        layer.mask = mask
+        area = area.united(mask.bounds())
     return area
 
 
-def _cleared(document: Document, layer_id: str) -> EditTiles:
+def cleared(document: Document, layer_id: str, progress: Progress = no_progress) -> EditTiles:
+    """The command that does what `ClearPixels` does, worked out at once; `document` stays as it is.
+
+    Raises StudioError when the layer may not be painted on.
+    """
     before = erasable(document, layer_id).surface.snapshot()
-    after = before.snapshot()
-    eraser = Paint(after, document.selection, None)
+    after, keys = before.snapshot(), list(before)
+    eraser, selects = Paint(after, document.selection, None), not document.selection.is_empty
     everything = np.full((TILE, TILE), 255, np.uint8)
-    for key in before:
-        eraser.put(before.tile(key), key, tile_bounds(key), everything)
-    return EditTiles(layer_id, before, after, "Clear")
+    for index, key in enumerate(keys):
+        progress(index / len(keys) / 2)
+        if selects:
+            eraser.put(before.tile(key), key, tile_bounds(key), everything)
+        else:
+            after.replace(key, None)
+    after.drop_empty()
+    return EditTiles(layer_id, before, after, "Clear", share_of(progress, 1, 2)).take_over(before, after)

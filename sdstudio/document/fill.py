@@ -9,7 +9,8 @@ from PySide6.QtGui import QColor, QImage
 
 from sdstudio.document.document import Document
 from sdstudio.document.edits import EditTiles
-from sdstudio.document.mask_stroke import grey_of, put_on_mask
+from sdstudio.document.history import Command
+from sdstudio.document.mask_stroke import grey_of, painted_mask
 from sdstudio.document.paint import Paint
 from sdstudio.document.permissions import erasable, paintable
 from sdstudio.document.seen import Source, reader
@@ -18,7 +19,7 @@ from sdstudio.raster.masks import rectangle
 from sdstudio.raster.pixels import Pixels, filled
 from sdstudio.raster.tiles import TILE, Mask, TileKey, tile_bounds
 from sdstudio.raster.wand import Likeness, like_area
-from sdstudio.raster.warp import Progress, no_progress
+from sdstudio.raster.warp import Progress, no_progress, share_of
 
 
 @dataclass(frozen=True)
@@ -75,14 +76,16 @@ class Fill:
         """The area around `at`, without filling it. Looks at a snapshot, so it may run beside the window."""
         return like_area(self._seen, self._canvas, at, self._bucket.likeness, progress)
 
-    def pour(self, area: Mask) -> None:
-        """Fill `area`."""
+    def pour(self, area: Mask, progress: Progress = no_progress) -> None:
+        """Fill `area`. `progress` is told how far the work is; what it raises leaves the fill open."""
         if not self._is_open:
             return
         is_first, changed = not self._filled.keys(), EMPTY
         if is_first:
             self._filled = area.snapshot()
-        for key in area:
+        keys = list(area)
+        for index, key in enumerate(keys):
+            progress(index / len(keys))
             part = tile_bounds(key).intersected(self._canvas)
             coverage = area.read(part)
             if not is_first:
@@ -98,12 +101,16 @@ class Fill:
         """Record one command; none when nothing changed."""
         if not self._is_open:
             return
+        edit = self.end()
+        if not edit.is_empty:
+            self._document.history.record(edit)
+
+    def end(self, progress: Progress = no_progress) -> EditTiles:
+        """The step that has happened, without recording it; nothing more can be filled."""
         self._is_open = False
         self._layer.surface.drop_empty(self._filled)
         label = "Erase area" if self._bucket.color is None else "Fill"
-        edit = EditTiles(self._layer.id, self._before, self._layer.surface.snapshot(), label)
-        if not edit.is_empty:
-            self._document.history.record(edit)
+        return EditTiles(self._layer.id, self._before, self._layer.surface.snapshot(), label, progress)
 
     def cancel(self) -> None:
         """Put everything back as it was."""
@@ -128,18 +135,21 @@ class Fill:
         return self._selection is None or bool(self._selection.read(part).min() == 255)
 
 
-def fill_selection(document: Document, layer_id: str, color: QColor) -> None:
-    """Fill all that is selected (everything, when nothing is) of the layer, or of its mask when that is painted on.
+def fill_selection(
+    document: Document, layer_id: str, color: QColor, *, on_mask: bool, progress: Progress = no_progress
+) -> Command:
+    """The command that fills all that is selected (everything, when nothing is) of a layer, or of its mask.
 
-    Raises StudioError when it cannot be painted on.
+    `document` itself stays as it is. Raises StudioError when the layer cannot be painted on.
     """
     everything = rectangle(document.bounds)
-    if document.paints_mask:
-        put_on_mask(document, layer_id, everything, grey_of(color), "Fill mask")
-        return
-    pour = Fill(document, layer_id, Bucket(color))
-    pour.pour(everything)
-    pour.commit()
+    if on_mask:
+        return painted_mask(document, layer_id, everything, grey_of(color), "Fill mask", progress)
+    tried = document.snapshot()
+    pour = Fill(tried, layer_id, Bucket(color))
+    pour.pour(everything, share_of(progress, 0, 2))
+    before, after = paintable(document, layer_id).surface, paintable(tried, layer_id).surface
+    return pour.end(share_of(progress, 1, 2)).take_over(before, after)
 
 
 def fill(document: Document, layer_id: str, at: Point, bucket: Bucket) -> None:

@@ -6,7 +6,6 @@ Locks do not count here, for all of the picture changes together. Must not know 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import msgspec
 
@@ -18,6 +17,7 @@ from sdstudio.document.guides import Guides, SetGuides, guides_of
 from sdstudio.document.history import Command
 from sdstudio.document.layers import FillLayer, Layer, PaintLayer
 from sdstudio.document.mirrors import SetMirrors, mirrors_of
+from sdstudio.document.prepared import PreparedLayer
 from sdstudio.document.steps import Steps
 from sdstudio.document.text_layers import text_of, with_text
 from sdstudio.document.transforms import cut_to, gradient_through, kept_area, layer_parts
@@ -101,7 +101,7 @@ class TurnImage(Command):
         self._transform = transform
         self._metadata_before: dict[str, dict[str, str]] = {}
         self._gradients_before: dict[str, GradientFill] = {}
-        self._ready: dict[str, _Ready] = {}
+        self._ready: dict[str, PreparedLayer] = {}
 
     def work_px(self, document: Document) -> int:
         return TILE * TILE * sum(len(one.surface.keys()) for one in document.walk() if isinstance(one, PaintLayer))
@@ -112,7 +112,7 @@ class TurnImage(Command):
         for index, layer in enumerate(layers):
             progress(index / len(layers))
             surface, mask = self._turned(layer, transform, transform.bounds(document.bounds))
-            ready[layer.id] = _Ready(transform, layer, surface, mask)
+            ready[layer.id] = PreparedLayer(transform, layer, surface, mask)
         self._ready = ready
 
     def apply(self, document: Document) -> None:
@@ -160,27 +160,6 @@ class TurnImage(Command):
             surface = warped(layer.surface, transform, Filter.NEAREST, canvas)
         mask = warped(layer.mask, transform, Filter.NEAREST, canvas) if layer.mask is not None else None
         return surface, mask
-
-
-@dataclass(frozen=True)
-class _Ready:
-    """What a turn makes of a layer as it was in a snapshot."""
-
-    transform: Transform
-    source: Layer
-    surface: Surface | None
-    mask: Mask | None
-
-    def fits(self, layer: Layer, transform: Transform) -> bool:
-        """Whether the layer is still as it was."""
-        before = self.source
-        if transform != self.transform or (layer.mask is None) != (before.mask is None):
-            return False
-        if layer.mask is not None and before.mask is not None and not layer.mask.is_shared_with(before.mask):
-            return False
-        if isinstance(layer, PaintLayer) and isinstance(before, PaintLayer):
-            return layer.surface.is_shared_with(before.surface)
-        return True
 
 
 class _PutCanvas(Command):

@@ -9,7 +9,7 @@ from PySide6.QtGui import QImage, QPainter
 
 from sdstudio.document.changes import TileChange, TileChanges
 from sdstudio.document.document import Document
-from sdstudio.document.edits import EditSelection, EditTiles
+from sdstudio.document.edits import EditSelection, EditTiles, TileCommand
 from sdstudio.document.history import Command
 from sdstudio.document.layers import Layer, PaintLayer
 from sdstudio.document.permissions import changeable
@@ -17,49 +17,36 @@ from sdstudio.document.properties import SetLayer
 from sdstudio.document.steps import Steps
 from sdstudio.errors import StudioError
 from sdstudio.raster.pixels import Pixels, over
-from sdstudio.raster.tiles import TILE, Mask, Surface, TileKey, tile_bounds
+from sdstudio.raster.tiles import Mask, Surface, TileKey, tile_bounds
+from sdstudio.raster.warp import Progress, no_progress
 
 MaskStart = Literal["white", "black", "selection"]
 
 
-class EditMask(Command):
+class EditMask(TileCommand[Pixels]):
     """The mask of one layer, before and after. Keeps only the tiles that differ."""
 
-    def __init__(self, layer_id: str, before: Mask, after: Mask, label: str) -> None:
+    def __init__(self, layer_id: str, before: Mask, after: Mask, label: str, progress: Progress = no_progress) -> None:
         """Both states are snapshots of one mask; the step is empty when nothing differs."""
-        self.label = label
         self._layer_id = layer_id
-        changes: dict[TileKey, TileChange] = {}
-        for key in before.keys() | after.keys():
+        changes, keys = {}, before.keys() | after.keys()
+        for index, key in enumerate(keys):
+            progress(index / len(keys))
             old, new = before.tile(key), after.tile(key)
-            if old is new:
-                continue
-            was, is_now = _whole(old, before.outside), _whole(new, after.outside)
-            if not np.array_equal(was, is_now):
-                changes[key] = TileChange(was, is_now)
-        self._changes = TileChanges(changes)
+            if old is not new and not np.array_equal(_look(before, key), _look(after, key)):
+                changes[key] = TileChange(_look(before, key), _look(after, key))
+        super().__init__(TileChanges(changes), label)
 
-    @property
-    def is_empty(self) -> bool:
-        return not self._changes
-
-    @property
-    def nbytes(self) -> int:
-        return 256 + self._changes.nbytes
-
-    def apply(self, document: Document) -> None:
-        self._write(document, after=True)
-
-    def revert(self, document: Document) -> None:
-        self._write(document, after=False)
-
-    def _write(self, document: Document, *, after: bool) -> None:
+    def _store(self, document: Document) -> Mask:
         mask = document.layer(self._layer_id).mask
         assert mask is not None, "history goes back to where the mask was"
-        for key in self._changes:
-            self._changes[key].write(mask.editable(key), after=after)
-        mask.drop_empty(self._changes)
-        document.pixels_changed.emit(self._layer_id, self._changes.area)
+        return mask
+
+    def _values(self, tile: Pixels) -> Pixels:
+        return tile
+
+    def _tell(self, document: Document) -> None:
+        document.pixels_changed.emit(self._layer_id, self.area)
 
 
 def add_mask(document: Document, layer_id: str, start: MaskStart = "white") -> Command:
@@ -154,5 +141,7 @@ def _masked(document: Document, layer_id: str) -> Layer:
     return layer
 
 
-def _whole(tile: Pixels | None, outside: int) -> Pixels:
-    return np.full((TILE, TILE), outside, np.uint8) if tile is None else tile
+def _look(mask: Mask, key: TileKey) -> Pixels:
+    """The tile, also where nothing of it is kept."""
+    tile = mask.tile(key)
+    return mask.copy_of(key) if tile is None else tile

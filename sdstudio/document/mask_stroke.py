@@ -15,11 +15,10 @@ from sdstudio.document.permissions import maskable
 from sdstudio.document.symmetry import Symmetry
 from sdstudio.raster.dabs import Brush
 from sdstudio.raster.geometry import Bounds, Point
-from sdstudio.raster.masks import rectangle
 from sdstudio.raster.pixels import Pixels, over
 from sdstudio.raster.tiles import Mask, TileKey, tile_bounds
 from sdstudio.raster.wand import Likeness, like_area
-from sdstudio.raster.warp import Progress, no_progress
+from sdstudio.raster.warp import Progress, no_progress, share_of
 
 
 def grey_of(color: QColor) -> int:
@@ -96,32 +95,36 @@ def mask_area(
     return like_area(read, document.bounds, at, likeness, progress)
 
 
-def clear_mask(document: Document, layer_id: str) -> None:
-    """Let a layer's mask hide what is selected, or everything: one undo step. Raises StudioError as above."""
-    put_on_mask(document, layer_id, rectangle(document.bounds), 0, "Clear mask")
-
-
 def put_on_mask(document: Document, layer_id: str, area: Mask, value: int, label: str) -> None:
-    """Put a grey of 0..255 on a layer's mask where `area` covers, inside the selection: one undo step."""
-    mask, canvas = maskable(document, layer_id), document.bounds
-    before = mask.snapshot()
-    for key in area:
+    """`painted_mask`, as one undo step."""
+    document.run(painted_mask(document, layer_id, area, value, label))
+
+
+def painted_mask(
+    document: Document, layer_id: str, area: Mask, value: int, label: str, progress: Progress = no_progress
+) -> EditMask:
+    """The command that puts a grey of 0..255 on a layer's mask where `area` covers, inside the selection.
+
+    Raises StudioError when the layer has no mask, or it cannot be painted on.
+    """
+    before, canvas, keys = maskable(document, layer_id).snapshot(), document.bounds, list(area)
+    after = before.snapshot()
+    for index, key in enumerate(keys):
+        progress(index / len(keys) / 2)
         part = tile_bounds(key).intersected(canvas)
         share = area.read(part) * np.float32(1 / 255)
         if not document.selection.is_empty:
             share = share * (document.selection.read(part) * np.float32(1 / 255))
-        mask.write(part, _painted(before.read(part), np.float32(value), share))
-    edit = _record(document, layer_id, before, mask, label)
-    if not edit.is_empty:
-        document.pixels_changed.emit(layer_id, area.bounds().intersected(canvas))
+        after.write(part, _painted(before.read(part), np.float32(value), share))
+    after.drop_empty()
+    return EditMask(layer_id, before, after, label, share_of(progress, 1, 2)).take_over(before, after)
 
 
-def _record(document: Document, layer_id: str, before: Mask, mask: Mask, label: str) -> EditMask:
+def _record(document: Document, layer_id: str, before: Mask, mask: Mask, label: str) -> None:
     mask.drop_empty()
     edit = EditMask(layer_id, before, mask.snapshot(), label)
     if not edit.is_empty:
         document.history.record(edit)
-    return edit
 
 
 def _painted(before: Pixels, value: np.float32, share: np.ndarray) -> Pixels:

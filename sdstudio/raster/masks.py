@@ -20,6 +20,11 @@ from sdstudio.raster.tiles import TILE, Mask, Surface, keys_over, tile_bounds
 
 Mode = Literal["replace", "add", "subtract", "intersect"]
 
+_FULL = np.full(
+    (TILE, TILE), 255, np.uint8
+)  # shared by all masks that cover a whole tile; masks copy before they write
+_FULL.setflags(write=False)
+
 
 def rectangle(area: Bounds) -> Mask:
     """Full coverage in `area`."""
@@ -27,7 +32,10 @@ def rectangle(area: Bounds) -> Mask:
     for key in keys_over(area):
         place = tile_bounds(key)
         part = area.intersected(place)
-        mask.write(part, np.full((part.height, part.width), 255, np.uint8))
+        if part == place:
+            mask.replace(key, _FULL)
+        else:
+            mask.write(part, np.full((part.height, part.width), 255, np.uint8))
     return mask
 
 
@@ -87,7 +95,13 @@ def combined(selection: Mask, shape: Mask, mode: Mode | str, canvas: Bounds) -> 
 def inverted(mask: Mask, canvas: Bounds) -> Mask:
     """What is not covered inside of `canvas`."""
     result = Mask()
-    result.write(canvas, 255 - mask.read(canvas))
+    for key in keys_over(canvas):
+        place, tile = tile_bounds(key), mask.tile(key)
+        part = canvas.intersected(place)
+        if part == place and tile is None and mask.outside == 0:
+            result.replace(key, _FULL)
+        else:
+            result.write(part, 255 - mask.read(part))
     result.drop_empty()
     return result
 

@@ -46,7 +46,7 @@ def tile_bounds(key: TileKey) -> Bounds:
     return Bounds(key[0] * TILE, key[1] * TILE, TILE, TILE)
 
 
-class _Tiles(Generic[T]):
+class TileStore(Generic[T]):
     """What Surface and Mask share: a dictionary of tiles, some of them shared with other owners."""
 
     _TILE_BYTES: int
@@ -98,6 +98,15 @@ class _Tiles(Generic[T]):
             self._own.add(key)
         return self._tiles[key]
 
+    def copy_of(self, key: TileKey) -> T:
+        """A tile that looks like the one at `key`, to be written to and put in place by `replace`."""
+        tile = self._tiles.get(key)
+        return self._blank() if tile is None else self._copy(tile)
+
+    def holds_nothing(self, tile: T) -> bool:
+        """Whether a tile looks like an absent one."""
+        return not self._coverage(tile).any()
+
     def snapshot(self) -> Self:
         """The same pixels for another owner; tiles are shared until one side writes."""
         other = type(self)()
@@ -114,7 +123,7 @@ class _Tiles(Generic[T]):
         """Forget tiles that hold nothing: those of `among`, or all."""
         for key in self if among is None else among:
             tile = self._tiles.get(key)
-            if tile is not None and not self._coverage(tile).any():
+            if tile is not None and self.holds_nothing(tile):
                 self.replace(key, None)
 
     @property
@@ -138,7 +147,7 @@ class _Tiles(Generic[T]):
         raise NotImplementedError
 
 
-class Surface(_Tiles[QImage]):
+class Surface(TileStore[QImage]):
     """Premultiplied ARGB32 pixels; absent tiles are transparent."""
 
     _TILE_BYTES = TILE * TILE * 4
@@ -232,7 +241,7 @@ class Surface(_Tiles[QImage]):
         return view(tile)[:, :, 3]
 
 
-class Mask(_Tiles[Pixels]):
+class Mask(TileStore[Pixels]):
     """Coverage from 0 to 255; absent tiles are `outside`, 0 or 255. Where it differs from that is its content."""
 
     _TILE_BYTES = TILE * TILE

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QCoreApplication, QMimeData, QObject
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
 
-from sdstudio.document.commands import AddLayer, ClearPixels
+from sdstudio.document.commands import AddLayer, cleared, tiled_px
 from sdstudio.document.composite import render
 from sdstudio.document.layers import PaintLayer
 from sdstudio.errors import FileProblem
@@ -17,6 +17,7 @@ from sdstudio.raster.tiles import Surface
 from sdstudio.ui.actions import Actions
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.loading import load
+from sdstudio.ui.long_edits import QUICK_PX, run_long
 from sdstudio.ui.notices import Notices
 
 _PLACE_MIME = "application/x-sdstudio-place"  # "x,y": where our own copies came from
@@ -63,8 +64,14 @@ class Clipboard(QObject):
     def _cut(self) -> None:
         layer = self._editor.document.active
         if layer is not None and self._copy(merged=False):
+            document, layer_id = self._editor.document, layer.id
             with self._notices.caught():
-                self._editor.document.run(ClearPixels(layer.id))
+                run_long(
+                    document,
+                    self.tr("Cutting…"),
+                    lambda snapshot, tell: cleared(snapshot, layer_id, tell),
+                    is_quick=tiled_px([layer]) <= QUICK_PX,
+                )
 
     def _paste(self) -> None:
         data = QGuiApplication.clipboard().mimeData() or QMimeData()

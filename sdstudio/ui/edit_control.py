@@ -6,10 +6,11 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QColor, QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
-from sdstudio.document.commands import ClearPixels
+from sdstudio.document.commands import cleared
 from sdstudio.document.document import Document
 from sdstudio.document.fill import fill_selection
-from sdstudio.document.mask_stroke import clear_mask
+from sdstudio.document.mask_stroke import painted_mask
+from sdstudio.raster.masks import rectangle
 from sdstudio.ui import long_edits
 from sdstudio.ui.actions import Actions, with_keys
 from sdstudio.ui.editor import Editor
@@ -89,15 +90,28 @@ class EditControl(QObject):
 
     def _clear(self) -> None:
         with self._notices.caught():
-            if self._document.active_id is not None and self._document.paints_mask:
-                clear_mask(self._document, self._document.active_id)
-            elif self._document.active_id is not None:
-                self._document.run(ClearPixels(self._document.active_id))
+            document, layer_id = self._document, self._document.active_id
+            if layer_id is not None and document.paints_mask:
+                everything = rectangle(document.bounds)
+                self._run(
+                    self.tr("Clearing…"),
+                    lambda snapshot, tell: painted_mask(snapshot, layer_id, everything, 0, "Clear mask", tell),
+                )
+            elif layer_id is not None:
+                self._run(self.tr("Clearing…"), lambda snapshot, tell: cleared(snapshot, layer_id, tell))
 
     def _fill(self, color: QColor) -> None:
         with self._notices.caught():
-            if self._document.active_id is not None:
-                fill_selection(self._document, self._document.active_id, color)
+            layer_id, on_mask = self._document.active_id, self._document.paints_mask
+            if layer_id is not None:
+                self._run(
+                    self.tr("Filling…"),
+                    lambda snapshot, tell: fill_selection(snapshot, layer_id, color, on_mask=on_mask, progress=tell),
+                )
+
+    def _run(self, sentence: str, make: long_edits.Make) -> None:
+        is_quick = self._document.extent.area <= long_edits.QUICK_PX
+        long_edits.run_long(self._document, sentence, make, is_quick=is_quick)
 
     def _scale_brush(self, factor: float) -> None:
         kind = self._toolbox.active.brush_kind

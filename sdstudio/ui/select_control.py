@@ -31,7 +31,7 @@ from sdstudio.ui.dialogs.live_progress import show_progress
 from sdstudio.ui.dialogs.transform_selection import TransformSelectionDialog
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.latest import Latest
-from sdstudio.ui.long_edits import run_long
+from sdstudio.ui.long_edits import QUICK_PX, run_long
 from sdstudio.ui.notices import Notices
 from sdstudio.ui.patience import Cancelled, Report, worked_out
 
@@ -113,7 +113,7 @@ class SelectControl(QObject):
         super().__init__(canvas)
         self._window, self._editor, self._actions, self._notices = canvas.window(), editor, actions, notices
         actions.on("select.all", self._select_all)
-        actions.on("select.none", lambda: self._select(Mask(), self.tr("Deselect")))
+        actions.on("select.none", lambda: self._select(lambda _snapshot: Mask(), self.tr("Deselect")))
         actions.on("select.reselect", self._reselect)
         actions.on("select.invert", self._invert)
         for id in _AMOUNTS:
@@ -149,21 +149,29 @@ class SelectControl(QObject):
 
     # All, none, back
 
-    def _select(self, mask: Mask, label: str) -> None:
-        if not (mask.is_empty and self._document.selection.is_empty):
-            self._document.run(EditSelection(mask, label))
+    def _select(self, make: Callable[[Document], Mask], label: str) -> None:
+        """Let what `make` finds in a snapshot be the selection; nothing happens when nothing is selected either way."""
+        with self._notices.caught():
+            run_long(
+                self._document,
+                label,
+                lambda snapshot, _tell: EditSelection(make(snapshot), label),
+                is_quick=self._document.extent.area <= QUICK_PX,
+            )
 
     def _select_all(self) -> None:
-        self._select(masks.rectangle(self._document.bounds), self.tr("Select all"))
+        self._select(lambda snapshot: masks.rectangle(snapshot.bounds), self.tr("Select all"))
 
     def _invert(self) -> None:
-        self._select(masks.inverted(self._document.selection, self._document.bounds), self.tr("Invert selection"))
+        self._select(lambda snapshot: masks.inverted(snapshot.selection, snapshot.bounds), self.tr("Invert selection"))
 
     def _reselect(self) -> None:
         document = self._document
         if document.selection.is_empty and not document.dropped_selection.is_empty:
-            selection = masks.combined(Mask(), document.dropped_selection, "replace", document.bounds)
-            self._select(selection, self.tr("Reselect"))
+            dropped = document.dropped_selection.snapshot()
+            self._select(
+                lambda snapshot: masks.combined(Mask(), dropped, "replace", snapshot.bounds), self.tr("Reselect")
+            )
 
     # The edge
 
@@ -182,8 +190,10 @@ class SelectControl(QObject):
             self._editor.set_setting(**{amount.setting: dialog.value_px})
 
     def _close_holes(self) -> None:
-        closed = contour.reworked(self._document.selection, self._document.bounds, 0, contour.close_holes)
-        self._select(closed, self.tr("Remove holes"))
+        self._select(
+            lambda snapshot: contour.reworked(snapshot.selection, snapshot.bounds, 0, contour.close_holes),
+            self.tr("Remove holes"),
+        )
 
     def _ask_color_range(self) -> None:
         document, editor = self._document, self._editor

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF
 from PySide6.QtGui import QPainter, QPainterPath, QPolygonF, QTransform
 
+from sdstudio.document.commands import tiled_px
 from sdstudio.document.document import Document
 from sdstudio.document.rehearsal import Rehearsal
 from sdstudio.document.transforms import Subject, transformed
@@ -14,7 +15,7 @@ from sdstudio.raster.warp import Filter
 from sdstudio.ui.canvas.camera import Camera
 from sdstudio.ui.canvas.picture import SMOOTH_BELOW, device_transform, paint_edge, paint_ground
 from sdstudio.ui.canvas.pyramid import level_for
-from sdstudio.ui.long_edits import run_long
+from sdstudio.ui.long_edits import QUICK_PX, run_long
 
 translate = QCoreApplication.translate
 
@@ -46,7 +47,9 @@ class Floating:
         if transform.is_identity:
             return
         area = transform.bounds(self.area)
-        is_quick = transform.is_exact or area.width * area.height <= _AT_ONCE
+        is_quick = area.width * area.height <= _AT_ONCE
+        if transform.is_exact:
+            is_quick = tiled_px(self.subject.layers(document)) <= QUICK_PX
         run_long(
             document,
             translate("Tool", "Transforming…"),

@@ -6,7 +6,6 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QCursor, QPainter
 
 from sdstudio.document.align import Line, aligned, distributed, layer_at
-from sdstudio.document.transforms import Subject, transformed
 from sdstudio.raster.dabs import Sample
 from sdstudio.raster.geometry import Point
 from sdstudio.raster.transform import IDENTITY, Transform
@@ -100,8 +99,9 @@ class MoveTool(Tool):
         step = _LARGE_STEP if modifiers & Modifiers.ShiftModifier else 1
         dx, dy = _ARROWS[key]
         document = self.editor.document
-        subject = Subject.of(document, [layer.id for layer in document.chosen])
-        document.run(transformed(document, subject, Transform.move(dx * step, dy * step), Filter.SMOOTH))
+        floating = Floating(document)
+        floating.transform = Transform.move(dx * step, dy * step)
+        floating.apply(Filter.SMOOTH)
 
     def paint_overlay(self, painter: QPainter, camera: Camera) -> None:
         if self._floating is not None and self._floating.transform != IDENTITY and self.stage is not None:
