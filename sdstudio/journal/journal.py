@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 MOST_STEP_BYTES = 512 * 2**20  # when the steps need more, the oldest become part of the base
 _AT_ONCE = 32  # steps that are forgotten together, as it costs a look at all tiles they touch
 _PACKED_AHEAD = 64  # tiles that are packed and not written yet
+_WELL_AGAIN = 10  # writes in a row: on a disk that is nearly full every other one may work
 _LONGEST_CHAIN = 16  # patches of one tile, until it is written whole again
 _PROBLEMS = (sqlite3.Error, OSError, MemoryError, TypeError, JournalDamaged, JournalInUse)
 Tiles = dict[TileKey, Any]
@@ -73,7 +74,7 @@ class Journal:
     ) -> None:
         """Begin a journal at `path`, or go on with `store`, whose last state `document` is.
 
-        `failed` hears, on the journal's thread, why nothing can be written; once, until something can be again.
+        `failed` hears, on the journal's thread, why nothing can be written; once, until all has been well for a while.
         """
         self.path = path
         self._document, self._failed, self._store = document, failed, store
@@ -83,7 +84,7 @@ class Journal:
         self._last: Moment | None = None
         self._chains: dict[tuple[str, TileKey], int] = {}
         self._step_bytes = sum(nbytes for _, nbytes in store.step_bytes()) if store is not None else 0
-        self._has_failed = False
+        self._well_for = _WELL_AGAIN
         self._jobs: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
         self._packers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="journal-pack")
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
@@ -153,12 +154,12 @@ class Journal:
             write()
         except _PROBLEMS as error:
             self._last = None  # the next change writes everything anew
-            if not self._has_failed:
+            if self._well_for >= _WELL_AGAIN:
                 log.warning("the journal %s cannot be written: %r", self.path, error)
                 self._failed(str(error))
-            self._has_failed = True
+            self._well_for = 0
         else:
-            self._has_failed = False
+            self._well_for += 1
 
     def _begin(self, moment: Moment) -> None:
         self._guarded(lambda: self._put_base(moment))

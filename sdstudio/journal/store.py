@@ -17,6 +17,7 @@ from sdstudio.journal.damage import JournalDamaged, JournalInUse
 
 SUFFIX = ".journal"
 _APPLICATION_ID, _EDITION = 0x5344534A, 1
+_PAGE_BYTES = 16384  # tiles take tens of KiB: on SQLite's usual pages of 4 KiB they cost four times as much to write
 _SCHEMA = (
     "CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
     "CREATE TABLE steps (position INTEGER PRIMARY KEY, label TEXT NOT NULL, tree BLOB, nbytes INTEGER NOT NULL)",
@@ -66,6 +67,7 @@ class Store:
 
     def _own(self, create: bool) -> None:
         try:
+            self._database.execute(f"PRAGMA page_size = {_PAGE_BYTES}")  # of a new one; others keep theirs
             self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._database.execute("PRAGMA trusted_schema = OFF")
             self._database.execute("PRAGMA journal_mode = WAL")
