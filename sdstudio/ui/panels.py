@@ -31,6 +31,7 @@ _WIDTH = 296
 _TITLE_HEIGHT = 32
 _GRIP_HEIGHT = 8
 _COLOR_HEIGHT = 360
+_MOST_OF_COLUMN = 0.58  # for Generate, which scrolls: painters want to see some layers too
 _LEAST_REST = 200  # pixels for the panels below one that grows
 _SHARE_OF_REST = 0.45  # of a low column for the panels below the first
 _SHARE_OF_SCREEN = 0.9  # that the window takes at the first start
@@ -161,7 +162,7 @@ class Panels(QObject):
         window.resizeDocks([docks["generate"]], [_WIDTH], Qt.Orientation.Horizontal)
         column = [docks["generate"], docks["layers"], *([docks["color"]] if tall else [])]
         low = _COLOR_HEIGHT if tall else 0
-        high = docks["generate"].sizeHint().height()
+        high = min(docks["generate"].sizeHint().height(), round(self._column_height * _MOST_OF_COLUMN))
         least = max(_LEAST_REST, round(self._column_height * _SHARE_OF_REST))
         heights = [high, max(self._column_height - high - low, least), low]
         window.resizeDocks(column, heights[: len(column)], Qt.Orientation.Vertical)
