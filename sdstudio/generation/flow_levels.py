@@ -41,7 +41,7 @@ def levels(model: ModelInfo, steps: int, config: dict[str, Any], side: int) -> L
     if model.family == "sd3":  # whose pipeline begins with levels that were shifted once already
         lowest = _shifted(np.array(1 / _TRAIN_STEPS), shift).item()
     found = _shifted(np.linspace(1.0, lowest, steps), shift)
-    if terminal := told.get("shift_terminal"):
+    if (terminal := told.get("shift_terminal")) and steps > 1:  # a single level has no end that could be stretched
         found = 1 - (1 - found) * (1 - terminal) / (1 - found[-1])
     return found
 

@@ -72,6 +72,11 @@ class FlowEuler(FlowMatchEulerDiscreteScheduler):  # type: ignore[misc]
             options["sigmas"] = self.spread(num_inference_steps)
         super().set_timesteps(num_inference_steps, device=device, **options)
 
+    def stretch_shift_to_terminal(self, t: torch.Tensor) -> torch.Tensor:
+        """As diffusers has it; a single level has no end that could be stretched."""
+        stretched: torch.Tensor = super().stretch_shift_to_terminal(t) if len(t) > 1 else t
+        return stretched
+
     def _shift_for(self, patches: int) -> float:
         config = self.config
         slope = (config.max_shift - config.base_shift) / (config.max_image_seq_len - config.base_image_seq_len)

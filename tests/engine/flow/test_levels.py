@@ -33,3 +33,15 @@ def test_the_plot_is_what_is_done(name: str, schedule: str) -> None:
     shown = curve(Parameters(steps=STEPS, sampler="euler", schedule=schedule, native_size=512), model).sigmas
     levels = torch.tensor([sigma / (1 + sigma) for sigma in shown])
     assert torch.allclose(levels, scheduler.sigmas.clamp(max=0.999), atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["sd3", "flux", "qwen_image", "z_image"])
+def test_a_single_step_goes_all_the_way(name: str) -> None:
+    path = paths.resources() / "families" / name / "scheduler" / "scheduler_config.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    scheduler = build(config, make_request(sampler="euler", extent=Extent(512, 512)), name)
+    scheduler.set_timesteps(1)
+    assert scheduler.sigmas.tolist() == [pytest.approx(1.0, abs=1e-3), 0.0]
+    shown = curve(Parameters(steps=1, sampler="euler", native_size=512), ModelInfo(
+        id="a", title="A", path="nowhere", family=name, prediction="flow")).sigmas  # fmt: skip
+    assert all(sigma == sigma for sigma in shown)
