@@ -31,6 +31,7 @@ class NumberField(QDoubleSpinBox):
         self._drag_from: QPointF | None = None
         self._drag_value = 0.0
         self._dragging = False
+        self._doubled_ms = 0  # when the last double click was
         self.setDecimals(decimals)
         self.setRange(low, high)
         self.setSingleStep(step)
@@ -82,6 +83,10 @@ class NumberField(QDoubleSpinBox):
             case QEvent.Type.MouseButtonDblClick if left:
                 self.setValue(self.default)
                 self.selectAll()
+                self._doubled_ms = event.timestamp()
+                return True
+            case QEvent.Type.MouseButtonPress if left and self._is_third(event):
+                self.selectAll()
                 return True
             case QEvent.Type.MouseButtonPress if left and not self.hasFocus():
                 self._drag_from, self._drag_value, self._dragging = event.globalPosition(), self.value(), False
@@ -97,6 +102,10 @@ class NumberField(QDoubleSpinBox):
                     self.selectAll()
                 return True
         return False
+
+    def _is_third(self, event: QMouseEvent) -> bool:
+        """Of three clicks, with which many select a whole number; it must not put the caret into it."""
+        return bool(self._doubled_ms) and event.timestamp() - self._doubled_ms < QApplication.doubleClickInterval()
 
     def _drag_to(self, event: QMouseEvent) -> None:
         assert self._drag_from is not None

@@ -118,3 +118,14 @@ def test_the_tab_key_reaches_every_number(qtbot: QtBot) -> None:
     QTest.keyClicks(second, "7")
     QTest.keyClick(second, Qt.Key.Key_Return)
     assert second.value() == 7
+
+
+def test_three_clicks_select_the_whole_number(field: NumberField) -> None:
+    line = field.lineEdit()
+    place = QPoint(20, 10)
+    QTest.mouseClick(line, LEFT, pos=place)
+    QTest.mouseDClick(line, LEFT, pos=place)
+    QTest.mouseClick(line, LEFT, pos=place)
+    QTest.keyClicks(line, "60")
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    assert field.value() == 60
