@@ -18,9 +18,8 @@ from PySide6.QtGui import QImage
 
 from sdstudio.document.document import MAX_PIXELS, MAX_SIDE
 from sdstudio.errors import FileProblem
-from sdstudio.formats.png import encode_png
+from sdstudio.formats.png import Tell, encode_image, encode_png, nothing_to_tell
 from sdstudio.formats.reading import DAMAGE
-from sdstudio.formats.straight import straight
 from sdstudio.raster.geometry import Extent
 from sdstudio.raster.resample import from_rgba
 
@@ -105,9 +104,10 @@ class Reader:
 
 
 class Writer:
-    """An archive being written, in a `with` block."""
+    """An archive being written, in a `with` block. `tell` is called often; what it raises ends the work."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, tell: Tell = nothing_to_tell) -> None:
+        self._tell = tell
         self._zip = zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED)
 
     def begin(self) -> None:
@@ -121,10 +121,10 @@ class Writer:
 
     def add_picture(self, entry: str, image: QImage) -> None:
         """`image` as a PNG with straight alpha; reading it premultiplied gives the same bytes again."""
-        self.add(entry, encode_png(straight(image)))
+        self.add(entry, encode_image(image, self._tell))
 
     def add_coverage(self, entry: str, coverage: NDArray[np.uint8]) -> None:
-        self.add(entry, encode_png(coverage))
+        self.add(entry, encode_png(coverage, self._tell))
 
     def __enter__(self) -> Self:
         return self

@@ -17,6 +17,7 @@ from PySide6.QtGui import QImage
 
 from sdstudio.document.composite import render
 from sdstudio.document.document import Document
+from sdstudio.document.flatten import piece_side, reach_of
 from sdstudio.document.layers import GroupLayer, Layer, PaintLayer
 from sdstudio.errors import BadRequest, FileProblem
 from sdstudio.formats.archive import Reader, Writer
@@ -25,7 +26,8 @@ from sdstudio.formats.ora_extras import Extras, restore_mask, store_mask
 from sdstudio.formats.ora_layers import LayerReader, LayerWriter
 from sdstudio.formats.reading import nothing_to_tell, problems_reading
 from sdstudio.formats.stack import Entry, StackError, from_xml, to_xml
-from sdstudio.raster.geometry import Extent
+from sdstudio.raster.geometry import Bounds, Extent
+from sdstudio.raster.pixels import blank, edit, view
 from sdstudio.raster.resample import resize
 from sdstudio.raster.tiles import TILE
 
@@ -36,6 +38,7 @@ MAX_TOTAL_PIXELS = 2**31  # of all layers together: 8 GiB
 _EXTRAS = "sdstudio/document.json"
 _MAX_XML_BYTES, _MAX_EXTRAS_BYTES = 16 * 2**20, 256 * 2**20
 _THUMBNAIL_SIDE = 256
+_LEAST_ROWS = 512  # of a strip that is composed at once
 
 
 def write_document(path: Path, document: Document, progress: Progress = nothing_to_tell) -> None:
@@ -56,36 +59,53 @@ def read_document(path: Path, progress: Progress = nothing_to_tell) -> Document:
 
 def _write(stream: BinaryIO, document: Document, progress: Progress) -> None:
     extras = Extras(metadata=dict(document.metadata))
-    tell = _weighing(progress, document)
-    with Writer(stream) as writer:
+    tell = _Told(progress, document)
+    with Writer(stream, tell.again) as writer:
         writer.begin()
         extras.selection = store_mask(writer, "sdstudio/selection.png", document.selection)
         for number, (name, mask) in enumerate(document.channels.items()):
             stored = store_mask(writer, f"sdstudio/channel{number:03}.png", mask, even_if_empty=True)
             assert stored is not None
             extras.channels[name] = stored
-        entries = LayerWriter(writer, document, extras, tell).write_all()
+        entries = LayerWriter(writer, document, extras, tell.of).write_all()
         writer.add("stack.xml", to_xml(document.extent, entries), compress=True)
         writer.add(_EXTRAS, msgspec.json.encode(extras), compress=True)
-        merged = render(document, document.bounds)
-        tell(None)
+        merged = _merged(document, tell.again)
+        tell.of(None)
         writer.add_picture("mergedimage.png", merged)
         writer.add_picture("Thumbnails/thumbnail.png", _thumbnail(merged))
 
 
-def _weighing(progress: Progress, document: Document) -> Callable[[Layer | None], None]:
-    """Tell `progress` of each layer that is done, and of the composed picture (None), by what there is to pack."""
-    canvas = document.extent.area
-    weights = {layer.id: _weight(layer, canvas) for layer in document.walk()}
-    total = sum(weights.values()) + 2 * canvas  # the composed picture is packed as well
-    done = 0
+class _Told:
+    """Tells how far a save is, by what there is to pack: the layers, the composed picture, and that once more."""
 
-    def tell(layer: Layer | None) -> None:
-        nonlocal done
-        done += canvas if layer is None else weights[layer.id]
-        progress(done / total)
+    def __init__(self, progress: Progress, document: Document) -> None:
+        self._progress = progress
+        self._canvas = document.extent.area
+        self._weights = {layer.id: _weight(layer, self._canvas) for layer in document.walk()}
+        self._total = sum(self._weights.values()) + 2 * self._canvas
+        self._done = 0
 
-    return tell
+    def of(self, layer: Layer | None) -> None:
+        """A layer is done, or (None) the picture is composed."""
+        self._done += self._canvas if layer is None else self._weights[layer.id]
+        self.again()
+
+    def again(self) -> None:
+        """Nothing new; who listens may stop the save."""
+        self._progress(self._done / self._total)
+
+
+def _merged(document: Document, tell: Callable[[], None]) -> QImage:
+    """What is seen of all of it, composed strip by strip."""
+    picture = blank(document.extent.width, document.extent.height)
+    pixels = edit(picture)
+    rows = max(_LEAST_ROWS, piece_side(reach_of(document.root.children)))
+    for top in range(0, picture.height(), rows):
+        tell()
+        strip = Bounds(0, top, picture.width(), min(rows, picture.height() - top))
+        pixels[top : top + strip.height] = view(render(document, strip))
+    return picture
 
 
 def _weight(layer: Layer, canvas: int) -> int:

@@ -332,3 +332,31 @@ def test_two_layers_with_one_id_get_two(qapp: object, tmp_path: Path) -> None:
     twin = '<layer name="L" src="data/l.png" xmlns:s="urn:sdstudio:openraster" s:id="same"/>'
     document = read_document(ora(tmp_path / "twins.ora", image(twin * 2)))
     assert len({layer.id for layer in document.walk()}) == 2
+
+
+def test_a_save_can_be_stopped_within_a_layer_and_within_the_composed_picture(tmp_path: Path) -> None:
+    document, path = Document.new(Extent(3000, 3000)), tmp_path / "large.ora"
+    layer = document.layer(document.active_id or "")
+    assert isinstance(layer, PaintLayer)
+    noise = np.random.default_rng(1).integers(0, 256, (3000, 3000, 4), np.uint8)
+    layer.surface.write(document.bounds, over(noise | np.array([0, 0, 0, 255], np.uint8)))
+    heard: list[float] = []
+    write_document(path, document, heard.append)
+    assert heard == sorted(heard)
+    assert max(heard.count(share) for share in heard) >= 5, "several looks within one part"
+    before = path.read_bytes()
+
+    class Stopped(Exception):
+        pass
+
+    for number in range(0, len(heard), 7):
+        countdown = iter(range(number))
+
+        def stop(share: float, countdown: object = countdown) -> None:
+            if next(countdown, None) is None:  # type: ignore[call-overload]
+                raise Stopped
+
+        with pytest.raises(Stopped):
+            write_document(path, document, stop)
+        assert path.read_bytes() == before
+        assert [file.name for file in tmp_path.iterdir()] == ["large.ora"]
