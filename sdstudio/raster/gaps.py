@@ -7,6 +7,7 @@ is reached first. So corners and thin ends are filled, and two areas meet in the
 
 from __future__ import annotations
 
+import math
 from typing import cast
 
 import cv2
@@ -14,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sdstudio.raster.pixels import Pixels
-from sdstudio.raster.warp import Progress, no_progress
+from sdstudio.raster.warp import Progress, no_progress, share_of
 
 _OURS, _OTHERS = 1, 2
 _HALVINGS = 5  # of the search for the width of the widest opening
+_STRIP = 1024  # rows whose distances are found at once
 
 
 def flood(free: Pixels, x: int, y: int) -> Pixels:
@@ -45,10 +47,10 @@ def flood_closed(free: Pixels, x: int, y: int, gap_px: int, progress: Progress =
 
 
 def _closed(free: Pixels, x: int, y: int, gap_px: int, progress: Progress) -> Pixels:
-    progress(0.0)
-    away = cv2.distanceTransform(free, cv2.DIST_L2, cv2.DIST_MASK_5)
     # In the middle of an opening of n pixels the nearest line is (n + 1) / 2 away.
-    radius = min((gap_px + 1) / 2, float(away[y, x]) - 0.01)
+    widest = (gap_px + 1) / 2
+    away = _distances(free, widest, share_of(progress, 0, 5))
+    radius = min(widest, float(away[y, x]) - 0.01)
     wide = _farther(away, radius)
     ours = flood(wide, x, y)
     others = cv2.subtract(wide, ours)
@@ -77,6 +79,18 @@ def _closed(free: Pixels, x: int, y: int, gap_px: int, progress: Progress) -> Pi
     cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
     reached |= cast(Pixels, cv2.dilate(reached, cross)) & border
     return flood(reached, x, y)
+
+
+def _distances(free: Pixels, most: float, progress: Progress) -> NDArray[np.float32]:
+    """How far the nearest line is; right up to `most` pixels, at least `most` beyond. Strip by strip."""
+    height, margin = free.shape[0], math.ceil(most) + 2
+    away = np.empty(free.shape, np.float32)
+    for top in range(0, height, _STRIP):
+        progress(top / height)
+        bottom, above, below = min(top + _STRIP, height), max(top - margin, 0), min(top + _STRIP + margin, height)
+        strip = cv2.distanceTransform(free[above:below], cv2.DIST_L2, cv2.DIST_MASK_5)
+        away[top:bottom] = strip[top - above : bottom - above]
+    return away
 
 
 def _farther(away: NDArray[np.float32], level: float) -> Pixels:

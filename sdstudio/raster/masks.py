@@ -20,9 +20,8 @@ from sdstudio.raster.tiles import TILE, Mask, Surface, keys_over, tile_bounds
 
 Mode = Literal["replace", "add", "subtract", "intersect"]
 
-_FULL = np.full(
-    (TILE, TILE), 255, np.uint8
-)  # shared by all masks that cover a whole tile; masks copy before they write
+# Shared by all masks that cover a whole tile; they copy it before they write.
+_FULL = np.full((TILE, TILE), 255, np.uint8)
 _FULL.setflags(write=False)
 
 

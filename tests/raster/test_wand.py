@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
+from sdstudio.raster import gaps
 from sdstudio.raster.geometry import Bounds, Point
 from sdstudio.raster.pixels import Pixels, blank, filled, over, view
 from sdstudio.raster.tiles import Mask
@@ -202,3 +203,29 @@ def test_a_colour_range_is_full_at_its_colours_and_fades_between():
     two = color_range(image, [QColor("red"), QColor("blue")], 0)[0].tolist()
     assert two[:4] == [255, 0, 0, 255]
     assert not color_range(image, [], 100).any()
+
+
+@pytest.mark.parametrize("gap_px", [1, 4, 11])
+def test_gap_closing_is_the_same_in_whatever_strips_it_is_worked_out(gap_px: int, monkeypatch: pytest.MonkeyPatch):
+    picture = filled(150, 170, QColor("white"))
+    painter = QPainter(picture)
+    painter.setPen(QPen(QColor("black"), 2))
+    rng = np.random.default_rng(gap_px)
+    for _ in range(25):
+        x, y, across, down = (int(value) for value in rng.integers(-40, 190, 4))
+        painter.drawLine(x, y, across, down)
+    painter.end()
+    canvas = Bounds(0, 0, 150, 170)
+    for at in (Point(75, 85), Point(20, 30), Point(130, 150)):
+        found = []
+        for rows in (1024, 7):
+            monkeypatch.setattr(gaps, "_STRIP", rows)
+            found.append(
+                like_area(
+                    lambda part: picture.copy(part.x, part.y, part.width, part.height),
+                    canvas,
+                    at,
+                    Likeness(10, gap_px=gap_px),
+                ).read(canvas)
+            )
+        assert np.array_equal(*found)
