@@ -6,7 +6,6 @@ Owns what is done to foreign pixels on the way in: colour profile to sRGB, orien
 from __future__ import annotations
 
 import base64
-import io
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -23,7 +22,6 @@ from sdstudio.raster.geometry import Extent
 from sdstudio.raster.resample import from_rgba
 
 READABLE = ("PNG", "JPEG", "WEBP", "AVIF", "BMP", "TIFF", "GIF")
-PATTERNS = "*.png *.jpg *.jpeg *.webp *.avif *.bmp *.tif *.tiff *.gif"
 PARAMETERS_KEY, EXIF_KEY, XMP_KEY, TEXT_KEY = "parameters", "exif", "xmp", "text:"  # of a document's metadata
 EXIF_IFD, USER_COMMENT, DESCRIPTION = 0x8769, 0x9286, 0x010E
 _ORIENTATION = 0x0112
@@ -51,12 +49,6 @@ def read_picture(path: Path) -> Picture:
     path = Path(path)
     with problems_reading(path, _KNOWN), path.open("rb") as stream:
         return _read(stream)
-
-
-def read_picture_bytes(data: bytes, name: str = "The picture") -> Picture:
-    """The same for data from a clipboard or an archive; `name` stands in the sentences."""
-    with problems_reading(Path(name), _KNOWN):
-        return _read(io.BytesIO(data))
 
 
 def _read(stream: BinaryIO) -> Picture:

@@ -18,8 +18,7 @@ from sdstudio.protocol.errands import Errand, Told
 from sdstudio.protocol.messages import Failed, Finished, FromEngine, Progress
 
 Pixels = NDArray[np.uint8]
-Answer = Pixels | Told
-"""A picture, RGB (h, w, 3), or words."""
+"""A picture, RGB (h, w, 3)."""
 
 
 class ErrandPort(Protocol):
@@ -35,7 +34,7 @@ class Asked:
     """One errand on its way. `failed(None)` when it was cancelled."""
 
     errand: Errand
-    then: Callable[[Any], object]  # gets the Answer
+    then: Callable[[Any], object]  # gets the pixels or the words
     failed: Callable[[StudioError | None], object]
     progressed: Callable[[float], object]  # the share of the present stage, 0..1
 

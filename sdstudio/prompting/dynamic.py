@@ -20,11 +20,6 @@ _SHARE = re.compile(r"\s*(\d+\.?\d*|\.\d+)::")
 Find = Callable[[str], Sequence[str]]  # the lines of a wildcard file; raises BadRequest when there is none
 
 
-def is_dynamic(text: str) -> bool:
-    """Whether anything in `text` is left to chance."""
-    return any(_is_chance(item) for item in parse(text).walk())
-
-
 def resolve(text: str, seed: int, find: Find) -> str:
     """`text` with all its choices made. Raises BadRequest naming the character of what cannot be."""
     return _Resolver(random.Random(f"prompt {seed}"), find).resolve(text, 0)

@@ -12,7 +12,6 @@ from PySide6.QtGui import QColor
 
 from sdstudio import paths
 
-GRID = 8  # every gap and height in the window is a multiple (or half) of this many pixels
 ICON_SIZE = 18
 
 # Which text must be readable on which ground; the test computes the contrast of each pair.

@@ -27,7 +27,6 @@ from sdstudio.raster.geometry import Bounds, Extent, Point
 from sdstudio.raster.resample import from_rgba
 from sdstudio.raster.tiles import Mask, Surface
 
-SUFFIXES = (".psd", ".psb")
 _ICC_PROFILE = 1039
 _COLORS = {"bitmap": 1, "grey": 1, "duotone": 1, "indexed": 1, "rgb": 3, "cmyk": 4, "lab": 3}
 _NOT_KEPT = {

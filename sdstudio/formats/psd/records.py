@@ -17,7 +17,7 @@ MOST_LAYERS = 8000  # as Photoshop itself
 _MOST_TOTAL_PIXELS = 2**31  # of all channels of all layers
 _FARTHEST = 1_000_000
 _WIDE_KEYS = frozenset(b"LMsk Lr16 Lr32 Layr Mt16 Mt32 Mtrn Alph FMsk lnk2 FEid FXid PxSD".split())
-ALPHA, MASK, VECTOR_MASK = -1, -2, -3  # the ids of channels that are no colour
+ALPHA, MASK = -1, -2  # the ids of channels that are no colour
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,6 @@ class Frame:
         self._document = document
         self._extent = document.extent
         projection = Projection(document)
-        self._projection = projection
         self._pyramid: Pyramid[QImage] = Pyramid(projection.image, document.extent, Surface)
         self._sheet = Sheet(self._pyramid, document.extent)
         self._masks: Pyramid[Pixels] = Pyramid(lambda area: document.selection.read(area), document.extent, Mask)

@@ -25,7 +25,6 @@ class Overlays:
         self.ants = Ants()
         self.ants_shown = False
         self.preview: Preview | None = None
-        self.preview_shown = True
         self.guests: list[Guest] = []
         self.tool: Tool | None = None
         self.pointer: QPointF | None = None
@@ -48,7 +47,7 @@ class Overlays:
 
     def paint(self, painter: QPainter, camera: Camera, view: QRectF) -> None:
         """All of them, in view coordinates."""
-        if self.preview is not None and self.preview_shown:
+        if self.preview is not None:
             painter.save()
             self.preview.paint(painter, camera)
             painter.restore()

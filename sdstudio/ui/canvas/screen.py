@@ -101,11 +101,6 @@ class Screen(QWidget):
         self._mask_rests = True
         self._on_mask_shown_changed()
 
-    def set_preview_visible(self, is_visible: bool) -> None:
-        """Look below the preview without ending it."""
-        self._overlays.preview_shown = is_visible
-        self.update()
-
     def set_context_box(self, area: Bounds | None, label: str = "") -> None:
         """A dashed box around `area` of the document with `label` above it; None takes it away."""
         if self._overlays.set_box(area, label):

@@ -160,9 +160,6 @@ def test_a_preview_is_shown_in_its_place_and_taken_away(canvas: CanvasView, hand
     assert hand.seen_at((150, 90)) == QColor("red")
     assert hand.seen_at((110, 60)) == QColor("red")
     assert hand.seen_at((90, 90)) == QColor("white")
-    canvas.set_preview_visible(False)
-    assert hand.seen_at((150, 90)) == QColor("white")
-    canvas.set_preview_visible(True)
     canvas.clear_preview()
     assert hand.seen_at((150, 90)) == QColor("white")
 
