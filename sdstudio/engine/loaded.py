@@ -15,7 +15,8 @@ from sdstudio.engine.dry_run import Need
 from sdstudio.engine.economy import Economy
 from sdstudio.engine.enlarging import Enlarging
 from sdstudio.engine.extras import vae
-from sdstudio.engine.extras.control import ControlShelf
+from sdstudio.engine.extras.control import ControlShelf, UNetShelf
+from sdstudio.engine.extras.control_files import Host
 from sdstudio.engine.extras.hypernetwork import Hypernetworks
 from sdstudio.engine.extras.likeness import Likeness
 from sdstudio.engine.extras.lora import Wardrobe
@@ -81,7 +82,7 @@ class LoadedModel:
         self.hypernetworks = Hypernetworks(self.unet)
         self._own_vae, self._chosen_vae = self.vae, ""
         quicken(self.unet, self.vae)
-        self.controls = ControlShelf(self.unet, self.cell, self.latent_channels, self.interruption.add)
+        self.controls = UNetShelf(Host(self.unet, self.cell, self.latent_channels), self.interruption.add)
 
     def choose_vae(self, info: ExtraInfo | None) -> None:
         """Decode and encode with another autoencoder; None for the model's own. Raises ModelProblem."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,9 @@ _T2I = re.compile(r"(?:adapter\.)?body\.\d+\.(?:resnets\.\d+\.|body\.\d+\.)?bloc
 _UPSCALER = re.compile(r"(?:body|RRDB_trunk|model\.1\.sub)\.0\.(?:rdb|RDB)1\.conv1\.(?:0\.)?weight")
 _HYPERNETWORK = re.compile(r"hypernetwork\.(\d+)\.[kv]\.")
 _XL_FOLD = 16  # pixels a side that SDXL's T2I-Adapters fold into channels; those of SD 1 fold 8
-_CONTROL = ("control_model.", "controlnet_cond_embedding.", "input_hint_block.", "task_embedding")
-CONTROL_FOLDERS = ("ControlNetModel", "ControlNetUnionModel", "T2IAdapter")
+_CONTROL = ("control_model.", "controlnet_cond_embedding.", "input_hint_block.", "task_embedding", "controlnet_blocks.")
+_FLOW_CONTROLS = {"FluxControlNetModel": "flux", "SD3ControlNetModel": "sd3"}
+CONTROL_FOLDERS = ("ControlNetModel", "ControlNetUnionModel", "T2IAdapter", *_FLOW_CONTROLS)
 # The networks of transformers that make control pictures, and what each makes.
 ESTIMATOR_FOLDERS: dict[str, Kind] = {
     **dict.fromkeys(
@@ -52,6 +54,7 @@ def describe_extra(path: Path, header: Header) -> ExtraInfo | None:
         family = lora_family(names)
     elif any(name.startswith(_CONTROL) for name in names):
         kind, width = "controlnet", _reader_width(header)
+        family = _control_family(names)
     elif any(_HYPERNETWORK.match(name) for name in names):
         kind, width = "hypernetwork", _hypernetwork_width(header)
     elif any(_T2I.fullmatch(name) for name in names):
@@ -105,6 +108,7 @@ def describe_control_folder(folder: Path, config: dict[str, Any]) -> ExtraInfo:
         title=folder.name,
         path=str(folder),
         kind="t2i_adapter" if is_adapter else "controlnet",
+        family=_FLOW_CONTROLS.get(str(config.get("_class_name")), ""),
         text_width=width if isinstance(width, int) else 0,
         control_types=_control_types(header),
         bytes=sum(read_header(file).file_bytes for file in files),
@@ -191,7 +195,14 @@ def _hypernetwork_width(header: Header) -> int:
 
 
 def _control_types(header: Header) -> int:
-    return _side(header, "task_embedding", 0)
+    return _side(header, "task_embedding", 0) or _side(header, "controlnet_mode_embedder.weight", 0)
+
+
+def _control_family(names: Container[str]) -> str:
+    """Of the transformer families; "" for control models of a UNet."""
+    if "pos_embed_input.proj.weight" in names:
+        return "sd3"
+    return "flux" if "controlnet_x_embedder.weight" in names and "txt_norm.weight" not in names else ""
 
 
 def _adapter_width(header: Header) -> int:

@@ -22,11 +22,18 @@ class ControlShelf:
     """The networks of the last jobs stay in memory. `on_loaded` hears every new one, so that its layers can be watched
     for cancelling."""
 
-    def __init__(self, unet: Any, cell: int, latent_channels: int, on_loaded: Callable[[Any], None]) -> None:
-        self._host = Host(unet, cell, latent_channels)
+    def __init__(self, on_loaded: Callable[[Any], None]) -> None:
         self._on_loaded = on_loaded
         self._networks: OrderedDict[str, Any] = OrderedDict()
         self._held: dict[str, str] = {}  # of the present job: paths by name
+
+    def _read(self, info: ExtraInfo) -> Any:
+        """The network in this file. Raises ModelProblem when it is damaged or does not fit to the model."""
+        raise NotImplementedError
+
+    def _guide(self, network: Any, pixels: np.ndarray, mask: torch.Tensor | None, use: ControlUse) -> Guide:
+        """`network` at work on a picture."""
+        return Guide(network, pixels, mask, use)
 
     @property
     def networks(self) -> list[Any]:
@@ -41,7 +48,7 @@ class ControlShelf:
         for info in infos.values():
             check()
             if info.path not in self._networks:
-                self._networks[info.path] = read(info, self._host)
+                self._networks[info.path] = self._read(info)
                 self._on_loaded(self._networks[info.path])
             self._networks.move_to_end(info.path)
         self._held = {name: info.path for name, info in infos.items()}
@@ -67,9 +74,21 @@ class ControlShelf:
         made = []
         for use, pixels in zip(uses, pictures, strict=True):
             if use.weight > 0 and use.model in self._held:
-                made.append(Guide(self._networks[self._held[use.model]], pixels[:, :, :3], mask_of(pixels), use))
+                network = self._networks[self._held[use.model]]
+                made.append(self._guide(network, pixels[:, :, :3], mask_of(pixels), use))
         guides.check(made)
         return made
+
+
+class UNetShelf(ControlShelf):
+    """The control models and T2I-Adapters of a UNet."""
+
+    def __init__(self, host: Host, on_loaded: Callable[[Any], None]) -> None:
+        super().__init__(on_loaded)
+        self._host = host
+
+    def _read(self, info: ExtraInfo) -> Any:
+        return read(info, self._host)
 
 
 def _nbytes(network: Any) -> int:

@@ -6,10 +6,10 @@ ControlNet (arXiv:2302.05543), alone, several, or a union of several kinds in on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -25,7 +25,7 @@ UNION_PLACES: tuple[ControlKind, ...] = (
     "pose", "depth", "soft", "lines", "normals", "segments", "tile", "repaint",
 )  # fmt: skip
 # What a union is told of pictures that were made by a preprocessor, unless the request says otherwise.
-_KIND_OF: dict[str, ControlKind] = {
+KIND_OF: dict[str, ControlKind] = {
     "pose": "pose", "depth": "depth", "segments": "segments", "canny": "lines", "line_art": "lines",
 }  # fmt: skip
 
@@ -42,6 +42,8 @@ class Guide:
     def works_at(self, index: int, count: int) -> bool:
         """Whether it has a say in the network call `index` of `count`; as diffusers counts it."""
         return not (index / count < self.use.start or (index + 1) / count > self.use.end)
+
+    together: ClassVar[Callable[..., dict[str, Any]] | None] = None  # how its kind is asked, where that is not here
 
     @cached_property
     def picture(self) -> torch.Tensor:
@@ -64,7 +66,7 @@ class Guide:
     @property
     def place(self) -> int:
         """Of its kind of picture among those of a union. Raises BadRequest when the union has no such place."""
-        kind = self.use.kind or _KIND_OF.get(self.use.preprocessor, "soft")
+        kind = self.use.kind or KIND_OF.get(self.use.preprocessor, "soft")
         place = UNION_PLACES.index(kind)
         if place >= self.network.config.num_control_type:
             raise BadRequest(
@@ -85,6 +87,8 @@ def residuals(
     guides: Sequence[Guide], latents: torch.Tensor, timestep: torch.Tensor, conditioning: dict[str, Any]
 ) -> dict[str, Any]:
     """What the guides add to the denoiser's layers, as keyword arguments of it; empty without guides."""
+    if guides and (ask := type(guides[0]).together) is not None:
+        return ask(guides, latents, timestep, conditioning)
     added: dict[str, Any] = {}
     adapters = [guide for guide in guides if isinstance(guide.network, T2IAdapter)]
     if adapters:

@@ -15,6 +15,7 @@ import torch
 from sdstudio.engine.prompts import Embedding
 
 TRAIN_STEPS = 1000
+_CONTROLS = {"controlnet_block_samples", "controlnet_single_block_samples"}  # what control models add to Flux
 PATCH = 2  # latent cells along the side of a patch, in all of these families
 
 
@@ -114,7 +115,10 @@ class FluxDenoiser(Denoiser):
         own = self.own_channels
         pictures = [latents[:, start : start + own] for start in range(0, latents.shape[1], own)]
         patches = [pack(picture) for picture in pictures]
-        places = [self._places(latents, number) for number in range(len(pictures))]
+        places = [self.places(latents, number) for number in range(len(pictures))]
+        for name in _CONTROLS & set(conditioning):  # which know nothing of the other pictures
+            more = sum(one.shape[1] for one in patches[1:])
+            conditioning[name] = [torch.nn.functional.pad(one, (0, 0, 0, more)) for one in conditioning[name]]
         answer = self.network(
             hidden_states=torch.cat(patches, dim=1) if patches[1:] else patches[0],
             timestep=times / TRAIN_STEPS,
@@ -128,7 +132,7 @@ class FluxDenoiser(Denoiser):
     def own_channels(self) -> int:
         return int(self.config["in_channels"]) // PATCH**2
 
-    def _places(self, latents: torch.Tensor, number: int) -> torch.Tensor:
+    def places(self, latents: torch.Tensor, number: int) -> torch.Tensor:
         """Where each patch lies: (patches, 3) with the number of its picture, its row and its column."""
         rows, columns = (torch.arange(side // PATCH) for side in latents.shape[-2:])
         grid = torch.stack(torch.meshgrid(rows, columns, indexing="ij"), dim=-1).reshape(-1, 2)

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from sdstudio.engine.extras.names import flat
+from sdstudio.engine.flow.control import FlowShelf
 from sdstudio.engine.flow.denoisers import Denoiser
 from sdstudio.engine.flow.layouts import LAYOUTS, spellings
 from sdstudio.engine.flow.texts import JointPromptEncoder
@@ -37,6 +38,8 @@ class FlowModel(LoadedModel):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        shift = (getattr(self.vae.config, "shift_factor", None) or 0.0) * self.vae.config.scaling_factor
+        self.controls = FlowShelf(self.unet, lambda picture: self.encode(picture, None), shift, self.interruption.add)
         self.wardrobe.learn("unet", spellings(LAYOUTS[self.info.family], self.network))
         if self.prompts.long is not None:
             encoder, (name, *others) = self.prompts.long.encoder, _LONG_NAMES[self.info.family]

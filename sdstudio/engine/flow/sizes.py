@@ -17,14 +17,15 @@ def transformer_config(family: str, usual: dict[str, Any], weights: Weights) -> 
     return usual | _READERS[family](usual, weights)
 
 
-def _count(weights: Weights, row: str) -> int:
+def count_of(weights: Weights, row: str) -> int:
+    """How many blocks the row of this name has."""
     found = (re.match(rf"{row}\.(\d+)\.", name) for name in weights)
     return 1 + max((int(match[1]) for match in found if match), default=-1)
 
 
 def _sd3(usual: dict[str, Any], weights: Weights) -> dict[str, Any]:
     width = weights["pos_embed.proj.weight"].shape[0]
-    layers = _count(weights, "transformer_blocks")
+    layers = count_of(weights, "transformer_blocks")
     return {
         "in_channels": weights["pos_embed.proj.weight"].shape[1],
         "num_layers": layers,
@@ -46,8 +47,8 @@ def _flux(usual: dict[str, Any], weights: Weights) -> dict[str, Any]:
     return {
         "in_channels": inputs,
         "out_channels": outputs if outputs != inputs else None,
-        "num_layers": _count(weights, "transformer_blocks"),
-        "num_single_layers": _count(weights, "single_transformer_blocks"),
+        "num_layers": count_of(weights, "transformer_blocks"),
+        "num_single_layers": count_of(weights, "single_transformer_blocks"),
         "num_attention_heads": width // usual["attention_head_dim"],
         "joint_attention_dim": weights["context_embedder.weight"].shape[1],
         "pooled_projection_dim": weights["time_text_embed.text_embedder.linear_1.weight"].shape[1],
@@ -60,7 +61,7 @@ def _qwen_image(usual: dict[str, Any], weights: Weights) -> dict[str, Any]:
     return {
         "in_channels": inputs,
         "out_channels": weights["proj_out.weight"].shape[0] // usual["patch_size"] ** 2,
-        "num_layers": _count(weights, "transformer_blocks"),
+        "num_layers": count_of(weights, "transformer_blocks"),
         "num_attention_heads": width // usual["attention_head_dim"],
         "joint_attention_dim": weights["txt_in.weight"].shape[1],
     }
@@ -72,8 +73,8 @@ def _z_image(usual: dict[str, Any], weights: Weights) -> dict[str, Any]:
     return {
         "in_channels": inputs // 4,
         "dim": width,
-        "n_layers": _count(weights, "layers"),
-        "n_refiner_layers": _count(weights, "noise_refiner"),
+        "n_layers": count_of(weights, "layers"),
+        "n_refiner_layers": count_of(weights, "noise_refiner"),
         "n_heads": heads,
         "n_kv_heads": heads,
         "cap_feat_dim": weights["cap_embedder.1.weight"].shape[1],

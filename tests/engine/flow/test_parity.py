@@ -50,8 +50,8 @@ names = pytest.mark.parametrize("name", NAMES)
 Get = Callable[[str], LoadedModel]
 
 
-def pipeline(kind: type, model: LoadedModel) -> Any:
-    """diffusers' pipeline around the same networks."""
+def pipeline(kind: type, model: LoadedModel, **more: Any) -> Any:
+    """diffusers' pipeline around the same networks, and those of `more`."""
     clip, long = model.prompts.text_models, model.prompts.long
     parts: dict[str, Any] = {
         "vae": model.vae.films if isinstance(model.vae, StillAutoencoder) else model.vae,
@@ -64,7 +64,7 @@ def pipeline(kind: type, model: LoadedModel) -> Any:
         parts |= {f"tokenizer{suffix}": tokenizer, f"text_encoder{suffix}": encoder}
     if model.info.family == "sd3" and long is None:
         parts |= {"tokenizer_3": None, "text_encoder_3": None}
-    made = kind(**parts)
+    made = kind(**parts, **more)
     made.set_progress_bar_config(disable=True)
     if model.info.family == "qwen_image":
         made.prompt_template_encode_start_idx = len(long.tokenizer(long.task).input_ids)
