@@ -9,3 +9,7 @@ class JournalDamaged(Exception):
 
 class JournalInUse(Exception):
     """A process that runs has the journal open."""
+
+
+class JournalUnborn(JournalDamaged):
+    """The program was killed before it had written anything at all into the journal."""

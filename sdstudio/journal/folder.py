@@ -8,15 +8,16 @@ import time
 import uuid
 from pathlib import Path
 
-from sdstudio.journal.damage import JournalDamaged, JournalInUse
+from sdstudio.journal.damage import JournalDamaged, JournalInUse, JournalUnborn
 from sdstudio.journal.recovery import About, about
-from sdstudio.journal.store import SUFFIX, Store, delete_files
+from sdstudio.journal.store import SUFFIX, Store, delete_files, files_without_journal
 
 log = logging.getLogger(__name__)
 
 _BAD = ".bad"
 _MOST_HISTORIES, _MOST_BYTES = 20, 2**30  # of documents that were saved and closed
 _BAD_KEPT_S = 30 * 24 * 3600.0
+_BIRTH_S = 60.0  # more than making an empty journal takes
 
 
 class JournalFolder:
@@ -36,9 +37,14 @@ class JournalFolder:
         """
         found = []
         for path in sorted(self.path.glob("*" + SUFFIX)):
+            changed_s = _changed_s(path)  # to look into it may change it
             try:
                 known = _read(path)
             except JournalInUse:
+                continue
+            except JournalUnborn:
+                if time.time() - changed_s > _BIRTH_S:  # or another window may just be making it
+                    delete_files(path)
                 continue
             except (JournalDamaged, OSError) as error:
                 self.put_aside(path, repr(error))
@@ -47,7 +53,7 @@ class JournalFolder:
                 found.append((path, known))
             elif not _is_history_of_its_file(known):
                 delete_files(path)
-        self._forget_bad()
+        self._forget_rests()
         return sorted(found, key=lambda one: -one[1].changed_s)
 
     def history_of(self, file: Path) -> Path | None:
@@ -78,11 +84,12 @@ class JournalFolder:
         with contextlib.suppress(OSError):
             path.replace(path.with_name(path.name + _BAD))
 
-    def _forget_bad(self) -> None:
-        for path in self.path.glob("*" + _BAD):
+    def _forget_rests(self) -> None:
+        """What was put aside long ago, and what belongs to no journal."""
+        old = [path for path in self.path.glob("*" + _BAD) if time.time() - _changed_s(path) > _BAD_KEPT_S]
+        for path in (*old, *files_without_journal(self.path)):
             with contextlib.suppress(OSError):
-                if time.time() - path.stat().st_mtime > _BAD_KEPT_S:
-                    path.unlink()
+                path.unlink()
 
 
 def file_state(file: Path) -> str:

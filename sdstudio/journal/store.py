@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sdstudio.journal.damage import JournalDamaged, JournalInUse
+from sdstudio.journal.damage import JournalDamaged, JournalInUse, JournalUnborn
 
 SUFFIX = ".journal"
+_BESIDE = ("-wal", "-shm", "-journal")
 _APPLICATION_ID, _EDITION = 0x5344534A, 1
 _PAGE_BYTES = 16384  # tiles take tens of KiB: on SQLite's usual pages of 4 KiB they cost four times as much to write
 _SCHEMA = (
@@ -53,7 +54,7 @@ class Store:
     """An open journal. Whoever has it open is the only one. sqlite3.Error passes through from all that writes."""
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
-        """Raises JournalInUse, JournalDamaged, or sqlite3.Error when a new one cannot be made."""
+        """Raises JournalInUse, JournalDamaged (JournalUnborn), or sqlite3.Error when a new one cannot be made."""
         self.path = path
         if not create and not path.is_file():
             raise JournalDamaged(f"{path} is not there")
@@ -100,6 +101,8 @@ class Store:
         identity = [
             self._database.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
         ]
+        if not found and not any(identity):
+            raise JournalUnborn("a journal without anything in it")
         if identity != [_APPLICATION_ID, _EDITION] or found != set(_SCHEMA):
             raise JournalDamaged("not a journal of this edition")
 
@@ -228,6 +231,12 @@ class Store:
 
 def delete_files(path: Path) -> None:
     """Remove a journal and what SQLite keeps beside it. What cannot be removed stays: it is only a copy."""
-    for name in (path.name, path.name + "-wal", path.name + "-shm", path.name + "-journal"):
+    for end in ("", *_BESIDE):
         with contextlib.suppress(OSError):
-            path.with_name(name).unlink()
+            path.with_name(path.name + end).unlink()
+
+
+def files_without_journal(folder: Path) -> list[Path]:
+    """What SQLite kept beside journals that are not there any more: whoever deleted them was killed in the middle."""
+    found = [(path, end) for end in _BESIDE for path in folder.glob("*" + SUFFIX + end)]
+    return [path for path, end in found if not path.with_name(path.name.removesuffix(end)).exists()]

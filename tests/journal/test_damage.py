@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import sqlite3
@@ -107,6 +108,18 @@ def test_foreign_files_are_put_aside_and_the_good_one_is_found(written: Path) ->
     assert [path.name for path, _ in folder.left_behind()] == ["a.journal"]
     assert (written.parent / "text.journal.bad").read_bytes() == b"hello"
     assert [path.name for path, _ in folder.left_behind()] == ["a.journal"], "and it stays so"
+
+
+def test_what_a_kill_leaves_of_a_journal_without_work_is_cleared_away(written: Path) -> None:
+    """Killed while a journal was made, and while one was deleted."""
+    unborn, young, orphan = (written.parent / name for name in ("a0.journal", "b.journal", "gone.journal-wal"))
+    for path in (unborn, young, orphan):
+        path.write_bytes(b"")
+    os.utime(unborn, (1, 1))
+    assert [path.name for path, _ in JournalFolder(written.parent).left_behind()] == ["a.journal"]
+    left = {path.name for path in written.parent.iterdir()}
+    assert not left & {"a0.journal", "a0.journal.bad", "gone.journal-wal"}
+    assert "b.journal" in left, "another window may just be making it"
 
 
 def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
