@@ -78,8 +78,8 @@ def by_imagining(picture: np.ndarray, model: LoadedModel, report: Report) -> dic
             "together with its text encoder) into the models folder; then this works."
         )
     report.progress("encoding")
-    known = impressions.of(model, lambda share: report.progress("encoding", fraction=share))
-    report.progress("sampling")
+    known = impressions.of(model, lambda done, total: report.progress("sampling", done, total))
+    report.progress("encoding")
     subject = find(picture, model.info.native_size)
     codes = [_code(view, model) for view in subject.views]
     likenesses = torch.stack([known.likeness(code) for code in codes])  # views, styles, things
@@ -90,8 +90,8 @@ def by_imagining(picture: np.ndarray, model: LoadedModel, report: Report) -> dic
     ]
     scores = _spread(best.values)
     code = codes[int(likenesses.amax(dim=(1, 2)).argmax())]
-    for number, level in enumerate(_LEVELS):
-        report.progress("sampling", number, len(_LEVELS))
+    for level in _LEVELS:
+        report.progress("sampling")
         scores = scores - _spread(_errors(code, [impressions.caption(*one) for one in found], level, model))
     shares, order = scores.softmax(dim=0).topk(min(_TOLD, len(found)))
     thing, style = found[int(order[0])]

@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 _BATCH = 24
 _LEAST_ALPHA = 1e-3
 _KEPT = 4  # tables on the disk: those of the models that were asked last
-Tell = Callable[[float], None]
+Tell = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Impressions:
 
 @torch.inference_mode()
 def of(model: LoadedModel, tell: Tell) -> Impressions:
-    """Of all styles and things of `model`: from the disk, or made now. `tell` hears the share done and may raise."""
+    """Of all styles and things of `model`: from the disk, or made now. `tell` hears how many of how many are done and may raise."""
     path = paths.cache() / "impressions" / f"{_fingerprint(model)}.safetensors"
     styles = model.info.styles or ("",)
     with contextlib.suppress(FileNotFoundError):
@@ -57,7 +57,7 @@ def of(model: LoadedModel, tell: Tell) -> Impressions:
     made = []
     with quickly(model):
         for start in range(0, len(captions), _BATCH):
-            tell(start / len(captions))
+            tell(start, len(captions))
             made.append(_imagined(captions[start : start + _BATCH], model).to("cpu", torch.float16))
     codes = torch.cat(made).unflatten(0, (len(styles), -1))
     _write(path, codes)

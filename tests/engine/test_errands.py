@@ -218,17 +218,17 @@ def test_how_a_model_imagines_things_is_worked_out_once(expert: Expert, photo: n
 def test_working_it_out_can_be_cancelled(expert: Expert, photo: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(impressions, "_BATCH", 2)
     listener = Listener()
-    shares: list[float] = []
+    done: list[int] = []
 
-    def progress(_stage: str, *_steps: int, fraction: float | None = None) -> None:
-        shares.append(fraction or 0.0)
-        if len(shares) == 4:
+    def progress(_stage: str, step: int = 0, steps: int = 0) -> None:
+        done.append(step)
+        if step == 6:
             raise JobCancelledError
 
     listener.progress = progress  # type: ignore[method-assign]
     with pytest.raises(JobCancelledError):
         expert.describe(photo, listener)
-    assert shares == sorted(shares)
+    assert done == [0, 0, 2, 4, 6]
     assert not list((paths.cache() / "impressions").glob("*"))
 
 
