@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 
+from sdstudio.ui.dialogs.frame import arrange, form, ok_and_cancel
 from sdstudio.ui.widgets.labels import label
 from sdstudio.ui.widgets.number import NumberField
 
@@ -25,21 +26,9 @@ class AmountDialog(QDialog):
         self._soon.timeout.connect(lambda: self.changed.emit(self.value_px))
         self._number.valueChanged.connect(lambda _value: self._soon.start())
         self._soon.start()
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
-        form = QFormLayout()
-        form.setHorizontalSpacing(16)
-        form.addRow(name, self._number)
         text = label(explanation, "muted")
         text.setWordWrap(True)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(12)
-        column.addWidget(text)
-        column.addLayout(form)
-        column.addWidget(buttons)
-        self.setMinimumWidth(300)
+        arrange(self, text, form([(name, self._number)]), ok_and_cancel(self), width=300)
         self._number.setFocus()
         self._number.selectAll()
 

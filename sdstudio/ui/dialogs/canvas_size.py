@@ -6,16 +6,14 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
-    QDialogButtonBox,
-    QFormLayout,
     QGridLayout,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from sdstudio.document.document import MAX_SIDE
 from sdstudio.raster.geometry import Bounds, Extent
+from sdstudio.ui.dialogs.frame import arrange, form, ok_and_cancel
 from sdstudio.ui.widgets.number import NumberField
 
 
@@ -29,21 +27,14 @@ class CanvasSizeDialog(QDialog):
         self._width = NumberField(1, MAX_SIDE, default=present.width, step=8, unit="px")
         self._height = NumberField(1, MAX_SIDE, default=present.height, step=8, unit="px")
         self._anchor = QButtonGroup(self)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
-        form = QFormLayout()
-        form.setHorizontalSpacing(16)
-        form.setVerticalSpacing(8)
-        form.addRow(self.tr("Width"), self._width)
-        form.addRow(self.tr("Height"), self._height)
-        form.addRow(self.tr("Picture stays at"), self._anchors())
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(12)
-        column.addLayout(form)
-        column.addWidget(buttons)
-        self.setMinimumWidth(320)
+        rows = (
+            (self.tr("Width"), self._width),
+            (self.tr("Height"), self._height),
+            (self.tr("Picture stays at"), self._anchors()),
+        )
+        arrange(self, form(rows), ok_and_cancel(self), width=320)
+        self._width.setFocus()
+        self._width.selectAll()
 
     def _anchors(self) -> QWidget:
         field = QWidget()

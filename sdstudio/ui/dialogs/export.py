@@ -10,10 +10,8 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
-    QDialogButtonBox,
-    QFormLayout,
     QHBoxLayout,
-    QVBoxLayout,
+    QLayout,
     QWidget,
 )
 
@@ -25,6 +23,7 @@ from sdstudio.formats.exporting import HAS_ALPHA, HAS_METADATA, HAS_QUALITY, Exp
 from sdstudio.formats.reading import DAMAGE
 from sdstudio.raster.geometry import Bounds
 from sdstudio.settings import Settings
+from sdstudio.ui.dialogs.frame import arrange, form, ok_and_cancel
 from sdstudio.ui.widgets.labels import label
 from sdstudio.ui.widgets.number import NumberField
 from sdstudio.ui.widgets.slider import MarkedSlider
@@ -78,37 +77,26 @@ class ExportDialog(QDialog):
         self._on_changed()
 
     def _arrange(self) -> None:
-        form = QFormLayout()
-        form.setHorizontalSpacing(16)
-        form.setVerticalSpacing(8)
+        rows = form()
         if self._kind in HAS_QUALITY:
             line = QHBoxLayout()
             line.addWidget(self._slider, 1)
             line.addWidget(self._number)
-            form.addRow(self.tr("Quality"), line)
+            rows.addRow(self.tr("Quality"), line)
         if self._kind == "WEBP":
-            form.addRow("", self._lossless)
+            rows.addRow("", self._lossless)
         profile = profile_in(self._document.metadata)
         if profile is not None and self._kind in HAS_METADATA:
             self._profile.addItem("sRGB", False)
             self._profile.addItem(profile_name(profile), True)
-            form.addRow(self.tr("Colour profile"), self._profile)
+            rows.addRow(self.tr("Colour profile"), self._profile)
         if self._kind in HAS_METADATA:
-            form.addRow("", self._metadata)
-        form.addRow(self.tr("File size"), self._size)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
-        buttons.button(QDialogButtonBox.StandardButton.Ok).setText(self.tr("Export"))
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(12)
-        column.addLayout(form)
+            rows.addRow("", self._metadata)
+        rows.addRow(self.tr("File size"), self._size)
+        parts: list[QWidget | QLayout] = [rows]
         if self._kind not in HAS_ALPHA:
-            column.addWidget(label(self.tr("This format has no transparency: white shows through."), "small"))
-        column.addStretch(1)
-        column.addWidget(buttons)
-        self.setMinimumWidth(380)
+            parts.append(label(self.tr("This format has no transparency: white shows through."), "small"))
+        arrange(self, *parts, ok_and_cancel(self, self.tr("Export")), width=380)
 
     def _connect(self) -> None:
         self._slider.valueChanged.connect(self._number.setValue)

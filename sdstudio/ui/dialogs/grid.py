@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QColorDialog, QDialog, QDialogButtonBox, QFormLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QColorDialog, QDialog, QPushButton, QWidget
 
 from sdstudio.ui.canvas.aids import Grid
+from sdstudio.ui.dialogs.frame import arrange, form, ok_and_cancel
 from sdstudio.ui.widgets.number import NumberField
 
 _MOST = 4096
@@ -33,12 +34,6 @@ class GridDialog(QDialog):
         self._button = QPushButton()
         self._button.setAccessibleName(self.tr("Colour"))
         self._button.clicked.connect(self._ask_color)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
-        form = QFormLayout()
-        form.setHorizontalSpacing(16)
-        form.setVerticalSpacing(8)
         names = (
             self.tr("Distance across"),
             self.tr("Distance down"),
@@ -46,17 +41,12 @@ class GridDialog(QDialog):
             self.tr("Offset down"),
             self.tr("Finer lines between"),
         )
+        rows = form(zip(names, self._fields.values(), strict=True))
         for name, field in zip(names, self._fields.values(), strict=True):
-            form.addRow(name, field)
             field.setAccessibleName(name)
             field.valueChanged.connect(self._on_changed)
-        form.addRow(self.tr("Colour"), self._button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(12)
-        column.addLayout(form)
-        column.addWidget(buttons)
-        self.setMinimumWidth(300)
+        rows.addRow(self.tr("Colour"), self._button)
+        arrange(self, rows, ok_and_cancel(self), width=300)
         self._show_color()
 
     @property

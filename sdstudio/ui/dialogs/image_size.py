@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QDialogButtonBox, QFormLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QDialogButtonBox, QWidget
 
 from sdstudio.document.document import MAX_SIDE, check_extent
 from sdstudio.errors import BadRequest
 from sdstudio.raster.geometry import Extent
 from sdstudio.raster.warp import Filter
+from sdstudio.ui.dialogs.frame import arrange, form, ok_and_cancel
 from sdstudio.ui.widgets.labels import label
 from sdstudio.ui.widgets.number import NumberField
 
@@ -34,7 +35,7 @@ class ImageSizeDialog(QDialog):
             self._filter.addItem(name, kind)
         self._note = label("", "small")
         self._note.setWordWrap(True)
-        self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
+        self._buttons = ok_and_cancel(self)
         self._arrange()
         self._width.valueChanged.connect(lambda: self._on_side_changed(self._width))
         self._height.valueChanged.connect(lambda: self._on_side_changed(self._height))
@@ -53,25 +54,16 @@ class ImageSizeDialog(QDialog):
         return Filter(self._filter.currentData())
 
     def _arrange(self) -> None:
-        form = QFormLayout()
-        form.setHorizontalSpacing(16)
-        form.setVerticalSpacing(8)
-        form.addRow(self.tr("Width"), self._width)
-        form.addRow(self.tr("Height"), self._height)
-        form.addRow(self.tr("Scale"), self._percent)
-        form.addRow("", self._keeps)
-        form.addRow(self.tr("New pixels"), self._filter)
+        rows = (
+            (self.tr("Width"), self._width),
+            (self.tr("Height"), self._height),
+            (self.tr("Scale"), self._percent),
+            ("", self._keeps),
+            (self.tr("New pixels"), self._filter),
+        )
         for field, name in ((self._width, "Width"), (self._height, "Height"), (self._percent, "Scale")):
             field.setAccessibleName(self.tr(name))
-        self._buttons.accepted.connect(self.accept)
-        self._buttons.rejected.connect(self.reject)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(12)
-        column.addLayout(form)
-        column.addWidget(self._note)
-        column.addWidget(self._buttons)
-        self.setMinimumWidth(360)
+        arrange(self, form(rows), self._note, self._buttons, width=360)
 
     def _on_side_changed(self, changed: NumberField) -> None:
         if self._keeps.isChecked():

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QWidget
 
 from sdstudio.document.document import MAX_SIDE, check_extent
 from sdstudio.errors import BadRequest
 from sdstudio.raster.geometry import Extent
+from sdstudio.ui.dialogs.frame import arrange, form, ok_and_cancel
 from sdstudio.ui.widgets.labels import label
 from sdstudio.ui.widgets.number import NumberField
 
@@ -37,8 +38,7 @@ class NewDocumentDialog(QDialog):
         self._width = NumberField(1, MAX_SIDE, default=512, step=8, unit="px")
         self._height = NumberField(1, MAX_SIDE, default=512, step=8, unit="px")
         self._problem = label("", "small")
-        self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
-        self._buttons.button(QDialogButtonBox.StandardButton.Ok).setText(self.tr("Create"))
+        self._buttons = ok_and_cancel(self, self.tr("Create"))
         self._arrange()
         self._preset.activated.connect(self._on_preset_chosen)
         self._width.valueChanged.connect(self._on_size_changed)
@@ -48,23 +48,13 @@ class NewDocumentDialog(QDialog):
         self._on_size_changed()
 
     def _arrange(self) -> None:
-        form = QFormLayout()
-        form.setHorizontalSpacing(16)
-        form.setVerticalSpacing(8)
-        form.addRow(self.tr("Preset"), self._preset)
-        form.addRow(self.tr("Width"), self._width)
-        form.addRow(self.tr("Height"), self._height)
-        form.addRow(self.tr("Background"), self._background)
-        self._buttons.accepted.connect(self.accept)
-        self._buttons.rejected.connect(self.reject)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(12)
-        column.addLayout(form)
-        column.addWidget(self._problem)
-        column.addStretch(1)
-        column.addWidget(self._buttons)
-        self.setMinimumWidth(360)
+        rows = (
+            (self.tr("Preset"), self._preset),
+            (self.tr("Width"), self._width),
+            (self.tr("Height"), self._height),
+            (self.tr("Background"), self._background),
+        )
+        arrange(self, form(rows), self._problem, self._buttons, width=360)
 
     @property
     def extent(self) -> Extent:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QFormLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialog, QWidget
 
 from sdstudio.raster.geometry import Bounds, Point
 from sdstudio.raster.transform import Transform
+from sdstudio.ui.dialogs.frame import arrange, form, ok_and_cancel
 from sdstudio.ui.widgets.number import NumberField
 
 _CALM_MS = 60  # without another change, before the effect is shown
@@ -46,27 +47,15 @@ class TransformSelectionDialog(QDialog):
         return turned.then(Transform.move(round(self._right.value()), round(self._down.value())))
 
     def _arrange(self) -> None:
-        form = QFormLayout()
-        form.setHorizontalSpacing(16)
-        form.setVerticalSpacing(8)
-        for name, field in (
+        rows = (
             (self.tr("Width"), self._width),
             (self.tr("Height"), self._height),
             ("", self._together),
             (self.tr("Turn clockwise"), self._angle),
             (self.tr("Move right"), self._right),
             (self.tr("Move down"), self._down),
-        ):
-            form.addRow(name, field)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(12)
-        column.addLayout(form)
-        column.addWidget(buttons)
-        self.setMinimumWidth(300)
+        )
+        arrange(self, form(rows), ok_and_cancel(self), width=300)
 
     def _on_width_changed(self, percent: float) -> None:
         if self._together.isChecked():

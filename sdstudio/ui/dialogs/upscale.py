@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QWidget
 
 from sdstudio.errors import BadRequest
 from sdstudio.generation.upscaling import target_of
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.raster.geometry import Extent
+from sdstudio.ui.dialogs.frame import arrange, form, ok_and_cancel
 from sdstudio.ui.widgets.labels import label
 from sdstudio.ui.widgets.number import NumberField
 
@@ -37,13 +38,10 @@ class UpscaleDialog(QDialog):
         self.by.addItem(self.tr("Plain resampling (Lanczos)"), "")
         self._note = label("", "small")
         self._note.setWordWrap(True)
-        self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
-        self._buttons.button(QDialogButtonBox.StandardButton.Ok).setText(self.tr("Upscale"))
+        self._buttons = ok_and_cancel(self, self.tr("Upscale"))
         self._arrange()
         self.factor_field.valueChanged.connect(lambda _value: self._show_note())
         self.what.currentIndexChanged.connect(lambda _index: self._show_note())
-        self._buttons.accepted.connect(self.accept)
-        self._buttons.rejected.connect(self.reject)
         self._show_note()
 
     @property
@@ -59,17 +57,12 @@ class UpscaleDialog(QDialog):
         return bool(self.what.currentData())
 
     def _arrange(self) -> None:
-        form = QFormLayout()
-        form.setHorizontalSpacing(16)
-        form.setVerticalSpacing(8)
-        form.addRow(self.tr("What"), self.what)
-        form.addRow(self.tr("Times"), self.factor_field)
-        form.addRow(self.tr("Drawn by"), self.by)
-        column = QVBoxLayout(self)
-        column.setSpacing(12)
-        column.addLayout(form)
-        column.addWidget(self._note)
-        column.addWidget(self._buttons)
+        rows = (
+            (self.tr("What"), self.what),
+            (self.tr("Times"), self.factor_field),
+            (self.tr("Drawn by"), self.by),
+        )
+        arrange(self, form(rows), self._note, self._buttons, width=360)
 
     def _show_note(self) -> None:
         extent = self._layer if self.is_layer and self._layer is not None else self._canvas
