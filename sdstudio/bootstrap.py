@@ -18,6 +18,7 @@ MODULES = (
     "PySide6", "accelerate", "cv2", "diffusers", "gguf", "isal", "lark", "msgspec", "numpy", "peft", "PIL",
     "platformdirs", "psutil", "safetensors", "scipy", "tokenizers", "torch", "torchsde", "transformers",
 )  # fmt: skip
+UPSCALERS = ("spandrel==0.4.2", "einops==0.8.2")  # can be done without
 _VENV_REMEDY = "On Debian and Ubuntu run: sudo apt install python3-venv"
 
 
@@ -118,6 +119,9 @@ class Environment:
                 "The set-up could not be completed; see above. Check the connection to the internet and the room on "
                 "the disk, then start again: it goes on where it stopped."
             )
+        # spandrel's two networks that need torchvision are not used; torchvision has no build beside this torch.
+        if _call([*pip, "--no-deps", *UPSCALERS]) != 0:
+            _say("      without spandrel: upscalers of kinds such as SwinIR or HAT cannot be used")
         check = "import importlib.util as u, sys; sys.exit(any(u.find_spec(name) is None for name in sys.argv[1:]))"
         if _call([str(self.python), "-c", check, *MODULES]) != 0:
             raise SetupError(f"The environment is still incomplete. Delete the folder {self.path} and start again.")

@@ -60,7 +60,8 @@ def test_the_first_start_makes_the_environment_and_hands_over(checkout, monkeypa
     assert code == 0
     assert handed_over == [["doctor"]]
     assert steps.commands[0][1:] == ["-m", "venv", str(folder / ".venv")]
-    assert ["--editable", str(folder)] == steps.commands[-2][-2:]
+    assert ["--editable", str(folder)] == steps.commands[-3][-2:]
+    assert steps.commands[-2][-3:] == ["--no-deps", *bootstrap.UPSCALERS]
     assert all(steps.unfinished)  # the marker lies there during every step
     assert not bootstrap.Environment(folder).is_unfinished
     assert "GB are downloaded" in capsys.readouterr().out
@@ -84,6 +85,13 @@ def test_a_set_up_that_was_cut_off_is_completed_by_the_next_start(checkout, monk
     assert bootstrap.Environment(folder).is_unfinished
     assert start(monkeypatch, folder)[0] == 0
     assert len(handed_over) == 1
+
+
+def test_the_further_upscalers_are_only_a_wish(checkout, monkeypatch, capsys):
+    folder, handed_over = checkout
+    assert start(monkeypatch, folder, fails_at="spandrel")[0] == 0
+    assert len(handed_over) == 1
+    assert "SwinIR" in capsys.readouterr().out
 
 
 def test_torch_without_cuda_is_only_a_wish(checkout, monkeypatch):

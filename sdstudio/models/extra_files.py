@@ -11,6 +11,7 @@ from sdstudio.errors import ModelProblem
 from sdstudio.models.extras import KIND_WORDS, ExtraInfo, Kind
 from sdstudio.models.flow_loras import lora_family
 from sdstudio.models.header import Header, read_header
+from sdstudio.models.upscaler_kinds import further_kind
 
 _LORA_PARTS = re.compile(
     r"\.lora_(up|down|A|B)\.|lora\.(up|down)\.|lora_linear_layer|\.hada_w1_|\.lokr_w[12]|_lora[12]?\.up"
@@ -59,7 +60,7 @@ def describe_extra(path: Path, header: Header) -> ExtraInfo | None:
         kind, width = "hypernetwork", _hypernetwork_width(header)
     elif any(_T2I.fullmatch(name) for name in names):
         kind, width = "t2i_adapter", _adapter_width(header)
-    elif any(_UPSCALER.search(name) for name in names) or _is_compact(header):
+    elif any(_UPSCALER.search(name) for name in names) or _is_compact(header) or further_kind(names):
         kind, width = "upscaler", 0
     elif any(name.startswith("ip_adapter.") for name in names) and any(
         name.startswith("image_proj.") for name in names

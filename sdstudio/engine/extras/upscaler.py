@@ -1,4 +1,4 @@
-"""Upscalers: pixels in, more pixels out, by small networks of the ESRGAN kind, which most published ones are.
+"""Upscalers: pixels in, more pixels out, by networks of the ESRGAN kind, which most published ones are, and others.
 
 Pictures go through in tiles that overlap and are blended, so that memory stays bounded. Must not know requests.
 """
@@ -12,12 +12,15 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
+from sdstudio.engine.extras import further_upscalers
 from sdstudio.engine.extras.damage import check_numbers, refused_as
+from sdstudio.engine.extras.further_upscalers import Further
 from sdstudio.engine.extras.upscaler_networks import Compact, RRDBNet, build
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.header import read_header
+from sdstudio.models.upscaler_kinds import further_kind
 
-Network = RRDBNet | Compact
+Network = RRDBNet | Compact | Further
 TILE, OVERLAP = 192, 16  # pixels of the small picture: of a tile, and on each side around it
 _FOLD = 4  # sides must be multiples of it: some networks fold pixels into channels
 
@@ -27,7 +30,9 @@ def read(info: ExtraInfo, device: torch.device) -> Network:
     name = f"upscaler “{info.title}”"
     with refused_as(f"The {name} cannot be used: its file is damaged or of a kind that is not known."):
         read_header(Path(info.path))
-        network = build(load_file(info.path))
+        weights = load_file(info.path)
+        kind = further_kind(weights)
+        network = build(weights) if kind is None else further_upscalers.build(weights, info.title, kind)
     check_numbers(network, name)
     return network.float().to(device).eval().requires_grad_(False)
 
