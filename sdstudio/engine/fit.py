@@ -142,8 +142,6 @@ def possible_savings(request: GenerationRequest, model: LoadedModel) -> tuple[Sa
     """Those that this model and device know, in the order of the ladder."""
     on_cpu = model.device.type == "cpu"
     cannot: set[Saving] = set()
-    if any(use.model == REFERENCE for use in request.controls):  # it compares the texts' attention with each other
-        cannot.add("batch_split")
     if request.seamless or max(request.extent.width, request.extent.height) <= TILE:  # a piece has no other side
         cannot.add("vae_tiled")
     if model.dtype != torch.float32:
