@@ -28,7 +28,7 @@ from sdstudio.models.library import describe
 from sdstudio.models.parts import check_whole
 from tests.engine.conftest import CPU, Listener, make_request
 from tests.helpers import flow_files
-from tests.helpers.flow_models import transformer
+from tests.helpers.flow_models import transformer, write_flow_model
 
 FAMILIES = ("sd3", "flux", "qwen_image", "z_image")
 families = pytest.mark.parametrize("family", FAMILIES)
@@ -65,6 +65,16 @@ def paint(model: LoadedModel) -> np.ndarray:
 
 def load(path: Path, **changes: Any) -> LoadedModel:
     return loading.load(describe(path), CPU, lambda done: None)
+
+
+@pytest.mark.usefixtures("shrunk")
+@pytest.mark.parametrize("variant", ["fill", "follow"])
+def test_relatives_of_flux_are_read_from_whole_files_too(tmp_path: Path, variant: str) -> None:
+    known = load(write_flow_model(tmp_path / variant, "flux", variant=variant))
+    path = flow_files.write_whole(tmp_path / "some name.safetensors", "flux", parts_of(known))
+    made = load(path)
+    assert (made.info.inpaint, made.info.reads) == (known.info.inpaint, known.info.reads)
+    same(made.network.state_dict(), known.network.state_dict())
 
 
 @pytest.mark.usefixtures("shrunk")

@@ -78,11 +78,44 @@ def test_a_picture_refined_with_every_sampler_stays_near_it(flow_model: Get, pho
         assert (little - source).norm() < (much - source).norm()
 
 
-def test_the_start_is_where_the_strength_points(flow_model: Get, photo: np.ndarray) -> None:
-    model = flow_model("flux")
-    plain = latents(model, Pixels(photo, None), strength=0.63, steps=20)
-    exact = latents(model, Pixels(photo, None), strength=0.63, steps=20, exact_strength=True)
+@families
+def test_the_start_is_where_the_strength_points(flow_model: Get, photo: np.ndarray, family: str) -> None:
+    """Exactly so when asked for; else at the next whole step. What begins further down stays nearer to its source."""
+    model = flow_model(family)
+    plain = latents(model, Pixels(photo, None), strength=0.63, steps=20, cfg_scale=1.0)
+    exact = latents(model, Pixels(photo, None), strength=0.63, steps=20, cfg_scale=1.0, exact_strength=True)
     assert not torch.equal(plain, exact)
+    nowhere = Pixels(photo, np.zeros((64, 64), np.uint8))
+    source = latents(model, nowhere, mode="inpaint", strength=0.5, steps=2, cfg_scale=1.0)
+    brief = {"steps": 6, "cfg_scale": 1.0, "exact_strength": True}
+    away = [
+        float((latents(model, Pixels(photo, None), strength=strength, **brief) - source).norm())
+        for strength in (0.05, 0.35, 0.65, 0.95)
+    ]
+    assert away == sorted(away)
+
+
+@families
+@pytest.mark.parametrize("strength", [0.5, 1.0])
+def test_a_hard_mask_changes_what_it_covers_and_nothing_else(
+    flow_model: Get, photo: np.ndarray, hard_mask: np.ndarray, family: str, strength: float
+) -> None:
+    job = request(mode="inpaint", strength=strength)
+    made = run_job(job, Pixels(photo, hard_mask), flow_model(family), Listener()).pixels
+    assert np.array_equal(made[hard_mask == 0], photo[hard_mask == 0])
+    assert (made[hard_mask > 0] != photo[hard_mask > 0]).any(axis=-1).mean() > 0.9
+
+
+@families
+def test_grey_of_the_mask_is_strength(flow_model: Get, photo: np.ndarray, family: str) -> None:
+    """Differential diffusion: half grey is free for the second half of the way only, and ends nearer to the source."""
+    model = flow_model(family)
+    kept, *changed = (
+        latents(model, Pixels(photo, np.full((64, 64), grey, np.uint8)), mode="inpaint", steps=8, cfg_scale=1.0)
+        for grey in (0, 64, 128, 255)
+    )
+    away = [float((made - kept).norm()) for made in changed]
+    assert 0 < away[0] < away[1] < away[2]
 
 
 @families
