@@ -185,6 +185,24 @@ def test_what_would_hide_or_change_the_result_stays_below_it(document: Document,
     assert document.root.children[-1] is layer
 
 
+@pytest.mark.parametrize(
+    "look", [{"visible": False}, {"opacity": 0.5}, {"mode": BlendMode.MULTIPLY}, {"clipped": True}], ids=str
+)
+def test_a_group_that_would_change_the_result_does_not_get_it(
+    document: Document, model: ModelInfo, look: dict[str, object]
+) -> None:
+    inner = PaintLayer(name="Inner")
+    document.root.children.append(GroupLayer(name="Group", children=[inner]))
+    document.set_active(inner.id)
+    prepared = prepare(document, WISH, model, 7)
+    assert place(document, prepared, picture_for(prepared)) in document.root.children[-1].children, "a plain group does"
+    for name, value in look.items():
+        setattr(document.root.children[-1], name, value)
+    document.set_active(inner.id)
+    layer = place(document, prepared, picture_for(prepared))
+    assert document.root.children[-1] is layer
+
+
 def test_a_clipping_group_is_not_torn_apart(document: Document, model: ModelInfo) -> None:
     below, above = document.root.children
     above.clipped, above.visible = True, False

@@ -24,6 +24,8 @@ def a_model(native: int = 512, multiple: int = 8) -> ModelInfo:
         # below strength 1 only the padded selection is seen, never less than half the native size
         (512, Bounds(500, 500, 10, 10), Extent(1024, 1024), 0.4, Bounds(377, 377, 256, 256), Extent(512, 512)),
         (256, Bounds(500, 500, 10, 10), Extent(1024, 1024), 0.4, Bounds(441, 441, 128, 128), Extent(256, 256)),
+        # on a large canvas at strength 1: a sixteenth of its longest side is seen around the padded selection
+        (512, Bounds(2000, 500, 10, 10), Extent(4096, 1024), 1.0, Bounds(1621, 121, 768, 768), Extent(512, 512)),
         # one pixel
         (512, Bounds(512, 512, 1, 1), Extent(1024, 1024), 1.0, Bounds(256, 256, 512, 512), Extent(512, 512)),
         # in a corner, and partly outside: moved onto the canvas

@@ -22,6 +22,7 @@ def test_a_seam_is_the_jump_that_was_added() -> None:
     after[mask > 0] = 130
     assert seam_jump(before, after, mask) == pytest.approx(30)
     assert seam_jump(before, before, mask) == 0
+    assert seam_jump(after, after, mask) == 0, "what was an edge before is none of the patch's"
     assert seam_jump(after, before, mask) == 0, "removing an edge is no seam"
 
 
