@@ -7,15 +7,12 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
-from sdstudio.document.document import Document
-from sdstudio.generation.jobs import JobQueue
 from sdstudio.generation.session import Session
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.request import LoraUse
-from sdstudio.raster.geometry import Extent
 from sdstudio.ui.docks.extras import ExtrasPanel
-from tests.helpers.scripted_engine import ScriptedEngine
+from tests.helpers.extras_panel import session_with, shown_panel
 
 MODELS = [
     ModelInfo(id="one", title="One", path="1", family="sd1", text_width=768),
@@ -30,19 +27,12 @@ EXTRAS = [
 
 @pytest.fixture
 def session() -> Session:
-    made = Session(Document.new(Extent(64, 64)), JobQueue(ScriptedEngine()), MODELS)
-    made.extras = EXTRAS
-    return made
+    return session_with(MODELS, EXTRAS)
 
 
 @pytest.fixture
 def panel(session: Session, qtbot: QtBot) -> ExtrasPanel:
-    panel = ExtrasPanel(session)
-    qtbot.addWidget(panel)
-    panel.resize(300, 400)
-    panel.show()
-    qtbot.waitExposed(panel)
-    return panel
+    return shown_panel(session, qtbot, height=400)
 
 
 def test_a_click_switches_a_lora_on_and_off(panel: ExtrasPanel, session: Session, qtbot: QtBot) -> None:

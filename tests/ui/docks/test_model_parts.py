@@ -6,14 +6,11 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from sdstudio.document.document import Document
-from sdstudio.generation.jobs import JobQueue
 from sdstudio.generation.session import Session
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
-from sdstudio.raster.geometry import Extent
 from sdstudio.ui.docks.extras import ExtrasPanel
-from tests.helpers.scripted_engine import ScriptedEngine
+from tests.helpers.extras_panel import session_with, shown_panel
 
 MODELS = [
     ModelInfo(id="whole", title="Whole", path="1", family="sd2", text_width=1024),
@@ -28,19 +25,12 @@ EXTRAS.append(ExtraInfo(id="v", title="V", path="v", kind="vae"))
 
 @pytest.fixture
 def session() -> Session:
-    made = Session(Document.new(Extent(64, 64)), JobQueue(ScriptedEngine()), MODELS)
-    made.extras = EXTRAS
-    return made
+    return session_with(MODELS, EXTRAS)
 
 
 @pytest.fixture
 def panel(session: Session, qtbot: QtBot) -> ExtrasPanel:
-    panel = ExtrasPanel(session)
-    qtbot.addWidget(panel)
-    panel.resize(300, 500)
-    panel.show()
-    qtbot.waitExposed(panel)
-    return panel
+    return shown_panel(session, qtbot)
 
 
 def test_a_whole_model_has_nothing_to_choose(panel: ExtrasPanel, session: Session) -> None:
