@@ -12,8 +12,9 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QPolygonF, QTransform
 
+from sdstudio.document.side_by_side import each
 from sdstudio.raster.geometry import Bounds, Extent
-from sdstudio.raster.pixels import PREMULTIPLIED, over, view
+from sdstudio.raster.pixels import PREMULTIPLIED, edit, over, view
 from sdstudio.ui.canvas.camera import Camera
 from sdstudio.ui.canvas.pyramid import covering, level_for
 from sdstudio.ui.canvas.sheet import Sheet
@@ -21,6 +22,8 @@ from sdstudio.ui.canvas.sheet import Sheet
 SMOOTH_BELOW = 4.0  # zoom from which on every pixel of the document is shown as a square
 GRID_FROM = 8.0  # zoom from which on lines are drawn between pixels
 _REACH = 2  # source pixels around a part that smoothing may look at
+_WORTH_SHARING = 1 << 18  # device pixels of a turned picture
+_STRIPS = 8
 _SQUARE = 8  # logical pixels of a square of the checkerboard
 _TIE = 1e-6  # device pixels: an edge in the middle of a pixel belongs to the right of it, whatever floats say
 _LIGHT, _DARK = QColor(206, 206, 206), QColor(182, 182, 182)
@@ -75,12 +78,33 @@ def paint_document(painter: QPainter, camera: Camera, part: QRect, sheet: Sheet,
     image, reduced, is_opaque = sheet.cover(covering(area, level), level)
     if not is_opaque:
         paint_ground(painter, camera, extent)
-    painter.save()
+    transform = QTransform.fromScale(1 << level, 1 << level) * device_transform(camera)
+    corner = QPointF(reduced.x, reduced.y)
+    screen = painter.device()
+    if camera.is_upright or part.width() * part.height() < _WORTH_SHARING or not isinstance(screen, QImage):
+        painter.save()
+        _paint_turned(painter, camera, transform, corner, image)
+        painter.restore()
+        return
+    # Every pixel of a turned picture is sampled by itself, which takes long enough to be shared among the processors.
+    pixels, height = edit(screen), -(-part.height() // _STRIPS)
+
+    def paint_strip(top: int) -> None:
+        rows = slice(top, min(top + height, part.bottom() + 1))
+        strip = over(pixels[rows, part.left() : part.right() + 1], screen.format())
+        beside = QPainter(strip)
+        _paint_turned(beside, camera, transform * QTransform.fromTranslate(-part.left(), -top), corner, image)
+        beside.end()
+
+    for _ in each(paint_strip, range(part.top(), part.bottom() + 1, height)):
+        pass
+
+
+def _paint_turned(painter: QPainter, camera: Camera, transform: QTransform, corner: QPointF, image: QImage) -> None:
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, camera.zoom < SMOOTH_BELOW and camera.zoom != 1.0)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, not camera.is_upright)
-    painter.setTransform(QTransform.fromScale(1 << level, 1 << level) * device_transform(camera))
-    painter.drawImage(QPointF(reduced.x, reduced.y), image)
-    painter.restore()
+    painter.setTransform(transform)
+    painter.drawImage(corner, image)
 
 
 def paint_edge(painter: QPainter, camera: Camera, extent: Extent) -> None:

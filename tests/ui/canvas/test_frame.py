@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QRect, QSize
+from PySide6.QtCore import QPoint, QRect, QSize
 from PySide6.QtGui import QColor, QImage, QRegion
 from PySide6.QtWidgets import QApplication
 
@@ -10,6 +10,7 @@ from sdstudio.document.document import Document
 from sdstudio.document.layers import PaintLayer
 from sdstudio.raster.geometry import Bounds, Extent
 from sdstudio.raster.pixels import over, view
+from sdstudio.ui.canvas import picture
 from sdstudio.ui.canvas.camera import Camera
 from sdstudio.ui.canvas.frame import Frame
 
@@ -78,6 +79,23 @@ def test_panning_looks_as_if_painted_anew(document: Document, camera: Camera) ->
     anew = frame_of(document, camera.panned(14, -9))
     difference = np.abs(pixels_of(moved.image(WHOLE)) - pixels_of(anew.image(WHOLE)))
     assert (difference > 2).mean() < 0.001
+
+
+def test_a_large_turned_view_is_painted_in_strips_that_fit(document: Document, monkeypatch: pytest.MonkeyPatch) -> None:
+    camera = Camera(zoom=2.5, rotation=33, pan_x=300, pan_y=-200)
+    size, rest = QSize(701, 523), QRegion(QRect(0, 100, 701, 423))
+
+    def painted() -> np.ndarray:
+        frame = frame_of(document, camera)
+        frame.resize(size)
+        frame.image(rest)
+        return pixels_of(frame.image(QRegion(QRect(QPoint(0, 0), size)))).copy()
+
+    in_strips = painted()
+    monkeypatch.setattr(picture, "_WORTH_SHARING", 2**30)
+    difference = np.abs(in_strips - painted())
+    assert (difference > 2).mean() < 0.002
+    assert difference.max() <= 40, "noise, weighed in sixteenths"
 
 
 def test_at_full_zoom_every_pixel_is_the_documents_own(document: Document) -> None:
