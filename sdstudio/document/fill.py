@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QImage
 
 from sdstudio.document.document import Document
@@ -16,7 +18,7 @@ from sdstudio.document.permissions import erasable, paintable
 from sdstudio.document.seen import Source, reader
 from sdstudio.raster.geometry import EMPTY, Bounds, Point
 from sdstudio.raster.masks import rectangle
-from sdstudio.raster.pixels import Pixels, filled
+from sdstudio.raster.pixels import Pixels, edit, filled, view
 from sdstudio.raster.tiles import TILE, Mask, TileKey, tile_bounds
 from sdstudio.raster.wand import Likeness, like_area
 from sdstudio.raster.warp import Progress, no_progress, share_of
@@ -30,6 +32,28 @@ class Bucket:
     likeness: Likeness = field(default_factory=Likeness)
     source: Source | str = "merged"
     opacity: float = 1.0
+
+
+class Rim:
+    """Pixels that a colour shares with the line beside it get another colour for its share; the line keeps its own.
+
+    To paint over them would leave some of the old colour: a light seam between a line and what is filled up to it.
+    """
+
+    def __init__(self, old: Pixels, color: QColor | None, opacity: float, keeps_alpha: bool) -> None:
+        """`old` is the colour that is replaced (4,), premultiplied BGRA; None erases it."""
+        before = old.astype(np.float32)
+        self._change = -before * opacity
+        if color is not None:
+            new = view(filled(1, 1, color))[0, 0].astype(np.float32) * opacity
+            covered = before * (new[3] / 255)
+            self._change = new * (before[3] / 255 if keeps_alpha else 1) - covered
+
+    def put_on(self, pixels: Pixels, shares: NDArray[np.float32]) -> Pixels:
+        """`pixels` (n, 4), premultiplied, of which `shares` (n,) 0..1 are the old colour, with the new one."""
+        changed = np.clip(np.rint(pixels + shares[:, None] * self._change), 0, 255)
+        mixed: Pixels = np.minimum(changed, changed[:, 3:]).astype(np.uint8)
+        return mixed
 
 
 class Fill:
@@ -54,6 +78,7 @@ class Fill:
             self._covers = self._covers and bucket.color.alpha() == 255
             self._whole = filled(TILE, TILE, bucket.color)
         self._seen = reader(document.snapshot(), layer_id, bucket.source)
+        self._rim: Rim | None = None
         self._filled = Mask()
         self._is_open = True
 
@@ -70,16 +95,21 @@ class Fill:
     def add(self, at: Point) -> None:
         """Fill the area around `at`, when it is wanted."""
         if self.wants(at):
-            self.pour(self.find(at))
+            self.pour(self.find(at), at)
 
     def find(self, at: Point, progress: Progress = no_progress) -> Mask:
         """The area around `at`, without filling it. Looks at a snapshot, so it may run beside the window."""
         return like_area(self._seen, self._canvas, at, self._bucket.likeness, progress)
 
-    def pour(self, area: Mask, progress: Progress = no_progress) -> None:
-        """Fill `area`. `progress` is told how far the work is; what it raises leaves the fill open."""
+    def pour(self, area: Mask, at: Point | None = None, progress: Progress = no_progress) -> None:
+        """Fill `area`, which was found around `at`.
+
+        `progress` is told how far the work is; what it raises leaves the fill open.
+        """
         if not self._is_open:
             return
+        if at is not None and self._bucket.likeness.antialias and not self._bucket.likeness.grow_px:
+            self._rim = Rim(self._color_at(at), self._bucket.color, self._bucket.opacity, self._layer.alpha_locked)
         is_first, changed = not self._filled.keys(), EMPTY
         if is_first:
             self._filled = area.snapshot()
@@ -127,9 +157,29 @@ class Fill:
             # Most tiles of a large area are of one colour: they share one tile until they are painted on.
             self._layer.surface.replace(key, self._whole)
             return
+        share = coverage
         if self._bucket.opacity < 1:
             coverage = np.rint(coverage * np.float32(self._bucket.opacity)).astype(np.uint8)
         self._paint.put(self._before.tile(key), key, part, coverage)
+        if self._rim is not None:
+            self._lay_rim(self._rim, key, part, share)
+
+    def _lay_rim(self, rim: Rim, key: TileKey, part: Bounds, share: Pixels) -> None:
+        places = np.nonzero((share > 0) & (share < 255))
+        if not places[0].size:
+            return
+        shares = share[places] * np.float32(1 / 255)
+        if self._selection is not None:
+            shares *= self._selection.read(part)[places] * np.float32(1 / 255)
+        y, x = places[0] + part.y - key[1] * TILE, places[1] + part.x - key[0] * TILE
+        before = self._before.tile(key)
+        old = np.zeros((y.size, 4), np.uint8) if before is None else view(before)[y, x]
+        edit(self._layer.surface.editable(key))[y, x] = rim.put_on(old, shares)
+
+    def _color_at(self, at: Point) -> Pixels:
+        """The layer's own pixel there, premultiplied."""
+        pixel: Pixels = view(self._before.read(Bounds(math.floor(at.x), math.floor(at.y), 1, 1)))[0, 0]
+        return pixel
 
     def _is_selected(self, part: Bounds) -> bool:
         return self._selection is None or bool(self._selection.read(part).min() == 255)
@@ -147,7 +197,7 @@ def fill_selection(
         return painted_mask(document, layer_id, everything, grey_of(color), "Fill mask", progress)
     tried = document.snapshot()
     pour = Fill(tried, layer_id, Bucket(color))
-    pour.pour(everything, share_of(progress, 0, 2))
+    pour.pour(everything, progress=share_of(progress, 0, 2))
     before, after = paintable(document, layer_id).surface, paintable(tried, layer_id).surface
     return pour.end(share_of(progress, 1, 2)).take_over(before, after)
 

@@ -4,16 +4,19 @@ import pytest
 from PySide6.QtGui import QColor
 
 from sdstudio.document.commands import EditSelection, SetLayer
+from sdstudio.document.composite import render
 from sdstudio.document.fill import Bucket, Fill, fill
 from sdstudio.errors import StudioError
 from sdstudio.raster.dabs import Brush
 from sdstudio.raster.geometry import Bounds, Point
 from sdstudio.raster.masks import rectangle
+from sdstudio.raster.pixels import view
 from sdstudio.raster.wand import Likeness
 from tests.helpers.drawing import active_surface, blank_document, draw, fingerprint, pick
 
 BLUE = QColor("blue")
 HARD = Brush(size=10, hardness=1)
+LINE = Brush(size=12, hardness=1, dynamics=())
 
 
 def active(document) -> str:
@@ -153,3 +156,29 @@ def test_large_areas_share_their_tiles_and_painting_on_one_changes_only_that():
     draw(document, (100, 100), (120, 100), color="red", brush=HARD)
     assert pick(document, Point(110, 100)) == QColor("red")
     assert pick(document, Point(110 + 256, 100 + 256)) == BLUE
+
+
+@pytest.mark.parametrize("on_white", [True, False], ids=["drawn on white", "drawn on nothing"])
+@pytest.mark.parametrize("color", ["black", "red"])
+def test_no_seam_of_the_old_colour_stays_beside_a_line(on_white: bool, color: str):
+    document = blank_document()
+    line = document.root.children[0].id if on_white else active(document)
+    draw(document, (200, -20), (206, 150), (198, 320), color="black", brush=LINE, layer_id=line)
+    fill(document, line, Point(50, 50), Bucket(QColor(color), Likeness(32, antialias=True)))
+    seen = view(render(document, Bounds(0, 0, 197, document.extent.height)))
+    assert seen[:, :, :2].max() <= 1, "from the fill to the middle of the line there is no white"
+    if color == "red":
+        middle = seen[150]
+        assert set(middle[:150, 2]) == {255}, "the line's own edge stays as soft as it was"
+        edges = view(render(document, Bounds(150, 0, 100, document.extent.height)))[:, :, 2]
+        assert ((edges > 20) & (edges < 235)).any()
+
+
+def test_erasing_up_to_a_line_leaves_its_soft_edge():
+    document = blank_document()
+    ground = document.root.children[0].id
+    draw(document, (200, -20), (206, 150), (198, 320), color="black", brush=LINE, layer_id=ground)
+    fill(document, ground, Point(50, 50), Bucket(None, Likeness(32, antialias=True)))
+    pixels = view(document.layer(ground).surface.read(Bounds(0, 0, 197, 300)))
+    assert pixels[:, :, :3].max() <= 2, "what is left is the black line alone"
+    assert ((pixels[:, :, 3] > 20) & (pixels[:, :, 3] < 235)).any()

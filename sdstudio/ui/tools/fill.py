@@ -102,7 +102,7 @@ class FillTool(Tool):
         if fill is None or not fill.wants(at):
             return
         try:
-            fill.pour(self._found(lambda tell: fill.find(at, tell), fill.likeness))
+            fill.pour(self._found(lambda tell: fill.find(at, tell), fill.likeness), at)
         except Cancelled:
             self.cancel()
         except StudioError:

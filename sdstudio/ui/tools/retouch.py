@@ -98,7 +98,7 @@ class BlurTool(StrokeTool):
 
 
 class CloneTool(StrokeTool):
-    """Alt+click says where to copy from; a drag then paints with what is there."""
+    """Alt+click (Ctrl+click where the desktop keeps Alt) says where to copy from; a drag then paints what is there."""
 
     id = "clone"
     icon = "stamp"
@@ -108,7 +108,7 @@ class CloneTool(StrokeTool):
     def __init__(self, editor: Editor) -> None:
         super().__init__(editor)
         self.label = translate("Tool", "Clone")
-        self.hint = translate("Tool", "Alt+click where to copy from, then drag to paint with it.")
+        self.hint = translate("Tool", "Alt+click or Ctrl+click where to copy from, then drag to paint with it.")
         self.options = (
             *brush_options("clone"),
             Option(
@@ -135,7 +135,7 @@ class CloneTool(StrokeTool):
         return self._is_choosing or super().is_active
 
     def cursor(self, modifiers: Modifiers) -> QCursor:
-        chooses = modifiers & Modifiers.AltModifier
+        chooses = modifiers & (Modifiers.AltModifier | Modifiers.ControlModifier)
         return QCursor(Qt.CursorShape.CrossCursor) if chooses else super().cursor(modifiers)
 
     def press(self, sample: Sample, modifiers: Modifiers) -> None:
@@ -177,7 +177,9 @@ class CloneTool(StrokeTool):
 
     def _begin(self, sample: Sample, modifiers: Modifiers) -> TipDrag:
         if self._source is None:
-            raise StudioError(translate("Tool", "Alt+click where to copy from first, then drag to paint with it."))
+            raise StudioError(
+                translate("Tool", "Alt+click or Ctrl+click where to copy from first, then drag to paint with it.")
+            )
         settings = self.editor.settings
         if self._by is None or not settings.clone_aligned:
             start = sample.position
