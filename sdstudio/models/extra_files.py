@@ -23,6 +23,8 @@ _T2I = re.compile(r"(?:adapter\.)?body\.\d+\.(?:resnets\.\d+\.|body\.\d+\.)?bloc
 _UPSCALER = re.compile(r"(?:body|RRDB_trunk|model\.1\.sub)\.0\.(?:rdb|RDB)1\.conv1\.(?:0\.)?weight")
 _HYPERNETWORK = re.compile(r"hypernetwork\.(\d+)\.[kv]\.")
 _XL_FOLD = 16  # pixels a side that SDXL's T2I-Adapters fold into channels; those of SD 1 fold 8
+_RECOGNISER_WIDTH = 512
+_XLABS_PROJECTION = "ip_adapter_proj_model.proj"  # of IP-Adapters for Flux
 _CONTROL = ("control_model.", "controlnet_cond_embedding.", "input_hint_block.", "task_embedding", "controlnet_blocks.")
 _FLOW_CONTROLS = {"FluxControlNetModel": "flux", "SD3ControlNetModel": "sd3"}
 CONTROL_FOLDERS = ("ControlNetModel", "ControlNetUnionModel", "T2IAdapter", *_FLOW_CONTROLS)
@@ -50,7 +52,9 @@ def describe_extra(path: Path, header: Header) -> ExtraInfo | None:
     kind: Kind
     width: int | None
     family = ""
-    if any(_LORA_PARTS.search(name) for name in names):
+    if _is_adapter(header):  # before LoRAs: those for faces bring one of their own
+        kind, width = "ip_adapter", _side(header, "ip_adapter.1.to_k_ip.weight", 1)
+    elif any(_LORA_PARTS.search(name) for name in names):
         kind, width = "lora", _lora_width(header)
         family = lora_family(names)
     elif any(name.startswith(_CONTROL) for name in names):
@@ -62,11 +66,9 @@ def describe_extra(path: Path, header: Header) -> ExtraInfo | None:
         kind, width = "t2i_adapter", _adapter_width(header)
     elif any(_UPSCALER.search(name) for name in names) or _is_compact(header) or further_kind(names):
         kind, width = "upscaler", 0
-    elif any(name.startswith("ip_adapter.") for name in names) and any(
-        name.startswith("image_proj.") for name in names
-    ):
-        kind, width = "ip_adapter", _side(header, "ip_adapter.1.to_k_ip.weight", 1)
-    elif "visual_projection.weight" in names and "vision_model.embeddings.patch_embedding.weight" in names:
+    elif {"redux_up.weight", "redux_down.weight"} <= set(names) or f"{_XLABS_PROJECTION}.weight" in names:
+        kind, width, family = "ip_adapter", 0, "flux"
+    elif "vision_model.embeddings.patch_embedding.weight" in names and _sees(names):
         kind, width = "vision", 0
     elif (width := _embedding_width(header)) is not None:
         kind = "embedding"
@@ -87,6 +89,7 @@ def describe_extra(path: Path, header: Header) -> ExtraInfo | None:
         control_types=_control_types(header),
         speaks=kind == "vision" and {"text_projection.weight", "logit_scale"} <= set(names),
         image_widths=_image_widths(kind, header),
+        recognises_faces=kind == "ip_adapter" and _is_for_faces(header),
         latent_channels=_latent_channels(header) if kind == "vae" else 0,
         note=note[:500],
         bytes=header.file_bytes,
@@ -160,12 +163,28 @@ def _lora_width(header: Header) -> int:
 
 
 def _image_widths(kind: Kind, header: Header) -> tuple[int, ...]:
+    if kind == "vision" and "visual_projection.weight" not in header.tensors:  # SigLIP
+        return (_side(header, "vision_model.encoder.layers.0.mlp.fc1.weight", 1),)
     if kind == "vision":
         return (_side(header, "visual_projection.weight", 0), _side(header, "visual_projection.weight", 1))
     if kind == "ip_adapter":
         plain, plus, face = (_side(header, f"image_proj.{name}.weight", 1) for name in ("proj", "proj_in", "proj.0"))
-        return (plain or plus or face,)
+        flux = _side(header, "redux_up.weight", 1) or _side(header, f"{_XLABS_PROJECTION}.weight", 1)
+        return (plain or plus or face or flux,)
     return ()
+
+
+def _is_adapter(header: Header) -> bool:
+    """An IP-Adapter, as its authors save it: two parts by these names."""
+    return {"ip_adapter", "image_proj"} <= {name.partition(".")[0] for name in header.tensors}
+
+
+def _is_for_faces(header: Header) -> bool:
+    """An IP-Adapter that reads the numbers of a face recogniser: FaceID."""
+    return _side(header, "image_proj.proj.0.weight", 1) == _RECOGNISER_WIDTH or any(
+        name.startswith("image_proj.perceiver_resampler.") or (name.startswith("ip_adapter.") and "lora" in name)
+        for name in header.tensors
+    )
 
 
 def _side(header: Header, name: str, axis: int) -> int:
@@ -197,6 +216,11 @@ def _hypernetwork_width(header: Header) -> int:
 
 def _control_types(header: Header) -> int:
     return _side(header, "task_embedding", 0) or _side(header, "controlnet_mode_embedder.weight", 0)
+
+
+def _sees(names: Container[str]) -> bool:
+    """Whether an image encoder is one that adapters look through: CLIP's with its projection, or SigLIP's."""
+    return "visual_projection.weight" in names or "vision_model.embeddings.class_embedding" not in names
 
 
 def _control_family(names: Container[str]) -> str:

@@ -55,6 +55,7 @@ class ExtraInfo(msgspec.Struct, frozen=True, kw_only=True):
     control_types: int = 0  # how many kinds of pictures a union of control models can follow; 0 for any other
     speaks: bool = False  # an image encoder that has the text encoder it was taught with beside it
     image_widths: tuple[int, ...] = ()  # of image embeddings: those an encoder makes, the one an IP-Adapter reads
+    recognises_faces: bool = False  # an IP-Adapter of the kind FaceID, which reads no pictures
     role: str = ""  # of a text encoder: models.parts.ROLE_WORDS
     latent_channels: int = 0  # of an autoencoder; 0 when the file does not tell
     note: str = ""
@@ -126,6 +127,12 @@ def guiding(extras: Iterable[ExtraInfo], name: str, model: ModelInfo) -> ExtraIn
 
 def encoder_for(adapter: ExtraInfo, extras: Iterable[ExtraInfo]) -> ExtraInfo:
     """The image encoder that an IP-Adapter was trained with. Raises BadRequest when there is none."""
+    if adapter.recognises_faces:
+        raise BadRequest(
+            f"The IP-Adapter “{adapter.title}” is of the kind FaceID: it reads what the face recogniser insightface "
+            "makes of a picture, whose models are not free to use and not part of this program. "
+            "Choose a plain, plus or full-face IP-Adapter instead."
+        )
     for extra in extras:
         if extra.kind == "vision" and set(adapter.image_widths) & set(extra.image_widths):
             return extra

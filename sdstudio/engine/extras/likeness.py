@@ -78,9 +78,10 @@ class Likeness:
         if not adapters:
             return
         config = self._unet.config
-        self._before = (dict(self._unet.attn_processors), self._unet.encoder_hid_proj, config.encoder_hid_dim_type)
+        kind = config.get("encoder_hid_dim_type")
+        self._before = (dict(self._unet.attn_processors), getattr(self._unet, "encoder_hid_proj", None), kind)
         try:
-            self._unet._load_ip_adapter_weights([_read_adapter(adapter) for adapter in adapters])
+            self._unet._load_ip_adapter_weights([self._read(adapter) for adapter in adapters])
         except UNREADABLE as error:
             self.take_off()
             if is_out_of_memory(error):
@@ -91,6 +92,10 @@ class Likeness:
                 detail=str(error),
             ) from error
         self._worn = paths
+
+    def _read(self, info: ExtraInfo) -> dict[str, dict[str, torch.Tensor]]:
+        """The adapter's weights, in the parts that diffusers knows."""
+        return _read_adapter(info)
 
     def _own(self, uses: Sequence[ControlUse]) -> list[ControlUse]:
         return [use for use in uses if use.model in self._infos]
@@ -134,10 +139,7 @@ class Likeness:
         """`conditioning` for the network call `index` of `count`, with what the adapters show; the same without any."""
         if not self._shown:
             return conditioning
-        begins, ends = index / count, (index + 1) / count
-        weights = [
-            shown.use.weight if begins >= shown.use.start and ends <= shown.use.end else 0.0 for shown in self._shown
-        ]
+        weights = self._weights_at(index, count)
         for name, processor in self._unet.attn_processors.items():
             if hasattr(processor, "scale") and isinstance(processor.scale, list):
                 processor.scale = [
@@ -145,15 +147,25 @@ class Likeness:
                     for weight, shown in zip(weights, self._shown, strict=True)
                 ]
         size = len(conditioning["encoder_hidden_states"])
-        embeds = [
-            torch.cat([shown.nothing if size > 1 and not row else shown.picture for row in range(size)])
-            for shown in self._shown
-        ]
-        added = dict(conditioning.get("added_cond_kwargs") or {}) | {"image_embeds": embeds}
+        added = dict(conditioning.get("added_cond_kwargs") or {}) | {"image_embeds": self._embeds(size)}
         joined = conditioning | {"added_cond_kwargs": added}
         if any(shown.mask is not None for shown in self._shown):
             joined["cross_attention_kwargs"] = {"ip_adapter_masks": [shown.mask for shown in self._shown]}
         return joined
+
+    def _weights_at(self, index: int, count: int) -> list[float]:
+        """How much each adapter counts in the network call `index` of `count`."""
+        begins, ends = index / count, (index + 1) / count
+        return [
+            shown.use.weight if begins >= shown.use.start and ends <= shown.use.end else 0.0 for shown in self._shown
+        ]
+
+    def _embeds(self, texts: int) -> list[torch.Tensor]:
+        """What each adapter shows beside so many texts: nothing beside the negative prompt."""
+        return [
+            torch.cat([shown.nothing if texts > 1 and not row else shown.picture for row in range(texts)])
+            for shown in self._shown
+        ]
 
 
 def share(unet: Any, name: str, part: ControlPart) -> float:
@@ -209,8 +221,8 @@ def _read_adapter(info: ExtraInfo) -> dict[str, dict[str, torch.Tensor]]:
     weights = load_file(info.path)
     if not ADAPTER_INPUTS & set(weights):
         raise ModelProblem(
-            f"The IP-Adapter “{info.title}” looks at faces through a face recogniser (FaceID), which this program does "
-            "not have; use a plain, plus or face one instead."
+            f"The IP-Adapter “{info.title}” is of a kind that is not known. "
+            "Choose a plain, plus or full-face one instead."
         )
     for name, value in weights.items():
         part, _, rest = name.partition(".")

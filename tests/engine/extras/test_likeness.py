@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from diffusers import DDIMScheduler, StableDiffusionPipeline, StableDiffusionXLPipeline
+from msgspec.structs import replace
 from PIL import Image
 from safetensors.torch import load_file, save_file
 from transformers import CLIPImageProcessorPil, CLIPVisionConfig, CLIPVisionModelWithProjection
@@ -18,7 +19,7 @@ from sdstudio.engine.extras import likeness, vision
 from sdstudio.engine.extras.dressing import dress
 from sdstudio.engine.loaded import LoadedModel
 from sdstudio.engine.sampling import sample
-from sdstudio.engine.validation import Pixels
+from sdstudio.engine.validation import Pixels, check
 from sdstudio.errors import BadRequest, ModelProblem
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.library import look
@@ -240,11 +241,11 @@ def test_in_a_model_without_that_division_the_depths_hold_the_composition(model:
 
 
 @pytest.mark.usefixtures("encoder")
-def test_one_that_needs_a_face_recogniser_says_so(model: LoadedModel, photo: np.ndarray, tmp_path: Path) -> None:
+def test_one_of_an_unknown_kind_says_so(model: LoadedModel, photo: np.ndarray, tmp_path: Path) -> None:
     path = write_adapter(tmp_path / "like.safetensors", model.unet)
     weights = {name: value for name, value in load_file(path).items() if name.startswith("ip_adapter.")}
     save_file(weights | {"image_proj.norm.weight": torch.ones(8)}, path)
-    with pytest.raises((ModelProblem, BadRequest), match=r"face recogniser|image encoder"):
+    with pytest.raises((ModelProblem, BadRequest), match=r"not known|image encoder"):
         ours(model, found(tmp_path), photo, ControlUse(model="like"))
 
 
@@ -287,3 +288,25 @@ def test_a_damaged_adapter_leaves_no_trace(model: LoadedModel, photo: np.ndarray
     with pytest.raises(ModelProblem, match="IP-Adapter “like” cannot be used"):
         ours(model, found(tmp_path), photo, ControlUse(model="like"))
     assert torch.equal(ours(model, (), photo), plain)
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        {"ip_adapter.0.to_q_lora.down.weight": (2, 8), "image_proj.proj.2.weight": (8, 8)},
+        {"image_proj.proj.0.weight": (8, 512), "image_proj.proj.2.weight": (8, 8)},
+        {"image_proj.perceiver_resampler.proj_in.weight": (8, 1280), "ip_adapter.0.to_v_lora.up.weight": (8, 2)},
+    ],
+)
+def test_an_adapter_for_recognised_faces_is_refused_by_name(
+    tmp_path: Path, sd: LoadedModel, photo: np.ndarray, added: dict[str, tuple[int, ...]]
+) -> None:
+    """Before time is spent; most of these files bring a LoRA, which they are not to be mistaken for."""
+    shapes = {"ip_adapter.1.to_k_ip.weight": (8, 32), "image_proj.proj.0.bias": (8,), **added}
+    save_file({name: torch.zeros(shape) for name, shape in shapes.items()}, tmp_path / "me.safetensors")
+    (info,) = look([tmp_path]).extras
+    assert info.kind == "ip_adapter"
+    request = make_request(controls=(ControlUse(model="me"),))
+    message = Generate(job_id="a", request=request, model=replace(sd.info, text_width=0), extras=(info,))
+    with pytest.raises(BadRequest, match=r"“me” is of the kind FaceID.*Choose a plain, plus or full-face"):
+        check(message, photo.tobytes())
