@@ -34,6 +34,7 @@ def _painter(options: argparse.Namespace) -> Painter:
     environment.keep_memory()
     environment.share_processors()
     environment.forbid_network()
+    environment.skip_needless()
     from sdstudio.engine.painter import TorchPainter
 
     return TorchPainter()

@@ -53,6 +53,11 @@ def forbid_network() -> None:
     )
 
 
+def skip_needless() -> None:
+    """Keep diffusers from importing what only the trainer needs: most of a second at each start."""
+    sys.modules.setdefault("peft", None)  # type: ignore[arg-type] # Python's own way to say that there is none
+
+
 def take_streams() -> tuple[BinaryIO, BinaryIO]:
     """Return the real (input, output) of the protocol; from now on a print goes to standard error."""
     stream_in = os.fdopen(os.dup(0), "rb")

@@ -26,6 +26,7 @@ from sdstudio.engine.pixel import loading as pixel_loading
 from sdstudio.engine.prompts import PromptEncoder, TextModel
 from sdstudio.engine.tokenizer import read_tokenizer
 from sdstudio.engine.weighing import Manner
+from sdstudio.engine.weights_file import are_numbers
 from sdstudio.errors import ModelProblem
 from sdstudio.models.flow_kinds import FLOW
 from sdstudio.models.header import read_header
@@ -172,7 +173,7 @@ def _check(info: ModelInfo, parts: Parts) -> None:
     for name, module in parts.modules.items():
         if any(weight.is_meta for weight in module.parameters()):
             raise ModelProblem(f"The model “{info.title}” is incomplete: weights are missing in its {name}.")
-        if not all(torch.isfinite(weight).all() for weight in module.parameters()):
+        if not are_numbers(module.parameters()):
             raise ModelProblem(f"The model “{info.title}” is damaged: some weights of its {name} are no numbers (NaN).")
 
 

@@ -42,7 +42,10 @@ class Reading(TorchDispatchMode):
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         made = func(*args, **(kwargs or {}))
-        sizes = [part.numel() for part in tree_iter(made) if isinstance(part, torch.Tensor) and not part.is_meta]
+        parts = (
+            (made,) if isinstance(made, torch.Tensor) else tree_iter(made)
+        )  # thousands of calls: the tree takes long
+        sizes = [part.numel() for part in parts if isinstance(part, torch.Tensor) and not part.is_meta]
         if sizes and max(sizes) >= _LEAST and func is not torch.ops.aten.detach.default:
             self._touched += max(sizes)
             if time.monotonic() - self._told_at_s >= _EVERY_S:

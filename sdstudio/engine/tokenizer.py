@@ -21,9 +21,10 @@ def _check(folder: Path) -> None:
     vocabulary = json.loads((folder / "vocab.json").read_text(encoding="utf-8"))
     if not isinstance(vocabulary, dict) or not all(isinstance(number, int) for number in vocabulary.values()):
         raise ValueError("vocab.json is not a table of numbers")
-    for line in (folder / "merges.txt").read_text(encoding="utf-8").split("\n"):
-        pair = line.split(" ")
-        if line.startswith("#version") or not line.strip():
-            continue
-        if len(pair) != 2 or not all(word in vocabulary for word in (*pair, "".join(pair))):
-            raise ValueError(f"merges.txt does not fit to vocab.json: {line[:80]!r}")
+    lines = (folder / "merges.txt").read_text(encoding="utf-8").split("\n")
+    pairs = [line.split(" ") for line in lines if line.strip() and not line.startswith("#version")]
+    if any(len(pair) != 2 for pair in pairs):
+        raise ValueError("merges.txt has lines that are no pairs")
+    words = {*(word for pair in pairs for word in pair), *map("".join, pairs)}
+    if strangers := words - vocabulary.keys():
+        raise ValueError(f"merges.txt does not fit to vocab.json: {min(strangers)[:80]!r}")

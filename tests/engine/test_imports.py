@@ -23,3 +23,12 @@ def test_nothing_is_loaded_that_is_not_needed(module: str, unwanted: list[str]) 
     code = f"import sys, {module}; print('\\n'.join(sys.modules))"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert set(shown.stdout.split()).isdisjoint(unwanted)
+
+
+def test_the_engine_leaves_out_what_only_the_trainer_needs() -> None:
+    code = (
+        "import sys; from sdstudio.engine import environment; environment.skip_needless(); "
+        "import sdstudio.engine.painter, sdstudio.engine.loading; print([n for n in sys.modules if n[:5] == 'peft.'])"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "[]"

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import torch
 from huggingface_hub.errors import StrictDataclassError
 from safetensors import SafetensorError
 
 from sdstudio.engine.failures import is_out_of_memory
+from sdstudio.engine.weights_file import are_numbers
 from sdstudio.errors import ModelProblem
 
 # What diffusers, transformers, safetensors and json raise for files that are not what they seem.
@@ -33,5 +33,5 @@ def refused_as(sentence: str) -> Iterator[None]:
 
 def check_numbers(network: Any, name: str) -> None:
     """Raise ModelProblem when a weight of `network` is no number. `name` is what people call it, with its title."""
-    if not all(torch.isfinite(weight).all() for weight in network.parameters()):
+    if not are_numbers(network.parameters()):
         raise ModelProblem(f"The {name} is damaged: some weights are no numbers (NaN).")

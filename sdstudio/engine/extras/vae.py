@@ -12,7 +12,7 @@ from diffusers.loaders.single_file_utils import convert_ldm_vae_checkpoint
 from safetensors import SafetensorError
 
 from sdstudio.engine.failures import is_out_of_memory
-from sdstudio.engine.weights_file import read_weights
+from sdstudio.engine.weights_file import are_numbers, read_weights
 from sdstudio.errors import ModelProblem
 from sdstudio.models.extras import ExtraInfo
 
@@ -51,7 +51,7 @@ def load(path: Path, title: str, own: dict[str, Any], dtype: torch.dtype) -> Aut
             f"The VAE “{title}” cannot be used with this model: it is damaged or made for another kind.",
             detail=str(error),
         ) from error
-    if not all(torch.isfinite(weight).all() for weight in vae.parameters()):
+    if not are_numbers(vae.parameters()):
         raise ModelProblem(f"The VAE “{title}” is damaged: some of its weights are no numbers (NaN).")
     return vae.to(dtype)
 

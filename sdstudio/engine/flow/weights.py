@@ -15,7 +15,7 @@ from accelerate import init_empty_weights
 
 from sdstudio.engine import packed
 from sdstudio.engine.flow.layouts import INPUT_SCALES, SCALES, Weights
-from sdstudio.engine.weights_file import read_weights
+from sdstudio.engine.weights_file import are_numbers, read_weights
 from sdstudio.errors import ModelProblem
 
 _log = logging.getLogger(__name__)
@@ -83,7 +83,7 @@ def fill(kind: Any, config: Any, weights: Weights, title: str, part: str) -> Any
         )
     if strangers:
         _log.info("“%s”: its %s has %d weights that are not used", title, part, len(strangers))
-    if not all(torch.isfinite(value).all() for name, value in network.named_parameters() if name not in kept):
+    if not are_numbers(value for name, value in network.named_parameters() if name not in kept):
         raise ModelProblem(f"The model “{title}” is damaged: some weights of its {part} are no numbers (NaN).")
     for name in kept:
         packed.keep(layers[name.removesuffix(".weight")], packs[name])
