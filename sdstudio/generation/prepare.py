@@ -148,9 +148,9 @@ def describe(document: Document, parameters: Parameters, model: ModelInfo) -> In
         placement, extent = _plan(document, parameters, sized(model, parameters))
     except BadRequest as problem:
         return Intent(mode, title, "", None, None, problem.message)
-    seen, renders = placement.context.extent, f"renders {extent}"
+    seen, renders = placement.context.extent, f"Renders {extent}"
     if mode != "text_to_image":
-        renders = f"sees {seen}, {renders}"
+        renders = f"Sees {seen}, renders {extent}"
     elif extent.area < seen.area:
         renders += f", enlarged to {document.extent}"
     return Intent(mode, title, renders, placement, extent)

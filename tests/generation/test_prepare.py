@@ -141,8 +141,8 @@ def test_any_canvas_can_be_prepared(
 @pytest.mark.parametrize(
     ("selected", "strength", "title", "detail"),
     [
-        (False, 1.0, "Create 96 × 80", "renders 72 × 56, enlarged to 96 × 80"),
-        (False, 0.4, "Refine 40 %", "sees 103 × 80, renders 72 × 56"),
+        (False, 1.0, "Create 96 × 80", "Renders 72 × 56, enlarged to 96 × 80"),
+        (False, 0.4, "Refine 40 %", "Sees 103 × 80, renders 72 × 56"),
         (False, 0.001, "Refine 1 %", None),
         (False, 0.999, "Refine 99 %", None),
         (True, 1.0, "Fill selection", None),

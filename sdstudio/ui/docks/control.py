@@ -98,14 +98,13 @@ class ControlPanel(QScrollArea):
             self._insert(ControlCard())
         self._hint.setVisible(not controls)
         self._hint.setText(
-            self.tr("A control model makes the picture follow lines that you draw.")
+            self.tr("Draw lines on a layer, add a control, and the generated picture follows them.")
             if self._guides()
             else self.tr(
-                "No control model for this model was found in the models folder. What works without one: the picture "
-                "can take after a reference."
+                "The models folder has no control model for the chosen model. A reference picture works without one."
             )
             if self._models()
-            else self.tr("No control model for this model was found in the models folder.")
+            else self.tr("The models folder has no control model for the chosen model.")
         )
         for card, use in zip(self.cards, controls, strict=True):
             if card.use != use or not card.model.count():

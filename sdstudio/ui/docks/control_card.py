@@ -39,7 +39,7 @@ class ControlCard(QFrame):
         self.end = NumberField(0, 100, default=100, unit="%")
         self.details = ControlDetails()
         self.preview = QLabel()
-        self.preview.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.preview.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.preview.setMinimumHeight(_PREVIEW_HEIGHT)
         self.preview.setAccessibleName(self.tr("What guides"))
         self.weight.setToolTip(self.tr("How strictly the picture follows"))
@@ -171,7 +171,7 @@ class ControlCard(QFrame):
         buttons.addWidget(as_layer, 0, Qt.AlignmentFlag.AlignBottom)
         buttons.addWidget(remove, 0, Qt.AlignmentFlag.AlignBottom)
         grid.addWidget(self.details, 5, 0, 1, 2)
-        grid.addLayout(buttons, 6, 0, 1, 2)
+        grid.addLayout(buttons, 6, 1)
         grid.setColumnStretch(1, 1)
         grid.setColumnMinimumWidth(0, LABEL_WIDTH)
 

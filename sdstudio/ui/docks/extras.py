@@ -5,6 +5,8 @@ Shows what was found on this machine and what `Session.parameters` use of it. Mu
 
 from __future__ import annotations
 
+import textwrap
+
 import msgspec
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
@@ -26,10 +28,11 @@ from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.request import LoraUse
 from sdstudio.ui.docks.model_parts import ModelParts
 from sdstudio.ui.docks.refinements import Refinements
-from sdstudio.ui.widgets.labels import ElidedLabel, icon_button, label
+from sdstudio.ui.widgets.labels import icon_button, label
 from sdstudio.ui.widgets.number import NumberField
 
 _MARGIN = 12
+_MOST_NOTE = 120  # letters: two or three lines; the tool tip has all of them
 _MOST_WEIGHT = 2.0
 
 
@@ -187,7 +190,8 @@ class LoraRow(QWidget):
         self.weight.setFixedWidth(64)
         self.weight.setAccessibleName(self.tr("Weight of {name}").format(name=title))
         self.weight.setToolTip(self.tr("How strongly it works; below 0 it does the opposite"))
-        self._note = ElidedLabel(note, "small")
+        self._note = label(textwrap.shorten(note, _MOST_NOTE, placeholder="…"), "small")
+        self._note.setWordWrap(True)
         self._note.setVisible(bool(note))
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
