@@ -116,6 +116,10 @@ class FluxDenoiser(Denoiser):
         pictures = [latents[:, start : start + own] for start in range(0, latents.shape[1], own)]
         patches = [pack(picture) for picture in pictures]
         places = [self.places(latents, number) for number in range(len(pictures))]
+        if (
+            within := conditioning.get("joint_attention_kwargs")
+        ) is not None:  # from which the network takes things out
+            conditioning["joint_attention_kwargs"] = dict(within)
         for name in _CONTROLS & set(conditioning):  # which know nothing of the other pictures
             more = sum(one.shape[1] for one in patches[1:])
             conditioning[name] = [torch.nn.functional.pad(one, (0, 0, 0, more)) for one in conditioning[name]]

@@ -10,8 +10,9 @@ import torch
 
 from sdstudio.engine.extras.names import flat
 from sdstudio.engine.flow.control import FlowShelf
-from sdstudio.engine.flow.denoisers import Denoiser
+from sdstudio.engine.flow.denoisers import Denoiser, FluxDenoiser
 from sdstudio.engine.flow.layouts import LAYOUTS, spellings
+from sdstudio.engine.flow.likeness import FluxLikeness
 from sdstudio.engine.flow.texts import JointPromptEncoder
 from sdstudio.engine.loaded import LoadedModel
 from sdstudio.engine.prompts import Embedding
@@ -40,6 +41,8 @@ class FlowModel(LoadedModel):
         super().__post_init__()
         shift = (getattr(self.vae.config, "shift_factor", None) or 0.0) * self.vae.config.scaling_factor
         self.controls = FlowShelf(self.unet, lambda picture: self.encode(picture, None), shift, self.interruption.add)
+        if isinstance(self.unet, FluxDenoiser):
+            self.likeness = FluxLikeness(self.unet)
         self.wardrobe.learn("unet", spellings(LAYOUTS[self.info.family], self.network))
         if self.prompts.long is not None:
             encoder, (name, *others) = self.prompts.long.encoder, _LONG_NAMES[self.info.family]
