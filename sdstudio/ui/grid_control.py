@@ -41,7 +41,11 @@ class GridControl(QObject):
         self._runs.remove(run)
         made, count = run.made_count, run.count
         if made:
-            words = self.tr("{made} of {count} pictures of the grid are layers of a group now.")
+            words = (
+                self.tr("The grid's {count} pictures are layers of a new group.")
+                if made == count
+                else self.tr("{made} of the grid's {count} pictures are layers of a new group.")
+            )
             save = Remedy(self.tr("Save the sheet…"), lambda: self._save(run))
             self._notices.tell(words.format(made=made, count=count), save)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QWidget
 
 from sdstudio.events import Event
 from sdstudio.generation.noise_levels import curve
@@ -13,6 +13,7 @@ from sdstudio.generation.parameters import Parameters
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.ranges import MAX_CLIP_SKIP, MAX_ETA, MAX_NOISE_SCALE
 from sdstudio.protocol.samplers import BETAS, ETA, NOISE_SCALE
+from sdstudio.ui.widgets.choice import ChoiceBox
 from sdstudio.ui.widgets.labels import label
 from sdstudio.ui.widgets.number import NumberField
 from sdstudio.ui.widgets.schedule_plot import SchedulePlot
@@ -34,7 +35,7 @@ class AdvancedSettings(QWidget):
         self._eta = NumberField(_USUAL_ETA, MAX_ETA, default=_USUAL_ETA, decimals=2, step=0.05)
         self._eta.setSpecialValueText(self.tr("usual"))
         self._noise = NumberField(0, MAX_NOISE_SCALE, default=1, decimals=3, step=0.005)
-        self._betas = QComboBox()
+        self._betas = ChoiceBox()
         for name, title in BETAS.items():
             self._betas.addItem(title, name)
         self._zero_snr = QCheckBox(self.tr("Zero terminal SNR"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtGui import QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter
 
 _LEAST_LETTERS = 6
@@ -16,6 +16,7 @@ class ChoiceBox(QComboBox):
     def __init__(self, tip: str = "") -> None:
         super().__init__()
         self._tip = tip
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # not by the wheel
         self.setToolTip(tip)
         self.setMinimumContentsLength(_LEAST_LETTERS)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -35,6 +36,13 @@ class ChoiceBox(QComboBox):
         self.view().setMinimumWidth(min(max(widest + _BESIDE, self.width()), most))
         self.view().setTextElideMode(Qt.TextElideMode.ElideRight)
         super().showPopup()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Only with the focus: a wheel that scrolls the panel must not choose something on its way."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         option = QStyleOptionComboBox()

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy
+from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtWidgets import QLabel, QSizePolicy
 
 from sdstudio.models import haste
 from sdstudio.protocol.speeds import SPEEDS
+from sdstudio.ui.widgets.choice import ChoiceBox
 
 
-class SpeedBox(QComboBox):
+class SpeedBox(ChoiceBox):
     """`chosen` has the name of the speed that a person chose; `cost` is a line to put below."""
 
     chosen = Signal(str)
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(
+            QCoreApplication.translate(
+                "SpeedBox",
+                "Exact: full precision. Fast: half precision, where this processor computes in it. "
+                "Faster: also reuses what hardly changes from one step to the next",
+            )
+        )
         titles = {"exact": self.tr("Exact"), "fast": self.tr("Fast"), "faster": self.tr("Faster")}
         for name in SPEEDS:
             self.addItem(titles[name], name)
-        self.setToolTip(
-            self.tr(
-                "Exact: full precision. Fast: half precision, where this processor computes in it. "
-                "Faster: also reuses what hardly changes from one step to the next"
-            )
-        )
         self.cost = QLabel()
         self.cost.setProperty("role", "small")
         self.cost.setWordWrap(True)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint
-from PySide6.QtGui import QHelpEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QHelpEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -32,3 +32,19 @@ def test_a_long_name_ends_in_dots_and_is_whole_in_the_tool_tip_and_the_list(qtbo
     box.showPopup()
     assert box.view().minimumWidth() > 160
     box.hidePopup()
+
+
+def test_a_wheel_that_scrolls_the_panel_chooses_nothing(qtbot: QtBot) -> None:
+    """The wheel itself must not bring the focus either, as it does to other drop-downs."""
+    box = ChoiceBox()
+    qtbot.addWidget(box)
+    box.addItems(["one", "two"])
+    box.clearFocus()
+    event = QWheelEvent(
+        QPointF(5, 5), QPointF(5, 5), QPoint(), QPoint(0, -120), Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(box, event)
+    assert box.currentText() == "one"
+    assert not event.isAccepted()
+    assert box.focusPolicy() == Qt.FocusPolicy.StrongFocus
