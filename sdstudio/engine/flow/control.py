@@ -22,12 +22,11 @@ from sdstudio.engine.flow.denoisers import PATCH, TRAIN_STEPS, Denoiser, FluxDen
 from sdstudio.engine.pixels import to_tensor
 from sdstudio.errors import BadRequest
 from sdstudio.models.extras import ExtraInfo
-from sdstudio.protocol.request import ControlKind, ControlUse
+from sdstudio.protocol.request import ControlUse
+from sdstudio.protocol.unions import FLUX_MODES
 
 Encode = Callable[[torch.Tensor], torch.Tensor]
 Added = dict[str, list[torch.Tensor]]
-# The places that published unions for Flux have for each kind of picture.
-UNION_MODES: dict[ControlKind, int] = {"lines": 0, "soft": 0, "tile": 1, "depth": 2, "pose": 4}
 _DEVS_GUIDANCE = 3.5  # what a control model is told that was taught beside Flux dev, where schnell takes no guidance
 
 
@@ -76,13 +75,13 @@ class FlowGuide(Guide):
     def place(self) -> int:
         """Its kind of picture as a union counts them. Raises BadRequest when the union has no such place."""
         kind = self.use.kind or KIND_OF.get(self.use.preprocessor, "lines")
-        if UNION_MODES.get(kind, self.network.config["num_mode"]) >= self.network.config["num_mode"]:
-            known = ", ".join(kind for kind, mode in UNION_MODES.items() if mode < self.network.config["num_mode"])
+        if FLUX_MODES.get(kind, self.network.config["num_mode"]) >= self.network.config["num_mode"]:
+            known = ", ".join(kind for kind, mode in FLUX_MODES.items() if mode < self.network.config["num_mode"])
             raise BadRequest(
                 f"The control model “{self.use.model}” cannot follow pictures of the kind “{kind}”; choose one of: "
                 f"{known}."
             )
-        return UNION_MODES[kind]
+        return FLUX_MODES[kind]
 
     def check(self) -> None:
         """Before time is spent: raises BadRequest when a union is asked for what it cannot follow."""

@@ -119,7 +119,7 @@ class ControlPanel(QScrollArea):
             card.show_estimators([extra for extra in self._session.extras if extra.kind in ESTIMATES])
             card.details.show_masks(self._layers(), card.use.mask)
             card.show_use(card.use)
-            card.show_model(guides.get(card.use.model))
+            card.show_model(guides.get(card.use.model), looks=self._looks(card.use))
 
     def _insert(self, card: ControlCard) -> None:
         self._column.insertWidget(len(self.cards), card)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage, QPixmap, QStandardItemModel
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel
 
 from sdstudio.models.extras import ExtraInfo
-from sdstudio.protocol.request import REFERENCE, ControlUse
+from sdstudio.protocol.request import ControlUse
 from sdstudio.ui.docks.control_details import LABEL_WIDTH, ControlDetails
 from sdstudio.ui.widgets.choice import ChoiceBox
 from sdstudio.ui.widgets.labels import icon_button, label
@@ -76,10 +76,9 @@ class ControlCard(QFrame):
             field.setValue(value)
             field.blockSignals(was_blocked)
 
-    def show_model(self, model: ExtraInfo | None) -> None:
-        """Show what only this model's controls have; adapters and references look at pictures as they are."""
+    def show_model(self, model: ExtraInfo | None, *, looks: bool) -> None:
+        """Show what only this model's controls have; what `looks` at pictures themselves gets them as they are."""
         self.details.show_model(model, self._use)
-        looks = self._use.model == REFERENCE or (model is not None and model.kind == "ip_adapter")
         for part in (self.preprocessor, self._make_label):
             part.setHidden(looks)
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.protocol.request import REFERENCE, ControlUse
+from sdstudio.protocol.unions import FLUX_MODES
 from sdstudio.ui.widgets.choice import ChoiceBox
 from sdstudio.ui.widgets.labels import label
 from sdstudio.ui.widgets.number import NumberField
@@ -56,7 +57,7 @@ class ControlDetails(QWidget):
         """Show the fields that `use` of this model has, and their values, without a signal."""
         has = {
             self.kind: model is not None and model.control_types > 0,
-            self.part: model is not None and model.kind == "ip_adapter",
+            self.part: model is not None and model.kind == "ip_adapter" and model.family != "flux",
             self.fidelity: use.model == REFERENCE,
             self.within: use.model != REFERENCE,
         }
@@ -66,7 +67,10 @@ class ControlDetails(QWidget):
         if model is not None:
             places = self.kind.count() - 1  # the first one is no place
             for place in range(places):
-                self.kind.view().setRowHidden(place + 1, place >= model.control_types)  # type: ignore[attr-defined]
+                is_known = place < model.control_types
+                if model.family == "flux":
+                    is_known = FLUX_MODES.get(self.kind.itemData(place + 1), model.control_types) < model.control_types
+                self.kind.view().setRowHidden(place + 1, not is_known)  # type: ignore[attr-defined]
         for box, value in ((self.kind, use.kind), (self.part, use.part), (self.within, use.mask)):
             box.setCurrentIndex(box.findData(value))
         was_blocked = self.fidelity.blockSignals(True)

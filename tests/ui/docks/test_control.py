@@ -270,3 +270,22 @@ def test_a_model_that_nothing_guides_says_so(panel: ControlPanel, session: Sessi
         add(panel, qtbot)
     assert "put a control model" in told.args[0].message
     assert session.parameters.controls == ()
+
+
+def test_a_union_for_flux_offers_the_kinds_that_it_knows(panel: ControlPanel, session: Session, qtbot: QtBot) -> None:
+    session.models = [ModelInfo(id="f", title="F", path="f", **FLUX)]
+    session.extras = [ExtraInfo(id="u", title="U", path="u", kind="controlnet", family="flux", control_types=7)]
+    session.choose_model("f")
+    add(panel, qtbot)
+    kinds = panel.cards[0].details.kind
+    shown = [kinds.itemData(row) for row in range(kinds.count()) if not kinds.view().isRowHidden(row)]
+    assert shown == ["", "pose", "depth", "soft", "lines", "tile"]
+    assert not panel.cards[0].preprocessor.isHidden()
+
+
+def test_a_picture_to_edit_is_seen_as_it_is(panel: ControlPanel, session: Session, qtbot: QtBot) -> None:
+    session.models = [ModelInfo(id="f", title="F", path="f", reads="edit", **FLUX)]
+    session.choose_model("f")
+    add(panel, qtbot)
+    assert panel.cards[0].preprocessor.isHidden()
+    assert session.parameters.controls[0].source == "canvas"
