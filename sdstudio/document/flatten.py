@@ -14,10 +14,10 @@ from sdstudio.document.layers import AdjustmentLayer, FillLayer, GroupLayer, Lay
 from sdstudio.document.plain import hides_below, is_plain, paint_tiles
 from sdstudio.raster.adjusting import adjusted
 from sdstudio.raster.adjustments import Blur, reach_px
-from sdstudio.raster.blend import BlendMode, blend, mix
+from sdstudio.raster.blend import BlendMode, blend, limit, mix
 from sdstudio.raster.fills import draw_fill
 from sdstudio.raster.geometry import Bounds
-from sdstudio.raster.pixels import PREMULTIPLIED, blank, opaque_pixels, over
+from sdstudio.raster.pixels import PREMULTIPLIED, blank, opaque_pixels
 from sdstudio.raster.tiles import TILE, keys_over, pieces, tile_bounds
 
 _OPAQUE, _STRAIGHT = QImage.Format.Format_RGB32, QImage.Format.Format_ARGB32
@@ -29,7 +29,7 @@ def flatten(layers: Sequence[Layer], area: Bounds, canvas: Bounds | None = None)
         return QImage()
     margin = reach_of(layers)
     block = piece_side(margin)
-    if area.width <= block and area.height <= block:
+    if max(area.width, area.height) < 2 * block:  # a group under a blur is a little more than one piece
         wide = widened(area, margin, canvas)
         picture = blank(wide.width, wide.height)
         compose(picture, layers, wide, canvas)
@@ -175,8 +175,7 @@ def layer_pixels(layer: Layer, area: Bounds, canvas: Bounds | None) -> QImage:
     else:
         picture = blank(area.width, area.height)
     if layer.shown_mask is not None:
-        shown = layer.shown_mask.read(area)
-        _keep_inside(picture, over(shown, QImage.Format.Format_Alpha8))
+        limit(picture, layer.shown_mask.read(area))
     return picture
 
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from PySide6.QtGui import QImage, QPainter
 
-from sdstudio.raster.kernels import add_pixels, blend_floats, mix_pixels, screen_pixels
+from sdstudio.raster.kernels import add_pixels, blend_floats, limit_pixels, mix_pixels, screen_pixels
 from sdstudio.raster.pixels import Pixels, edit, view
 
 
@@ -103,6 +103,11 @@ def mix(target: QImage, changed: QImage, opacity: float, coverage: Pixels | None
     """Replace `target` by `changed` in place, as far as opacity (0..1) and coverage (h, w) say; both premultiplied."""
     if opacity > 0:
         mix_pixels(edit(target), view(changed), min(opacity, 1.0), coverage)
+
+
+def limit(target: QImage, coverage: Pixels) -> None:
+    """Multiply a premultiplied picture by a coverage (h, w) in place."""
+    limit_pixels(edit(target), coverage)
 
 
 def can_paint(mode: BlendMode) -> bool:

@@ -122,6 +122,13 @@ def _mix_part(target: Pixels, changed: Pixels, share: Pixels) -> None:
     cv2.convertScaleAbs(cv2.add(sums, rest, dst=sums), dst=target, alpha=1 / 255)
 
 
+def limit_pixels(target: Pixels, coverage: Pixels) -> None:
+    """Multiply premultiplied pixels (h, w, 4) by a coverage (h, w) in place."""
+    for part in _parts(target):
+        weights = np.asarray(cv2.merge([coverage[part]] * 4), np.uint8)
+        cv2.multiply(target[part], weights, dst=target[part], scale=1 / 255)
+
+
 def add_pixels(target: Pixels, source: Pixels, opacity: float) -> None:
     """The sum of both in place, cut off at 255; premultiplied (h, w, 4)."""
     cv2.addWeighted(source, opacity, target, 1, 0, dst=target)
