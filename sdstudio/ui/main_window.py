@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QMainWindow, QMenu
+from PySide6.QtWidgets import QDockWidget, QLineEdit, QMainWindow, QMenu
 
 from sdstudio.brushes.library import Library
 from sdstudio.generation.errands import Errands
@@ -167,6 +167,8 @@ class MainWindow(QMainWindow):
         self.generate_panel.section.toggled.connect(self._on_more_toggled)
         self.generate_panel.advanced_section.toggled.connect(self._on_more_toggled)
         self.generate_panel.failed.connect(self.notices.error)
+        for field in (field for dock in self.findChildren(QDockWidget) for field in dock.findChildren(QLineEdit)):
+            field.returnPressed.connect(self.canvas.setFocus)  # what was typed counts; keys are for the tools again
         actions.on("layer.rename", self._on_rename)
         actions.on("generate.prompt", self._on_prompt)
         actions.on("window.reset", self.panels.reset)

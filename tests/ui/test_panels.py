@@ -197,3 +197,16 @@ def test_a_key_brings_a_covered_panel_into_sight_before_it_hides_it(window: Main
     assert layers.isHidden()
     QTest.keyClick(window.canvas, Qt.Key.Key_F6)
     qtbot.waitUntil(lambda: not layers.visibleRegion().isEmpty())
+
+
+def test_keys_are_for_the_tools_again_when_return_ends_a_field(window: MainWindow, qtbot: QtBot) -> None:
+    window.activateWindow()
+    window.panels.raise_panel("color")
+    field = window.color_panel._hex
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    field.selectAll()
+    QTest.keyClicks(field, "e03030")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert window.editor.foreground.name() == "#e03030"
+    assert window.canvas.hasFocus()
