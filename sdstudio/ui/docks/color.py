@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRegularExpression
-from PySide6.QtGui import QAction, QActionGroup, QColor, QRegularExpressionValidator
+from PySide6.QtGui import QAction, QActionGroup, QColor, QRegularExpressionValidator, QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QComboBox,
     QHBoxLayout,
     QLineEdit,
@@ -24,6 +25,7 @@ from sdstudio.ui.widgets.labels import icon_button, label
 from sdstudio.ui.widgets.swatch import ColorPair, RecentColors
 
 _RECENT_KEPT = 32
+_LOW = 330  # pixels of height below which what belongs to the colour field stands beside it
 
 
 class ColorPanel(QWidget):
@@ -83,22 +85,36 @@ class ColorPanel(QWidget):
         for key, space in spaces().items():
             self._space.addItem(space.title, key)
         self._space.addItem(self.tr("No sliders"), "")
-        line = QHBoxLayout()
-        line.setSpacing(4)
-        line.addWidget(ColorPair(self._editor))
-        line.addWidget(self._shape_button)
-        line.addStretch(1)
-        line.addWidget(self._space)
-        line.addWidget(label("#", "muted"))
-        line.addWidget(self._hex)
+        pair, number = QHBoxLayout(), QHBoxLayout()
+        for row, parts in ((pair, (ColorPair(self._editor), self._shape_button)), (number, (label("#"), self._hex))):
+            row.setSpacing(4)
+            for part in parts:
+                row.addWidget(part)
+        self._line = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._line.setSpacing(4)
+        self._line.addLayout(pair)
+        self._line.addStretch(1)
+        self._line.addWidget(self._space)
+        self._line.addLayout(number)
+        self._upper = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._upper.setSpacing(8)
+        self._upper.addWidget(self._field, 1)
+        self._upper.addLayout(self._line)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 4, 12, 12)
         column.setSpacing(8)
-        column.addWidget(self._field, 1)
-        column.addLayout(line)
+        column.addLayout(self._upper, 1)
         for sliders in self.sliders.values():
             column.addWidget(sliders)
         column.addWidget(self.recent)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a low panel what belongs to the field stands beside it, so that the field stays large enough to hit."""
+        super().resizeEvent(event)
+        down, beside = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
+        is_low = self.height() < _LOW
+        self._upper.setDirection(beside if is_low else down)
+        self._line.setDirection(down if is_low else beside)
 
     def _connect(self) -> None:
         for signal in (self.square.picked, self.wheel.picked, self.recent.picked):

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from sdstudio.ui.docks.color import ColorPanel
 from sdstudio.ui.main_window import MainWindow
@@ -113,3 +114,16 @@ def test_the_form_of_the_field_and_of_the_sliders_is_remembered(window: MainWind
     panel._space.activated.emit(panel._space.currentIndex())
     assert window.settings.get("color_space") == ""
     assert not any(sliders.isVisible() for sliders in panel.sliders.values())
+
+
+def test_the_field_stays_large_enough_to_hit_in_a_low_panel(window: MainWindow) -> None:
+    window.panels.raise_panel("color")
+    panel = window.color_panel
+    panel.setFixedWidth(280)
+    for height in (232, 420, 232):
+        panel.setFixedHeight(height)
+        QApplication.processEvents()
+        QApplication.processEvents()
+        assert min(panel.wheel.width(), panel.wheel.height()) >= 96, height
+        for part in (panel.wheel, panel._hex, panel._space, panel.recent):
+            assert panel.rect().contains(QRect(part.mapTo(panel, QPoint(0, 0)), part.size())), height
