@@ -74,6 +74,7 @@ def test_compel(text: str, expected: str) -> None:
         ("|a cat|", -0.1, "(|a cat|:0.9)"),
         ("<lo|ra:hat:0.8>", 0.1, "<|lora:hat:0.9>"),
         ("<lo|ra:hat>", -0.1, "<|lora:hat:0.9>"),
+        ("<lora:hat:1>|red", 0.1, "<lora:hat:1>(|red|:1.1)"),
         ("a, | b", 0.1, "a, | b"),
     ],
 )
