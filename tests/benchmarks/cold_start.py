@@ -1,6 +1,6 @@
 """How long from a cold engine to the first step, beside what cannot be saved: reading the weights, and that step.
 
-    python -m tests.benchmarks.cold_start [MODEL_FOLDER_OR_FILE] [--size 256] [--runs 3]
+    python -m tests.benchmarks.cold_start [MODEL_FOLDER_OR_FILE] [--size 512] [--runs 3]
 
 Processor seconds of the engine's process (they do not count what other programs take) and seconds on the clock, the
 median of the runs. Without a model: one of Stable Diffusion 1.5's size, random, in half precision. Prints the ratio,
@@ -28,7 +28,7 @@ from tests.helpers.engine_client import EngineClient
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("model", nargs="?", type=Path)
-    parser.add_argument("--size", type=int, default=256)
+    parser.add_argument("--size", type=int, default=512)
     parser.add_argument("--runs", type=int, default=3)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:

@@ -34,6 +34,7 @@ VARIANTS = {
         ("exact, texts one by one", "ours", True),
         ("fast (half precision)", "ours", False),
         ("faster, a short step", "ours", False),
+        ("faster, the mean of two steps", "ours", False),
         ("exact, a short step", "ours", True),
     ],
     "vae": [
