@@ -17,7 +17,7 @@ from sdstudio.formats.exporting import write_picture
 from sdstudio.formats.pictures import read_picture
 from sdstudio.generation.upscaling import colours, joined, target_of
 from sdstudio.models import library
-from sdstudio.models.extras import ESTIMATES, KIND_WORDS, ExtraInfo, Kind, estimator
+from sdstudio.models.extras import ESTIMATES, KIND_WORDS, ExtraInfo, Kind, estimator, people_finder
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.errands import Describe, Enlarge, Errand, Estimate, Told
 from sdstudio.protocol.messages import Failed, Finished
@@ -97,7 +97,12 @@ def control(
         made = PREPROCESSORS[how](picture)
     else:
         use = ControlUse(model="", preprocessor=how, estimator=by)
-        errand = Estimate(job_id=headless.JOB_ID, extent=extent, estimator=estimator(extras, use))
+        errand = Estimate(
+            job_id=headless.JOB_ID,
+            extent=extent,
+            estimator=estimator(extras, use),
+            finder=people_finder(extras, how),
+        )
         made = _picture(_answer(errand, picture.tobytes(), command, audience))
     write_picture(output, from_rgb(made))
     return extent

@@ -10,7 +10,7 @@ import torch
 
 from sdstudio.engine.service import Report
 from sdstudio.engine.validation import Pixels
-from sdstudio.models.extras import ESTIMATES, estimator
+from sdstudio.models.extras import ESTIMATES, estimator, people_finder
 from sdstudio.protocol.messages import Generate
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def estimated(message: Generate, given: Pixels, device: torch.device, report: Re
             report.check_cancelled()
             info = estimator(message.extras, use)
             if info.path not in read:
-                read[info.path] = estimators.read(info, device)
+                read[info.path] = estimators.read(info, device, people_finder(message.extras, use.preprocessor))
             shown = read[info.path](np.ascontiguousarray(pixels[:, :, :3]))
             pixels = np.dstack([shown, pixels[:, :, 3:]])
         made.append(pixels)

@@ -29,7 +29,7 @@ def run(errand: Errand, picture: np.ndarray, device: torch.device, load: Load, r
     match errand:
         case Estimate():
             report.progress("loading")
-            estimate = estimators.read(errand.estimator, device)
+            estimate = estimators.read(errand.estimator, device, errand.finder)
             report.progress("loading", fraction=1.0)
             report.progress("sampling")
             return Picture(estimate(picture), steps_run=1)

@@ -43,7 +43,8 @@ def resolve(request: GenerationRequest, model: ModelInfo, known: Sequence[ExtraI
             if guide.kind == "ip_adapter":
                 found.append(extras.encoder_for(guide, known))
         if use.preprocessor in ESTIMATES:
-            found.append(extras.estimator(known, use))
+            finder = extras.people_finder(known, use.preprocessor)
+            found += [extras.estimator(known, use), *([] if finder is None else [finder])]
     if request.vae:
         found.append(extras.choose(known, "vae", request.vae, model))
     if request.hires > 1 and request.hires_by not in ("pixels", "latents"):

@@ -37,6 +37,11 @@ ESTIMATOR_FOLDERS: dict[str, Kind] = {
     ),
     "VitPoseForPoseEstimation": "pose",
     **dict.fromkeys(
+        ("RTDetrForObjectDetection", "RTDetrV2ForObjectDetection", "DFineForObjectDetection", "DetrForObjectDetection",
+         "ConditionalDetrForObjectDetection", "DeformableDetrForObjectDetection", "YolosForObjectDetection"),
+        "people",
+    ),
+    **dict.fromkeys(
         ("SegformerForSemanticSegmentation", "UperNetForSemanticSegmentation", "BeitForSemanticSegmentation",
          "DPTForSemanticSegmentation", "MobileViTForSemanticSegmentation", "Data2VecVisionForSemanticSegmentation",
          "Mask2FormerForUniversalSegmentation", "MaskFormerForInstanceSegmentation",

@@ -18,7 +18,7 @@ from sdstudio.models.info import ModelInfo
 
 Kind = Literal[
     "lora", "embedding", "hypernetwork", "controlnet", "t2i_adapter", "vae", "text_encoder", "upscaler", "ip_adapter",
-    "vision", "depth", "pose", "segments",
+    "vision", "depth", "pose", "segments", "people",
 ]  # fmt: skip
 KIND_WORDS: dict[Kind, str] = {
     "lora": "LoRA",
@@ -34,6 +34,7 @@ KIND_WORDS: dict[Kind, str] = {
     "depth": "depth model",
     "pose": "pose model",
     "segments": "segmentation model",
+    "people": "object detector",
 }
 GUIDES: tuple[Kind, ...] = ("controlnet", "t2i_adapter", "ip_adapter")  # what the Control panel offers
 # What preprocessors make of pictures by models of their own; their kinds are called the same.
@@ -140,6 +141,11 @@ def encoder_for(adapter: ExtraInfo, extras: Iterable[ExtraInfo]) -> ExtraInfo:
         f"The IP-Adapter “{adapter.title}” needs an image encoder (a CLIP vision model of width "
         f"{adapter.image_widths[0] if adapter.image_widths else 0}). Put its .safetensors file into the models folder."
     )
+
+
+def people_finder(extras: Iterable[ExtraInfo], preprocessor: str) -> ExtraInfo | None:
+    """What finds each person for a pose, if it is there; without it the whole picture is taken for one person."""
+    return next((extra for extra in extras if preprocessor == "pose" and extra.kind == "people"), None)
 
 
 class _Estimated(Protocol):

@@ -19,6 +19,7 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True, tag="estimate"):
     job_id: str
     extent: Extent
     estimator: ExtraInfo
+    finder: ExtraInfo | None = None  # of people, for a pose
 
 
 class Enlarge(msgspec.Struct, frozen=True, kw_only=True, tag="enlarge"):

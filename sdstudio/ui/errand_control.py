@@ -25,7 +25,7 @@ from sdstudio.errors import ModelProblem, StudioError
 from sdstudio.generation.errands import Errands, Pixels
 from sdstudio.generation.session import Session
 from sdstudio.generation.upscaling import colours, joined, target_of
-from sdstudio.models.extras import ExtraInfo, estimator
+from sdstudio.models.extras import ExtraInfo, estimator, people_finder
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.errands import Describe, Enlarge, Errand, Estimate, Told
 from sdstudio.protocol.request import ControlUse
@@ -176,6 +176,7 @@ class ErrandControl(QObject):
                 job_id=self._errands.new_id(),
                 extent=Extent(picture.shape[1], picture.shape[0]),
                 estimator=estimator(self._session.extras, use),
+                finder=people_finder(self._session.extras, use.preprocessor),
             )
             self._ask(errand, picture, then, name)
 

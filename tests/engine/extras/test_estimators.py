@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,8 @@ from transformers import (
     VitPoseBackboneConfig,
     VitPoseConfig,
     VitPoseForPoseEstimation,
+    YolosConfig,
+    YolosForObjectDetection,
 )
 
 from sdstudio.engine.control_pictures import estimated
@@ -62,6 +65,15 @@ def write(folder: Path, kind: str) -> Path:
     elif kind == "metric":
         network = GLPNForDepthEstimation(GLPNConfig(**segformer(), max_depth=10))
         processor = {"image_processor_type": "GLPNImageProcessor", "size_divisor": 32, "do_rescale": True}
+    elif kind == "people":
+        words = {0: "cat", 1: "person"}
+        network = YolosForObjectDetection(
+            YolosConfig(hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=16,
+                        image_size=[32, 32], patch_size=16, num_detection_tokens=4, id2label=words,
+                        label2id={word: number for number, word in words.items()})
+        )  # fmt: skip
+        processor |= {"image_processor_type": "YolosImageProcessor", "size": {"shortest_edge": 32, "longest_edge": 64},
+                      "do_pad": True}  # fmt: skip
     elif kind == "segments":
         network = SegformerForSemanticSegmentation(SegformerConfig(**segformer(), num_labels=7))
         processor |= {"image_processor_type": "SegformerImageProcessor", "size": {"height": 32, "width": 32}}
@@ -110,6 +122,46 @@ def test_segments_are_flat_colours_of_ade20k(tmp_path: Path, photo: np.ndarray) 
 
 def test_a_pose_is_drawn_in_the_picture(tmp_path: Path, photo: np.ndarray) -> None:
     assert estimate(write(tmp_path / "model", "pose"), photo).shape == photo.shape
+
+
+def test_each_person_that_a_detector_finds_has_a_pose(
+    tmp_path: Path, photo: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two people and a cat: two poses, each looked for where its person is; nobody found: one, in the whole picture."""
+    write(tmp_path / "pose", "pose")
+    write(tmp_path / "finder", "people")
+    infos = {info.kind: info for info in look([tmp_path]).extras}
+    drawn: list[list[np.ndarray]] = []
+
+    def people(found: Any, height: int, width: int) -> np.ndarray:
+        drawn.append([places for places, _scores in found])
+        return np.zeros((height, width, 3), np.uint8)
+
+    monkeypatch.setattr(control_drawing, "people", people)
+    boxes = torch.tensor([[0.75, 0.5, 0.5, 1.0], [0.25, 0.5, 0.5, 1.0], [0.5, 0.5, 1.0, 1.0], [0.5, 0.5, 0.2, 0.2]])
+
+    def detect(self: Any, **_given: Any) -> Any:
+        logits = torch.full((1, 4, 3), -9.0)
+        for row, label in enumerate((1, 1, 0, 2)):  # person, person, cat, nothing
+            logits[0, row, label] = 9.0
+        return SimpleNamespace(logits=logits, pred_boxes=boxes[None])
+
+    monkeypatch.setattr(YolosForObjectDetection, "forward", detect)
+    estimators.read(infos["pose"], CPU, infos["people"])(photo)
+    (left, right) = drawn[0]
+    assert left[:, 0].mean() + 15 < right[:, 0].mean()  # 32 pixels apart, but for what is found in them
+    monkeypatch.setattr(estimators, "_SURE_OF_PERSON", 1.1)
+    estimators.read(infos["pose"], CPU, infos["people"])(photo)
+    assert len(drawn[1]) == 1
+
+
+def test_a_detector_that_knows_no_people_is_refused(tmp_path: Path) -> None:
+    write(tmp_path / "pose", "pose")
+    config = write(tmp_path / "finder", "people") / "config.json"
+    config.write_text(config.read_text().replace('"person"', '"horse"'))
+    infos = {info.kind: info for info in look([tmp_path]).extras}
+    with pytest.raises(ModelProblem, match="“finder” does not know people"):
+        estimators.read(infos["pose"], CPU, infos["people"])
 
 
 def test_people_are_drawn_as_openpose_draws_them() -> None:
