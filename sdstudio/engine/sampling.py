@@ -6,8 +6,6 @@ Must not know where models come from or who listens.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,12 +14,11 @@ import torch
 
 from sdstudio.engine import masking, noise, pixels, preview, schedulers
 from sdstudio.engine.conditions import beside, read_pictures
-from sdstudio.engine.extras import guides as guiding
+from sdstudio.engine.denoiser import Denoiser
 from sdstudio.engine.guidance import Guidance
 from sdstudio.engine.loaded import LoadedModel
 from sdstudio.engine.plan import Plan
 from sdstudio.engine.service import Picture, Report
-from sdstudio.engine.speed.hurry import Hurry
 from sdstudio.engine.validation import Pixels
 from sdstudio.errors import BadRequest, ModelProblem
 from sdstudio.protocol.request import GenerationRequest
@@ -63,36 +60,27 @@ def sample(
     canvas = prepare(request, given, model, scheduler, plan, strength, generator)
     options = plan.step_options(request, generator)
     previewer = model.previewer if report.previews else None
-    guides = model.controls.guides(request.controls, given.controls)
-    model.likeness.look(request.controls, given.controls)
-    model.reference.look(request.controls, given.controls, lambda *given: pixels.encode(model.vae, *given))
+    denoiser = Denoiser(request, given, model, plan, scheduler, guidance, canvas.conditions)
     model.steps.begin(request)
-    hurry = Hurry(request, model)
 
     report.progress("sampling", 0, plan.steps)
-    latents = canvas.latents
+    latents, kept = canvas.latents, canvas.kept
     for index, timestep in enumerate(plan.timesteps):
-        working = [guide for guide in guides if guide.works_at(index, len(plan.timesteps))]
-        conditioning = guidance.conditioning(plan.step_of(index))
-        conditioning = model.likeness.joined(conditioning, index, len(plan.timesteps))
-        look = (index, len(plan.timesteps), scheduler, timestep, conditioning)
-        model.economy.attempt(partial(model.reference.remember, *look, partial(ask, model, hurry, canvas.conditions)))
-        shown = (conditioning, canvas.conditions, working)
-        output = model.economy.attempt(partial(denoise, model, scheduler, latents, timestep, *shown, hurry))
-        told = schedulers.readable(scheduler, guidance.guide(output, plan.step_of(index)), latents.shape[1])
-        output = told[:, : latents.shape[1]]
+        answer = denoiser.answer(latents, index, timestep)
         before = latents
         options |= plan.scaled_noise(request, latents, generator)
-        latents = scheduler.step(told, timestep, latents, return_dict=False, **options)[0]
-        if canvas.kept is not None and not plan.is_between(index):
-            free = masking.may_change(canvas.kept.mask, plan.step_of(index), plan.steps)
-            latents = canvas.kept.put_back(latents, free, scheduler, plan.timestep_after(index))
+        latents = scheduler.step(answer, timestep, latents, return_dict=False, **options)[0]
+        if kept is not None and not plan.is_between(index):
+            free = masking.may_change(kept.mask, plan.step_of(index), plan.steps)
+            latents = kept.put_back(latents, free, scheduler, plan.timestep_after(index))
         if (done := plan.steps_done(index)) > plan.steps_done(index - 1):
             _check_finite(latents, model)
             report.progress("sampling", done, plan.steps)
-            predicted = preview.predict(plan, index, scheduler.config.prediction_type, before, output)
-            if canvas.kept is not None:
-                predicted = canvas.kept.cover(predicted)
+            predicted = preview.predict(
+                plan, index, scheduler.config.prediction_type, before, answer[:, : before.shape[1]]
+            )
+            if kept is not None:
+                predicted = kept.cover(predicted)
             model.steps.keep(request, done, predicted, preview.noise_beside(plan, index, predicted, before, latents))
             if previewer is not None:
                 report.preview(done, plan.steps, previewer.render(predicted))
@@ -136,47 +124,6 @@ def prepare(
     if pictures is not None:
         return Canvas(latents, kept, pictures)
     return Canvas(latents, kept, beside(request, given, source, shape, model, generator))
-
-
-def denoise(
-    model: LoadedModel,
-    scheduler: Any,
-    latents: torch.Tensor,
-    timestep: torch.Tensor,
-    conditioning: dict[str, Any],
-    conditions: torch.Tensor | None,
-    guides: Sequence[guiding.Guide] = (),
-    hurry: Hurry | None = None,
-) -> torch.Tensor:
-    """The denoiser's output for each text of `conditioning`: one batch."""
-    count = len(conditioning["encoder_hidden_states"])
-    given = torch.cat([latents] * count) if count > 1 else latents
-    given = scheduler.scale_model_input(given, timestep)
-    return ask(model, hurry, conditions, given, timestep, conditioning, guides).to(latents.dtype)
-
-
-def ask(
-    model: LoadedModel,
-    hurry: Hurry | None,
-    conditions: torch.Tensor | None,
-    given: torch.Tensor,
-    timestep: torch.Tensor,
-    conditioning: dict[str, Any],
-    guides: Sequence[guiding.Guide] = (),
-) -> torch.Tensor:
-    """The denoiser's answers to `given` (texts, channels, h, w), as far as memory goes at once, as fast as the job may.
-
-    `conditions` (1, channels, h, w) are laid beside it.
-    """
-    with nullcontext() if hurry is None else hurry.call(conditioning):
-        residuals = guiding.residuals(guides, given, timestep, conditioning)
-        if conditions is not None:
-            given = torch.cat([given, conditions.expand(len(given), -1, -1, -1)], dim=1)
-        model.tally.cells_denoised += given.shape[0] * given.shape[2] * given.shape[3]
-        output: torch.Tensor = model.economy.denoise(
-            given, timestep, conditioning | residuals, model.reference.looking()
-        )
-    return output
 
 
 def _wrapped(request: GenerationRequest) -> str:
