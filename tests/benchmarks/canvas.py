@@ -44,18 +44,15 @@ from sdstudio.raster.dabs import Brush, Sample
 from sdstudio.raster.dynamics import Dynamics, Touch
 from sdstudio.raster.geometry import Bounds, Extent, Point
 from sdstudio.raster.masks import rectangle
-from sdstudio.raster.pixels import over
-from sdstudio.raster.tiles import Surface, keys_over
 from sdstudio.raster.wand import Likeness, like_area
 from sdstudio.worker.dispatcher import Dispatcher
 from sdstudio.worker.process import own_engine_command
 from tests.benchmarks import canvas_view, tablet
 from tests.benchmarks.brushes import krita_scene
+from tests.benchmarks.dense import SIDE, dense_document, opaque_document
 from tests.benchmarks.saving import painted_document
 from tests.benchmarks.table import amount, beside, gaps_line, heading, line, row
 
-SIDE = 4096
-MIXED = [BlendMode.NORMAL] * 6 + [BlendMode.MULTIPLY, BlendMode.SCREEN, BlendMode.OVERLAY, BlendMode.ADD]
 MIB = 2**20
 PYTHON = "each dab passes through the interpreter"
 MEMORY = "every layer's pixels pass through memory once"
@@ -89,6 +86,8 @@ def composite() -> None:
 
     row("the same through the canvas's cache", 1, 100, repaint)
     row("whole 4096 x 4096, 20 dense layers", 400, 3, lambda: render(document, document.bounds), why=MEMORY)
+    results = opaque_document()
+    row("the same, 20 opaque pictures on each other", 400, 3, lambda: render(results, results.bounds), why=MEMORY)
     every_kind()
 
 
@@ -279,20 +278,6 @@ def strokes() -> None:
     edit = document.history.timeline[-1]
     row("undo of it", 10, 1, document.history.undo)
     amount("memory that the undo step of it takes", 256, edit.nbytes * 1024 / MIB, "KiB")
-
-
-def dense_document() -> Document:
-    document = Document(Extent(SIDE, SIDE))
-    rng = np.random.default_rng(0)
-    tile = rng.integers(0, 200, (256, 256, 4), np.uint8)
-    tile[:, :, 3] = 200
-    tiles = [over(tile).copy() for _ in range(64)]  # more than the processor's cache holds, less than memory does
-    for index in range(20):
-        surface = Surface()
-        for place, key in enumerate(keys_over(document.bounds)):
-            surface.replace(key, tiles[(place + index) % len(tiles)])
-        document.root.children.append(PaintLayer(surface=surface, mode=MIXED[index % len(MIXED)], opacity=0.8))
-    return document
 
 
 if __name__ == "__main__":
