@@ -116,3 +116,9 @@ def paint_layers(layers: Iterable[Layer]) -> list[PaintLayer]:
         elif isinstance(layer, PaintLayer):
             found.append(layer)
     return found
+
+
+def looks_below(layer: Layer) -> bool:
+    """Whether what is seen of it depends on the layers below it, besides being put over them."""
+    passes = isinstance(layer, GroupLayer) and not layer.isolated and any(looks_below(one) for one in layer.children)
+    return passes or isinstance(layer, AdjustmentLayer) or layer.mode is not BlendMode.NORMAL

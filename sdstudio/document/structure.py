@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from sdstudio.document.document import Document
 from sdstudio.document.history import Command
-from sdstudio.document.layers import GroupLayer, Layer, copied
+from sdstudio.document.layers import GroupLayer, Layer, copied, looks_below
 from sdstudio.document.permissions import changeable
 from sdstudio.errors import StudioError
 
@@ -151,7 +151,10 @@ class MoveLayer(MoveLayers):
 
 
 class GroupLayers(Command):
-    """Put layers into a new group in the place of the topmost of them."""
+    """Put layers into a new group in the place of the topmost of them.
+
+    The picture stays as it is: the group lets through what works on the layers below it.
+    """
 
     label = "Group layers"
 
@@ -172,6 +175,7 @@ class GroupLayers(Command):
         self._taken = [take(document, layer.id) for layer in layers]
         _, parent_id, index = self._taken[-1]
         self._group.children = list(layers)
+        self._group.isolated = not any(looks_below(layer) for layer in layers)
         insert(document, self._group, parent_id, index)
         tell(document, self._group.id)
 

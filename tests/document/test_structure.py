@@ -4,13 +4,17 @@ from pathlib import Path
 
 import pytest
 
+from sdstudio.document.composite import render
 from sdstudio.document.document import Document
-from sdstudio.document.layers import GroupLayer, Layer, PaintLayer
+from sdstudio.document.layers import AdjustmentLayer, FillLayer, GroupLayer, Layer, PaintLayer
 from sdstudio.document.properties import SetLayer
 from sdstudio.document.structure import MAX_DEPTH, AddLayer, GroupLayers, MoveLayers, Ungroup, outermost
 from sdstudio.errors import StudioError
 from sdstudio.formats.openraster import read_document, write_document
-from tests.helpers.drawing import blank_document, fingerprint
+from sdstudio.raster.adjustments import Invert
+from sdstudio.raster.blend import BlendMode
+from sdstudio.raster.pixels import view
+from tests.helpers.drawing import blank_document, draw, fingerprint
 
 
 @pytest.fixture
@@ -153,3 +157,20 @@ def test_the_deepest_document_can_be_saved_and_opened(document: Document, tmp_pa
         document.run(GroupLayers(["a"], "deeper"))
     write_document(tmp_path / "deep.ora", document)
     assert fingerprint(read_document(tmp_path / "deep.ora")) == fingerprint(document)
+
+
+def test_grouping_what_works_on_the_layers_below_keeps_the_picture():
+    document = blank_document()
+    draw(document, (20, 20), (200, 100))
+    for layer in (AdjustmentLayer(adjustment=Invert()), FillLayer(mode=BlendMode.MULTIPLY, opacity=0.5)):
+        document.run(AddLayer(layer))
+        before = view(render(document, document.bounds)).copy()
+        document.run(GroupLayers([layer.id], "new"))
+        assert (view(render(document, document.bounds)) == before).all()
+        document.run(GroupLayers([document.active_id or ""], "around it"))
+        assert (view(render(document, document.bounds)) == before).all()
+    document.run(AddLayer(PaintLayer()))
+    document.run(GroupLayers([document.active_id or ""], "plain"))
+    group = document.active
+    assert isinstance(group, GroupLayer)
+    assert group.isolated, "faster, and what a person expects of opacity"
