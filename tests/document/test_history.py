@@ -201,3 +201,27 @@ def test_a_history_that_is_resumed_can_be_undone_and_done_again():
     assert state == ["a", "b", "c"]
     history.go_to(1)
     assert (state, history.is_modified) == (["a"], False)
+
+
+@dataclass
+class Growing(Append):
+    """Takes in whatever follows it."""
+
+    def merge(self, following: Command) -> bool:
+        assert isinstance(following, Append)
+        self.label += following.label
+        self.state[-2:] = [self.label]
+        return True
+
+
+def test_what_was_saved_is_never_merged_with_what_follows():
+    history, state = make()
+    history.run(Growing(state, "a"))
+    history.run(Append(state, "b"))
+    assert state == ["ab"]
+    history.mark_saved()
+    history.run(Append(state, "c"))
+    assert history.is_modified
+    history.undo()
+    assert state == ["ab"]
+    assert not history.is_modified

@@ -136,3 +136,9 @@ def test_alpha_is_what_is_painted_inside_of_the_canvas():
     mask = masks.alpha(surface, CANVAS)
     assert mask.content_bounds() == Bounds(0, 250, 30, 30)
     assert set(mask.read(Bounds(0, 250, 30, 30)).ravel()) == {100}
+
+
+def test_what_a_white_mask_does_not_cover_is_nothing() -> None:
+    canvas = Bounds(0, 0, 600, 600)  # with whole tiles in it
+    assert not masks.inverted(Mask(255), canvas).read(canvas).any()
+    assert (masks.inverted(Mask(), canvas).read(canvas) == 255).all()
