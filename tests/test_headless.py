@@ -19,6 +19,6 @@ def test_a_prompt_longer_than_the_model_reads_is_said_once() -> None:
     (sentence,) = warnings(prepared)
     stream = io.StringIO()
     Narrator(stream).warned(sentence)
-    assert "T5 reads the first 511 tokens" in stream.getvalue()
+    assert "T5 reads the first 511 of these 600 tokens." in stream.getvalue()
     brief = Order(prompt="cat", output=Path("a.png"), sampler="euler")
     assert warnings(prepare(document_of(brief, FLUX), parameters_of(brief, FLUX), FLUX, seed=1)) == []

@@ -149,7 +149,7 @@ def describe(document: Document, parameters: Parameters, model: ModelInfo) -> In
     except BadRequest as problem:
         return Intent(mode, title, "", None, None, problem.message)
     seen, renders = placement.context.extent, f"Renders {extent}"
-    if mode != "text_to_image":
+    if mode != "text_to_image" or model.reads == "edit":
         renders = f"Sees {seen}, renders {extent}"
     elif extent.area < seen.area:
         renders += f", enlarged to {document.extent}"

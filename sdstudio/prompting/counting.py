@@ -41,10 +41,7 @@ class Count:
         """A sentence for a prompt that is too long for its reader; else empty."""
         if not self.unread or self.is_gist:
             return ""
-        return (
-            f"{self.reader} reads the first {self.room} tokens of a prompt; the last {self.unread} of these "
-            f"{self.tokens} do not count."
-        )
+        return f"{self.reader} reads the first {self.room} of these {self.tokens} tokens."
 
 
 class Counter:

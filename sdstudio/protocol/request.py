@@ -41,7 +41,8 @@ ControlPart = Literal["all", "style", "composition", "style_and_composition"]
 REFERENCE = "reference-only"  # a ControlUse.model that needs no file
 DEPTH_INPUT = "depth-input"  # another: the depth map that a depth model reads itself
 PICTURE_INPUT = "picture-input"  # a third: the picture that a Flux model reads itself, to edit or to follow it
-WITHOUT_FILE = frozenset({REFERENCE, DEPTH_INPUT, PICTURE_INPUT})
+READ_BY_MODELS = frozenset({DEPTH_INPUT, PICTURE_INPUT})
+WITHOUT_FILE = READ_BY_MODELS | {REFERENCE}
 
 
 class ControlUse(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage, QPixmap, QStandardItemModel
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel
 
 from sdstudio.models.extras import ExtraInfo
-from sdstudio.protocol.request import ControlUse
+from sdstudio.protocol.request import READ_BY_MODELS, ControlUse
 from sdstudio.ui.docks.control_details import LABEL_WIDTH, ControlDetails
 from sdstudio.ui.widgets.choice import ChoiceBox
 from sdstudio.ui.widgets.labels import icon_button, label
@@ -81,6 +81,8 @@ class ControlCard(QFrame):
         self.details.show_model(model, self._use)
         for part in (self.preprocessor, self._make_label):
             part.setHidden(looks)
+        for field in (self.weight, self.start, self.end):  # what the model reads itself counts always and all
+            field.setDisabled(self._use.model in READ_BY_MODELS)
 
     def show_preview(self, picture: QImage | None, problem: str = "") -> None:
         """What the control model would see now, or why there is nothing."""

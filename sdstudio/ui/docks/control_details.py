@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from sdstudio.models.extras import ExtraInfo
-from sdstudio.protocol.request import REFERENCE, ControlUse
+from sdstudio.protocol.request import READ_BY_MODELS, REFERENCE, ControlUse
 from sdstudio.protocol.unions import FLUX_MODES
 from sdstudio.ui.widgets.choice import ChoiceBox
 from sdstudio.ui.widgets.labels import label
@@ -59,7 +59,7 @@ class ControlDetails(QWidget):
             self.kind: model is not None and model.control_types > 0,
             self.part: model is not None and model.kind == "ip_adapter" and model.family != "flux",
             self.fidelity: use.model == REFERENCE,
-            self.within: use.model != REFERENCE,
+            self.within: use.model != REFERENCE and use.model not in READ_BY_MODELS,
         }
         for field, is_shown in has.items():
             field.setVisible(is_shown)

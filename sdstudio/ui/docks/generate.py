@@ -170,7 +170,7 @@ class GeneratePanel(QWidget):
         self.prompt_line.show_styles(self.styles.names, parameters.styles)
         self._offer_names()
         self.negative.set_text(parameters.negative_prompt)
-        self.strength.show_value(parameters.strength)
+        self.strength.show_value(parameters.strength, edits=model is not None and model.reads == "edit")
         self.branch.show_branch(parameters.branch)
         self.more.show_parameters(parameters)
         self.advanced.show_parameters(parameters, model)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from sdstudio.errors import BadRequest
 from sdstudio.models.info import ModelInfo
@@ -52,12 +52,17 @@ class PromptLine(QWidget):
         self._menu.setToolTipsVisible(True)
         self._menu.aboutToShow.connect(self._fill)
         self._styles.setMenu(self._menu)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self._styles)
-        row.addWidget(self._problem, 1)
+        row.addStretch(1)
         row.addWidget(self._count)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(row)
+        column.addWidget(self._problem)
+        self._tell("")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._count_soon = QTimer(self, singleShot=True, interval=_COUNT_DELAY_MS)
         self._count_soon.timeout.connect(self._on_count_due)
@@ -76,7 +81,7 @@ class PromptLine(QWidget):
 
     def _on_read(self) -> None:
         mistakes = self._prompt.mistakes
-        self._problem.setText(mistakes[0].message if mistakes else "")
+        self._tell(mistakes[0].message if mistakes else "")
         self._count_soon.start()
 
     def _on_count_due(self) -> None:
@@ -86,15 +91,20 @@ class PromptLine(QWidget):
         try:
             counts = count(text, self._model) if text.strip() else []
         except BadRequest as problem:
-            self._problem.setText(problem.message)
+            self._tell(problem.message)
         else:
             warnings = [one.warning for one in counts if one.warning]
             mistakes = [mistake.message for mistake in self._prompt.mistakes]
-            self._problem.setText(next(iter([*mistakes, *warnings]), ""))
+            self._tell(next(iter([*mistakes, *warnings]), ""))
         shown = [one for one in counts if not one.is_gist]
         self._count.setText(" · ".join(f"{one.reader} {one.tokens} / {one.pieces * one.room}".strip() for one in shown))
         self._count.setToolTip(self._about(counts))
         self._prompt.show_cuts(tuple(sorted({cut for one in shown for cut in one.cuts})))
+
+    def _tell(self, problem: str) -> None:
+        """A line of its own, while there is something to say."""
+        self._problem.setText(problem)
+        self._problem.setVisible(bool(problem))
 
     def _about(self, counts: Sequence[Count]) -> str:
         """What the counts mean, for the tool tip."""

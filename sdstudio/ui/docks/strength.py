@@ -22,6 +22,7 @@ class StrengthField(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self._edits = False
         tip = self.tr("How much of the picture may change: 0 % keeps it as it is, 100 % ignores what is there")
         self._slider = MarkedSlider(0, 100, default=DEFAULT_PERCENT, marks=_MARKS)
         self._slider.setAccessibleName(self.tr("Strength"))
@@ -50,8 +51,9 @@ class StrengthField(QWidget):
     def value(self) -> float:
         return self._slider.value() / 100
 
-    def show_value(self, strength: float) -> None:
-        """Show it without a signal."""
+    def show_value(self, strength: float, *, edits: bool | None = None) -> None:
+        """Show it without a signal. `edits`: the model sees the picture whatever the strength is; None: as before."""
+        self._edits = self._edits if edits is None else edits
         percent = round(strength * 100)
         for part in (self._slider, self._number):
             was_blocked = part.blockSignals(True)
@@ -75,4 +77,4 @@ class StrengthField(QWidget):
         for limit, text in steps:
             if percent <= limit:
                 return text
-        return self.tr("Ignores what is there")
+        return self.tr("Sees what is there and draws it anew") if self._edits else self.tr("Ignores what is there")

@@ -124,7 +124,7 @@ def test_the_line_counts_as_the_model_reads(edit: PromptEdit, qtbot: QtBot) -> N
     edit.set_text("cat " * 300)
     line.show_model(ModelInfo(id="m", title="m", path="nowhere", family="sd3"))
     qtbot.waitUntil(lambda: line._count.text() == "CLIP 300 / 300 · T5 300 / 255")
-    assert "the last 45 of these 300 do not count" in line._problem.text()
+    assert line._problem.text() == "T5 reads the first 255 of these 300 tokens."
     assert "CLIP reads 300 tokens in 4 pieces of 75" in line._count.toolTip()
     assert len(edit._cuts) == 4
     line.show_model(ModelInfo(id="m", title="m", path="nowhere", family="flux"))
