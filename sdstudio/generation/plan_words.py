@@ -28,13 +28,11 @@ def sentence(planned: Planned, say: Callable[[str], str] = str) -> str:
         return say("Memory ran out, so the job goes on with less: {savings}.").format(savings=savings)
     if not planned.memory_bytes and not savings:
         return ""
-    text = say("Takes about {needed} of the {free} that are free")
-    text = text.format(needed=_size(planned.memory_bytes, say), free=_size(planned.free_bytes, say))
+    takes = _size(planned.memory_bytes, say)
     if planned.seconds is not None:
-        text += say(" and about {time}").format(time=_time(planned.seconds, say))
-    if savings:
-        return say("{text}; to fit, {savings}.").format(text=text, savings=savings)
-    return f"{text}."
+        takes = say("{size} and {time}").format(size=takes, time=_time(planned.seconds, say))
+    text = say("Takes about {takes}; {free} are free.").format(takes=takes, free=_size(planned.free_bytes, say))
+    return say("{text} To fit, {savings}.").format(text=text, savings=savings) if savings else text
 
 
 def _joined(parts: list[str], say: Callable[[str], str]) -> str:

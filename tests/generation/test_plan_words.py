@@ -16,16 +16,15 @@ GB = 2**30
         (Planned(job_id="a"), ""),
         (
             Planned(job_id="a", memory_bytes=30 * 2**20, free_bytes=8 * GB),
-            "Takes about 30 MB of the 8.0 GB that are free.",
+            "Takes about 30 MB; 8.0 GB are free.",
         ),
         (
             Planned(job_id="a", memory_bytes=3 * GB, free_bytes=8 * GB, seconds=40.4),
-            "Takes about 3.0 GB of the 8.0 GB that are free and about 40 seconds.",
+            "Takes about 3.0 GB and 40 seconds; 8.0 GB are free.",
         ),
         (
             Planned(job_id="a", memory_bytes=3 * GB, free_bytes=4 * GB, seconds=600, savings=("vae_tiled",)),
-            "Takes about 3.0 GB of the 4.0 GB that are free and about 10 minutes; to fit, the picture is decoded in "
-            "tiles.",
+            "Takes about 3.0 GB and 10 minutes; 4.0 GB are free. To fit, the picture is decoded in tiles.",
         ),
         (
             Planned(job_id="a", savings=("vae_tiled", "text_unloaded", "batch_split"), ran_out=True),

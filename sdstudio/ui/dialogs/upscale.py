@@ -59,7 +59,7 @@ class UpscaleDialog(QDialog):
     def _arrange(self) -> None:
         rows = (
             (self.tr("What"), self.what),
-            (self.tr("Times"), self.factor_field),
+            (self.tr("Scale"), self.factor_field),
             (self.tr("Drawn by"), self.by),
         )
         arrange(self, form(rows), self._note, self._buttons, width=360)

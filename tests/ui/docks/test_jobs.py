@@ -112,7 +112,7 @@ def test_the_plan_of_a_job_is_told_in_its_row(window: MainWindow, panel: JobsPan
     index = panel.model.index(0)
     button = window.generate_panel.button
     assert "decoded in tiles" in button._detail.text()
-    assert "Takes about 2.0 GB of the 4.0 GB that are free" in index.data(Qt.ItemDataRole.ToolTipRole)
+    assert "Takes about 2.0 GB; 4.0 GB are free" in index.data(Qt.ItemDataRole.ToolTipRole)
     engine.step(2, 8)
     assert index.data(Qt.ItemDataRole.AccessibleTextRole).endswith("saving memory")
     engine.finish((9, 9, 9))
