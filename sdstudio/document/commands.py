@@ -65,8 +65,8 @@ class TranslateLayer(Command):
         dx, dy = (-self._by[0], -self._by[1]) if back else self._by
         ready, layers = {}, with_insides(document, self._layer_ids)
         for index, layer in enumerate(layers):
-            progress(index / len(layers))
-            ready[layer.id] = PreparedLayer(Transform.move(dx, dy), layer, *_moved(layer, dx, dy))
+            moved = _moved(layer, dx, dy, share_of(progress, index, len(layers)))
+            ready[layer.id] = PreparedLayer(Transform.move(dx, dy), layer, *moved)
         self._ready = ready
 
     def apply(self, document: Document) -> None:
@@ -196,8 +196,8 @@ def tiled_px(layers: Iterable[Layer]) -> int:
     return TILE * TILE * sum(len(layer.surface.keys()) for layer in layers if isinstance(layer, PaintLayer))
 
 
-def _moved(layer: Layer, dx: int, dy: int) -> tuple[Surface | None, Mask | None]:
-    surface = layer.surface.translated(dx, dy) if isinstance(layer, PaintLayer) else None
+def _moved(layer: Layer, dx: int, dy: int, progress: Progress = no_progress) -> tuple[Surface | None, Mask | None]:
+    surface = layer.surface.translated(dx, dy, progress) if isinstance(layer, PaintLayer) else None
     return surface, layer.mask.translated(dx, dy) if layer.mask is not None else None
 
 

@@ -7,7 +7,7 @@ origin. Must not know layers or documents.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, Self, TypeVar
 
 import numpy as np
@@ -217,10 +217,11 @@ class Surface(TileStore[QImage]):
             painter.drawImage(QPoint(part.x - place.x, part.y - place.y), image, source)
             painter.end()
 
-    def translated(self, dx: int, dy: int) -> Surface:
-        """The same pixels, moved by whole pixels."""
+    def translated(self, dx: int, dy: int, tell: Callable[[float], None] = lambda _share: None) -> Surface:
+        """The same pixels, moved by whole pixels. `tell` hears how far it is, 0..1, and may raise to stop."""
         moved = Surface()
-        for (column, row), tile in self._tiles.items():
+        for index, ((column, row), tile) in enumerate(self._tiles.items()):
+            tell(index / len(self._tiles))
             if dx % TILE == 0 and dy % TILE == 0:
                 moved._tiles[column + dx // TILE, row + dy // TILE] = tile
             else:

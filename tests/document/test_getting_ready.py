@@ -107,3 +107,10 @@ def test_working_it_out_can_be_stopped_and_leaves_the_picture_alone(document: Do
     with pytest.raises(Stopped):
         stopping[name]()
     assert fingerprint(document) == before
+
+
+def test_moving_one_layer_tells_how_far_it_is(document: Document) -> None:
+    heard: list[float] = []
+    TranslateLayer(document.active_id or "", 13, 7).get_ready(document.snapshot(), heard.append, back=False)
+    assert len(heard) >= 6
+    assert heard == sorted(heard)
