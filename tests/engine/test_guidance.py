@@ -63,6 +63,11 @@ def test_parts_are_seen_together(sd: LoadedModel, monkeypatch: pytest.MonkeyPatc
     assert torch.equal(seen[5][2], text(sd, " green"))
 
 
+def test_parts_need_the_negative_outside_of_the_interval_too(sd: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = shown(sd, monkeypatch, prompt="red AND blue", cfg_start=0.5, steps=6)
+    assert [len(batch) for batch in seen] == [3] * 6
+
+
 def test_composition_adds_each_parts_difference_by_its_weight() -> None:
     """arXiv:2206.01714, section 3.2."""
     negative, first, second = (torch.full((1, 4, 2, 2), value) for value in (1.0, 3.0, 5.0))

@@ -44,6 +44,7 @@ def test_a_good_file(tmp_path: Path) -> None:
         (entry(data_offsets=[0, 4]), "another size"),
         (entry(data_offsets=[0.0, 8.0]), "is not a tensor"),
         (entry(shape=[3]), "another size"),
+        (entry(shape=[1]), "another size"),
         (entry(shape=[-2]), "not made of numbers"),
         (entry(shape=["2"]), "not made of numbers"),
         (entry(shape=[True, 2]), "not made of numbers"),
