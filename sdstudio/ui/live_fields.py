@@ -60,7 +60,8 @@ class LiveFields(QObject):
             value = live.read()
             field.setEnabled(value is not None)
             was_blocked = field.blockSignals(True)
-            field.setValue(value or 0.0)
+            field.setSpecialValueText("–" if value is None else "")  # stands for the lowest value
+            field.setValue(low if value is None else value)
             field.default = field.value()
             field.blockSignals(was_blocked)
 
