@@ -26,7 +26,7 @@ _XL_FOLD = 16  # pixels a side that SDXL's T2I-Adapters fold into channels; thos
 _RECOGNISER_WIDTH = 512
 _XLABS_PROJECTION = "ip_adapter_proj_model.proj"  # of IP-Adapters for Flux
 _CONTROL = ("control_model.", "controlnet_cond_embedding.", "input_hint_block.", "task_embedding", "controlnet_blocks.")
-_FLOW_CONTROLS = {"FluxControlNetModel": "flux", "SD3ControlNetModel": "sd3"}
+_FLOW_CONTROLS = {"FluxControlNetModel": "flux", "SD3ControlNetModel": "sd3", "QwenImageControlNetModel": "qwen_image"}
 CONTROL_FOLDERS = ("ControlNetModel", "ControlNetUnionModel", "T2IAdapter", *_FLOW_CONTROLS)
 # The networks of transformers that make control pictures, and what each makes.
 ESTIMATOR_FOLDERS: dict[str, Kind] = {
@@ -232,7 +232,9 @@ def _control_family(names: Container[str]) -> str:
     """Of the transformer families; "" for control models of a UNet."""
     if "pos_embed_input.proj.weight" in names:
         return "sd3"
-    return "flux" if "controlnet_x_embedder.weight" in names and "txt_norm.weight" not in names else ""
+    if "controlnet_x_embedder.weight" not in names:
+        return ""
+    return "qwen_image" if "txt_norm.weight" in names else "flux"
 
 
 def _adapter_width(header: Header) -> int:

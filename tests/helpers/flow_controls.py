@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import FluxControlNetModel, SD3ControlNetModel
+from diffusers import FluxControlNetModel, QwenImageControlNetModel, SD3ControlNetModel
 from safetensors.torch import save_file
 
 _OWN: dict[str, dict[str, Any]] = {
@@ -14,6 +14,7 @@ _OWN: dict[str, dict[str, Any]] = {
     "union": {"num_layers": 1, "num_single_layers": 0, "num_mode": 5},
     "hint": {"num_layers": 1, "num_single_layers": 1, "conditioning_embedding_channels": 16, "patch_size": 2},
     "sd3": {"num_layers": 1},
+    "qwen": {"num_layers": 1},
     "large": {
         "num_layers": 1, "use_pos_embed": False, "pos_embed_type": None, "joint_attention_dim": None,
         "force_zeros_for_pooled_projection": False,
@@ -24,7 +25,9 @@ _OWN: dict[str, dict[str, Any]] = {
 def control_model(name: str, transformer: Any) -> Any:
     """One that fits to `transformer`; of another kind by its name, see above."""
     torch.manual_seed(3)
-    kind = SD3ControlNetModel if name in ("sd3", "large") else FluxControlNetModel
+    kind = {"sd3": SD3ControlNetModel, "large": SD3ControlNetModel, "qwen": QwenImageControlNetModel}.get(
+        name, FluxControlNetModel
+    )
     network = kind.from_config(dict(transformer.config) | _OWN[name])
     with torch.no_grad():
         for value in network.parameters():

@@ -15,10 +15,11 @@ import numpy as np
 import torch
 from torch.nn.functional import interpolate
 
+from sdstudio.engine.economy import rows_of
 from sdstudio.engine.extras.control import ControlShelf
 from sdstudio.engine.extras.guides import KIND_OF, Guide
 from sdstudio.engine.flow import control_files
-from sdstudio.engine.flow.denoisers import PATCH, TRAIN_STEPS, Denoiser, FluxDenoiser, pack
+from sdstudio.engine.flow.denoisers import PATCH, TRAIN_STEPS, Denoiser, FluxDenoiser, QwenDenoiser, SD3Denoiser, pack
 from sdstudio.engine.pixels import to_tensor
 from sdstudio.errors import BadRequest
 from sdstudio.models.extras import ExtraInfo
@@ -64,7 +65,7 @@ class FlowGuide(Guide):
             return picture.to(there, network.dtype)
         if there.type == "meta":  # shapes are all that counts there
             cells = [side // (PATCH * 8) * PATCH for side in picture.shape[2:]]
-            channels = network.config["in_channels"] // (PATCH**2 if isinstance(self.host, FluxDenoiser) else 1)
+            channels = network.config["in_channels"] // (1 if isinstance(self.host, SD3Denoiser) else PATCH**2)
             return torch.empty(1, channels, *cells, device=there, dtype=network.dtype)
         code = self.encode(picture)
         if network.config.get("force_zeros_for_pooled_projection"):  # those were taught without the shift
@@ -89,9 +90,19 @@ class FlowGuide(Guide):
             self.place  # noqa: B018 - read for its refusal
 
     def added(self, latents: torch.Tensor, timestep: torch.Tensor, conditioning: dict[str, Any]) -> Added:
-        """What it adds to each of the transformer's blocks, as keyword arguments of the denoiser."""
-        told = (_flux if isinstance(self.host, FluxDenoiser) else _sd3)(self, latents, timestep, conditioning)
-        return {name: [self._masked(one, latents.shape[2:]) for one in samples] for name, samples in told.items()}
+        """What it adds to each of the transformer's blocks, as keyword arguments of the denoiser.
+
+        Except with SD 3 the negative prompt is not shown to it: it guides both alike, as in diffusers' pipelines.
+        """
+        count = len(latents)
+        is_shared = count > 1 and not isinstance(self.host, SD3Denoiser)
+        if is_shared:
+            conditioning = rows_of(conditioning, slice(1, None), count)
+        told = _ASK[type(self.host)](self, latents[1:] if is_shared else latents, timestep, conditioning)
+        return {
+            name: [self._masked(torch.cat([one[:1], one]) if is_shared else one, latents.shape[2:]) for one in samples]
+            for name, samples in told.items()
+        }
 
     def _masked(self, sample: torch.Tensor, cells: Sequence[int]) -> torch.Tensor:
         """`sample` (n, patches, width) where the mask counts."""
@@ -158,6 +169,30 @@ def _sd3(guide: FlowGuide, latents: torch.Tensor, timestep: torch.Tensor, condit
     number = guide.host.network.config["num_layers"]
     share = number / len(blocks)
     return {"block_controlnet_hidden_states": [blocks[int(block / share)] for block in range(number)]}
+
+
+def _qwen(guide: FlowGuide, latents: torch.Tensor, timestep: torch.Tensor, conditioning: dict[str, Any]) -> Added:
+    """Texts of any length go through it one by one, as through the transformer itself."""
+    height, width = latents.shape[-2:]
+    texts = guide.host.texts(conditioning["encoder_hidden_states"], conditioning["lengths"])
+    told = [
+        guide.network(
+            hidden_states=pack(one[None]),
+            controlnet_cond=pack(guide.seen),
+            conditioning_scale=guide.use.weight,
+            encoder_hidden_states=words[None],
+            encoder_hidden_states_mask=None,
+            timestep=timestep.expand(1).to(latents) / TRAIN_STEPS,
+            img_shapes=[[(1, height // PATCH, width // PATCH)]],
+            return_dict=False,
+        )
+        for one, words in zip(latents, texts, strict=True)
+    ]
+    blocks = [torch.cat(rows) for rows in zip(*told, strict=True)]
+    return {"controlnet_block_samples": _spread(blocks, guide.host.network.config["num_layers"])}
+
+
+_ASK: dict[type[Denoiser], Callable[..., Added]] = {FluxDenoiser: _flux, SD3Denoiser: _sd3, QwenDenoiser: _qwen}
 
 
 def _spread(samples: Sequence[torch.Tensor] | None, number: int, *, repeats: bool = False) -> list[torch.Tensor]:

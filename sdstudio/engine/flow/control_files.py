@@ -8,15 +8,16 @@ from __future__ import annotations
 import inspect
 import json
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import FluxControlNetModel, SD3ControlNetModel
+from diffusers import FluxControlNetModel, QwenImageControlNetModel, SD3ControlNetModel
 
 from sdstudio.engine.extras.control_files import misfit
 from sdstudio.engine.extras.damage import check_numbers, refused_as
-from sdstudio.engine.flow.denoisers import Denoiser, FluxDenoiser
+from sdstudio.engine.flow.denoisers import Denoiser, FluxDenoiser, QwenDenoiser, SD3Denoiser
 from sdstudio.engine.flow.layouts import Weights
 from sdstudio.engine.flow.sizes import count_of
 from sdstudio.engine.flow.weights import read_files
@@ -33,18 +34,17 @@ def read(info: ExtraInfo, host: Denoiser) -> Any:
         raise ModelProblem(f"The {words} “{info.title}” is not where it was: it has been moved or deleted.")
     with refused_as(misfit(info, "").message):
         weights = read_files(sorted(path.glob("*.safetensors"))[:1] if path.is_dir() else [path], host.dtype)
-        is_flux = isinstance(host, FluxDenoiser)
-        config = dict(host.config) | (_flux_config if is_flux else _sd3_config)(weights, host)
+        kind, shapes = _KINDS[type(host)]
+        config = dict(host.config) | shapes(weights, host)
         if path.is_dir():
             config |= json.loads((path / "config.json").read_text(encoding="utf-8"))
-        kind = FluxControlNetModel if is_flux else SD3ControlNetModel
         known = inspect.signature(kind.__init__).parameters
         network: Any = kind.from_config({name: value for name, value in config.items() if name in known})
         network.load_state_dict(weights)
     check_numbers(network, f"{words} “{info.title}”")
     _check_fits(info, network, host)
     network = network.to(host.device, host.dtype).eval().requires_grad_(False)
-    if not is_flux and network.pos_embed is None:  # SD 3.5 large's share the transformer's
+    if isinstance(host, SD3Denoiser) and network.pos_embed is None:  # SD 3.5 large's share the transformer's
         network.pos_embed = host.network.pos_embed
     return network
 
@@ -89,8 +89,27 @@ def _sd3_config(weights: Weights, host: Denoiser) -> dict[str, Any]:
     }
 
 
+def _qwen_config(weights: Weights, host: Denoiser) -> dict[str, Any]:
+    width, inputs = weights["img_in.weight"].shape
+    return {
+        "in_channels": inputs,
+        "num_layers": count_of(weights, "transformer_blocks"),
+        "num_attention_heads": width // host.config["attention_head_dim"],
+        "joint_attention_dim": weights["txt_in.weight"].shape[1],
+        "extra_condition_channels": weights["controlnet_x_embedder.weight"].shape[1] - inputs,
+    }
+
+
+Shapes = Callable[[Weights, Denoiser], dict[str, Any]]
+_KINDS: dict[type[Denoiser], tuple[Any, Shapes]] = {
+    FluxDenoiser: (FluxControlNetModel, _flux_config),
+    SD3Denoiser: (SD3ControlNetModel, _sd3_config),
+    QwenDenoiser: (QwenImageControlNetModel, _qwen_config),
+}
+
+
 def _check_fits(info: ExtraInfo, network: Any, host: Denoiser) -> None:
-    if network.config.get("extra_conditioning_channels"):
+    if network.config.get("extra_conditioning_channels") or network.config.get("extra_condition_channels"):
         raise ModelProblem(
             f"The control model “{info.title}” reads a mask beside its picture, which this program does not give it; "
             "select the part to fill instead, with a model such as Flux Fill."
@@ -99,7 +118,7 @@ def _check_fits(info: ExtraInfo, network: Any, host: Denoiser) -> None:
     if inner[0] != inner[1]:
         raise misfit(info, f"width: {inner[0]} and {inner[1]}")
     for name in _SAME:
-        own = network.config[name]
+        own = network.config.get(name)
         if own is not None and own != host.config[name]:
             raise misfit(info, f"{name}: {own} and {host.config[name]}")
     if isinstance(host, FluxDenoiser) and network.config["in_channels"] != host.network.out_channels:

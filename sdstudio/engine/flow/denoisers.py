@@ -62,7 +62,7 @@ class Denoiser(torch.nn.Module):
         }
 
     @staticmethod
-    def _cut(words: torch.Tensor, lengths: torch.Tensor) -> list[torch.Tensor]:
+    def texts(words: torch.Tensor, lengths: torch.Tensor) -> list[torch.Tensor]:
         """Each text alone, (tokens, width); at its full length where lengths are not known (on the meta device)."""
         if lengths.is_meta:
             return list(words)
@@ -163,6 +163,7 @@ class QwenDenoiser(Denoiser):
     ) -> tuple[torch.Tensor]:
         height, width = latents.shape[-2:]
         times = timestep.expand(1).to(latents) / TRAIN_STEPS
+        added = conditioning.pop("controlnet_block_samples", [])
         answers = [
             self.network(
                 hidden_states=pack(one[None]),
@@ -170,10 +171,11 @@ class QwenDenoiser(Denoiser):
                 encoder_hidden_states=words[None],
                 encoder_hidden_states_mask=None,
                 img_shapes=[[(1, height // PATCH, width // PATCH)]],
+                controlnet_block_samples=[one[row : row + 1] for one in added] or None,
                 return_dict=False,
                 **conditioning,
             )[0]
-            for one, words in zip(latents, self._cut(encoder_hidden_states, lengths), strict=True)
+            for row, (one, words) in enumerate(zip(latents, self.texts(encoder_hidden_states, lengths), strict=True))
         ]
         return (unpack(torch.cat(answers), height, width),)
 
@@ -200,7 +202,7 @@ class ZImageDenoiser(Denoiser):
     ) -> tuple[torch.Tensor]:
         times = (TRAIN_STEPS - timestep.expand(len(latents)).to(latents.device)) / TRAIN_STEPS
         pictures = list(latents.to(self.dtype).unsqueeze(2).unbind(dim=0))
-        words = self._cut(encoder_hidden_states, lengths)
+        words = self.texts(encoder_hidden_states, lengths)
         rope = self.network.rope_embedder
         known = rope.freqs_cis
         try:

@@ -14,7 +14,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from diffusers import FluxControlNetPipeline, FluxMultiControlNetModel, StableDiffusion3ControlNetPipeline
+from diffusers import (
+    FluxControlNetPipeline,
+    FluxMultiControlNetModel,
+    QwenImageControlNetPipeline,
+    StableDiffusion3ControlNetPipeline,
+)
 from diffusers.models import SD3MultiControlNetModel
 from diffusers.models.autoencoders.vae import DiagonalGaussianDistribution
 from PIL import Image
@@ -33,10 +38,14 @@ from tests.helpers.flow_controls import control_model, write_control_file, write
 
 Get = Callable[[str], LoadedModel]
 SEED, STEPS, SCALE = 77, 6, 4.5
-HOST = {"flux": "flux", "union": "flux", "hint": "flux", "sd3": "sd3", "large": "sd3"}
-PIPELINES: dict[str, Any] = {"flux": FluxControlNetPipeline, "sd3": StableDiffusion3ControlNetPipeline}
+HOST = {"flux": "flux", "union": "flux", "hint": "flux", "sd3": "sd3", "large": "sd3", "qwen": "qwen_image"}
+PIPELINES: dict[str, Any] = {
+    "flux": FluxControlNetPipeline,
+    "sd3": StableDiffusion3ControlNetPipeline,
+    "qwen_image": QwenImageControlNetPipeline,
+}
 MULTI: dict[str, Any] = {"flux": FluxMultiControlNetModel, "sd3": SD3MultiControlNetModel}
-BOUND = {"flux": 0.0, "sd3": 5e-5}
+BOUND = {"flux": 0.0, "sd3": 5e-5, "qwen_image": 0.0}
 kinds = pytest.mark.parametrize("name", HOST)
 
 
@@ -68,11 +77,15 @@ def ours(model: LoadedModel, *pictures: np.ndarray, controls: tuple[ControlUse, 
 
 def theirs(model: LoadedModel, control: Any, picture: Any, **options: Any) -> torch.Tensor:
     made = pipeline(PIPELINES[model.info.family], model, controlnet=control)
-    if model.info.family == "sd3":
+    guidance = "guidance_scale"
+    if model.info.family != "flux":
         options["negative_prompt"] = "blue"
+    if model.info.family == "qwen_image":
+        guidance = "true_cfg_scale"
+    options[guidance] = SCALE
     with torch.inference_mode():
         latents = made(
-            prompt="a red apple", num_inference_steps=STEPS, guidance_scale=SCALE, output_type="latent",
+            prompt="a red apple", num_inference_steps=STEPS, output_type="latent",
             generator=torch.Generator().manual_seed(SEED), width=64, height=64, control_image=picture, **options,
         ).images  # fmt: skip
     return unpack(latents, 8, 8) if latents.ndim == 3 else latents
