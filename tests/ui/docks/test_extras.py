@@ -119,3 +119,11 @@ def test_a_hypernetwork_goes_into_the_prompt_with_its_weight(
     session.parameters = msgspec.structs.replace(session.parameters, prompt="a cat")
     qtbot.mouseClick(panel.hypernetworks["ink"], Qt.MouseButton.LeftButton)
     assert session.parameters.prompt == "a cat, <hypernet:ink:1>"
+
+
+def test_a_long_name_leaves_the_weight_in_sight(panel: ExtrasPanel, session: Session, qtbot: QtBot) -> None:
+    name = "made_for_drawing_ships_and_everything_around_them_v2_final_final_pruned"
+    session.extras = [*EXTRAS, ExtraInfo(id=name, title=name, path="n", kind="lora", text_width=768)]
+    field = panel.loras[name].weight
+    qtbot.waitUntil(lambda: 0 < field.mapTo(panel, field.rect().topRight()).x() < panel.width())
+    assert panel.loras[name].switch.accessibleName() == name
