@@ -16,6 +16,7 @@ from sdstudio.models.info import UNKNOWN_PREDICTION, ModelInfo, SamplingDefaults
 _LATENT_CHANNELS = 4
 _INPAINT_INPUTS = 2 * _LATENT_CHANNELS + 1
 _DEPTH_INPUTS = _LATENT_CHANNELS + 1
+_UPSCALER_INPUTS = _LATENT_CHANNELS + 3
 _SMALL_SD2 = 512  # side of the pictures that SD 2's variants with further inputs learned from, predicting noise
 
 
@@ -74,6 +75,11 @@ def describe_file(path: Path) -> ModelInfo:
         return transformer
     layout, signature = _match(path, header)
     inputs = header.tensors[layout.input].shape[1]
+    if inputs == _UPSCALER_INPUTS:
+        raise ModelProblem(
+            f"The file “{path.name}” is the x4 upscaler in one file, which is not read. "
+            "Take it as a folder in diffusers' layout."
+        )
     if inputs not in (_LATENT_CHANNELS, _DEPTH_INPUTS, _INPAINT_INPUTS):
         raise ModelProblem(f"The file “{path.name}” is of a kind that is not supported: {inputs} input channels.")
     is_variant = signature.family == "sd2" and inputs != _LATENT_CHANNELS

@@ -57,6 +57,11 @@ def describe_folder(folder: Path) -> ModelInfo:
         return describe_flow_folder(folder, index, partial(_read, folder))
     unet = _read(folder, "unet/config.json")
     vae, scheduler = _read(folder, "vae/config.json"), _read(folder, "scheduler/scheduler_config.json")
+    if index.get("_class_name") == "StableDiffusionLatentUpscalePipeline":
+        raise ModelProblem(
+            f"The model “{folder.name}” is the x2 latent upscaler, which is not supported. Take the x4 upscaler, or an "
+            "upscaler file for Image > Upscale."
+        )
     if unet.get("_class_name") != "UNet2DConditionModel" or vae.get("_class_name") not in _VAES:
         raise ModelProblem(f"The model “{folder.name}” is of a kind that is not supported: {index.get('_class_name')}.")
     try:

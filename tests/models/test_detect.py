@@ -109,6 +109,7 @@ def test_a_gguf_file_is_known_by_its_header(tmp_path: Path, name: str, kind: str
         ({}, "not a Stable Diffusion model"),
         ({INPUT: (320, 4, 3, 3)}, "not supported yet"),
         (SD1 | {INPUT: (320, 8, 3, 3)}, "8 input channels"),
+        (SD2 | {INPUT: (256, 7, 3, 3)}, "x4 upscaler in one file"),
         (SD1 | {INPUT: (320,)}, "not a Stable Diffusion model"),
         ({"lora_unet_down.lora_up.weight": (1, 1)}, "it is a LoRA"),
         ({"first_stage_model.decoder.conv_in.weight": (1, 1)}, "autoencoder"),

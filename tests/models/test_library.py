@@ -100,6 +100,13 @@ def test_a_folder_that_cannot_be_used_says_why(tmp_path: Path, parts: dict[str, 
         describe(write_folder(tmp_path / "mine", parts.pop("notes", None), **parts))
 
 
+def test_the_latent_upscaler_is_named(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "mine")
+    (folder / "model_index.json").write_text('{"_class_name": "StableDiffusionLatentUpscalePipeline"}')
+    with pytest.raises(ModelProblem, match="is the x2 latent upscaler, which is not supported"):
+        describe(folder)
+
+
 @pytest.mark.parametrize("name", ["unet/config.json", "vae/config.json", "scheduler/scheduler_config.json"])
 @pytest.mark.parametrize("content", [None, "", "{", "[1]", "[" * 100_000])
 def test_missing_and_damaged_configs_are_named(tmp_path: Path, name: str, content: str | None) -> None:
