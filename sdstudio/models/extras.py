@@ -43,6 +43,8 @@ ESTIMATES: tuple[Kind, ...] = ("depth", "pose", "segments")
 FAMILY_WORDS = {256: "the starter model", 768: "Stable Diffusion 1", 1024: "Stable Diffusion 2", 2048: "SDXL",
                 1280: "the SDXL refiner"}  # fmt: skip
 
+_SIGLIP_WIDTH = 1152  # of the image encoder that Flux Redux looks through
+
 
 class ExtraInfo(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that can be added to a model. `id` is what prompts, settings and files remember."""
@@ -137,9 +139,11 @@ def encoder_for(adapter: ExtraInfo, extras: Iterable[ExtraInfo]) -> ExtraInfo:
     for extra in extras:
         if extra.kind == "vision" and set(adapter.image_widths) & set(extra.image_widths):
             return extra
+    width = adapter.image_widths[0] if adapter.image_widths else 0
+    kind = "SigLIP" if width == _SIGLIP_WIDTH else "CLIP"
     raise BadRequest(
-        f"The IP-Adapter “{adapter.title}” needs an image encoder (a CLIP vision model of width "
-        f"{adapter.image_widths[0] if adapter.image_widths else 0}). Put its .safetensors file into the models folder."
+        f"The IP-Adapter “{adapter.title}” needs an image encoder (a {kind} vision model of width {width}). "
+        "Put its .safetensors file into the models folder."
     )
 
 

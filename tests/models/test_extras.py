@@ -9,7 +9,7 @@ import pytest
 
 from sdstudio.errors import BadRequest
 from sdstudio.models.extra_files import describe_extra
-from sdstudio.models.extras import ExtraInfo, check_fits, choose, named_in
+from sdstudio.models.extras import ExtraInfo, check_fits, choose, encoder_for, named_in
 from sdstudio.models.header import read_header
 from sdstudio.models.info import ModelInfo
 from sdstudio.models.library import look
@@ -152,3 +152,10 @@ def test_an_autoencoder_for_films_is_one(tmp_path: Path) -> None:
     extra = describe_extra(path, read_header(path))
     assert extra is not None
     assert (extra.kind, extra.latent_channels) == ("vae", 16)
+
+
+@pytest.mark.parametrize(("width", "kind"), [(1152, "SigLIP"), (1024, "CLIP")])
+def test_an_adapter_says_which_image_encoder_it_needs(width: int, kind: str) -> None:
+    adapter = ExtraInfo(id="a", title="A", path="a", kind="ip_adapter", family="flux", image_widths=(width,))
+    with pytest.raises(BadRequest, match=f"a {kind} vision model of width {width}"):
+        encoder_for(adapter, [])
