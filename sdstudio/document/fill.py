@@ -71,7 +71,8 @@ class Fill:
         self._canvas = document.bounds
         self._selection = None if document.selection.is_empty else document.selection.snapshot()
         self._before = self._layer.surface.snapshot()
-        self._paint = Paint(self._layer.surface, document.selection, bucket.color, keep_alpha=self._layer.alpha_locked)
+        self._surface = self._before.snapshot()  # what has been worked out; shown by `show`
+        self._paint = Paint(self._surface, document.selection, bucket.color, keep_alpha=self._layer.alpha_locked)
         self._covers = bucket.opacity >= 1 and not self._layer.alpha_locked
         self._whole: QImage | None = None
         if bucket.color is not None:
@@ -80,6 +81,7 @@ class Fill:
         self._seen = reader(document.snapshot(), layer_id, bucket.source)
         self._rim: Rim | None = None
         self._filled = Mask()
+        self._hidden: list[TileKey] = []  # tiles that are worked out and not shown yet
         self._is_open = True
 
     @property
@@ -102,15 +104,17 @@ class Fill:
         return like_area(self._seen, self._canvas, at, self._bucket.likeness, progress)
 
     def pour(self, area: Mask, at: Point | None = None, progress: Progress = no_progress) -> None:
-        """Fill `area`, which was found around `at`.
+        """Fill `area`, which was found around `at`. `progress` hears how far the work is, and may raise to stop."""
+        self.work_out(area, at, progress)
+        self.show()
 
-        `progress` is told how far the work is; what it raises leaves the fill open.
-        """
+    def work_out(self, area: Mask, at: Point | None = None, progress: Progress = no_progress) -> None:
+        """The long part of `pour`, which may run beside the window: the document shows nothing of it before `show`."""
         if not self._is_open:
             return
         if at is not None and self._bucket.likeness.antialias and not self._bucket.likeness.grow_px:
             self._rim = Rim(self._color_at(at), self._bucket.color, self._bucket.opacity, self._layer.alpha_locked)
-        is_first, changed = not self._filled.keys(), EMPTY
+        is_first = not self._filled.keys()
         if is_first:
             self._filled = area.snapshot()
         keys = list(area)
@@ -123,7 +127,17 @@ class Fill:
                 self._filled.write(part, coverage)
             if self._selection is None or self._selection.tile(key) is not None:
                 self._pour(key, part, coverage)
-                changed = changed.united(part)
+                self._hidden.append(key)
+
+    def show(self) -> None:
+        """Put what has been worked out on the layer."""
+        if not self._is_open:
+            return
+        keys, self._hidden, changed = self._hidden, [], EMPTY
+        for key in keys:
+            self._layer.surface.replace(key, self._surface.tile(key))
+            changed = changed.united(tile_bounds(key).intersected(self._canvas))
+        self._surface.snapshot()  # the layer shares its tiles now: the next area is worked out on copies
         if not changed.is_empty:
             self._document.pixels_changed.emit(self._layer.id, changed)
 
@@ -155,7 +169,7 @@ class Fill:
     def _pour(self, key: TileKey, part: Bounds, coverage: Pixels) -> None:
         if self._covers and part == tile_bounds(key) and coverage.min() == 255 and self._is_selected(part):
             # Most tiles of a large area are of one colour: they share one tile until they are painted on.
-            self._layer.surface.replace(key, self._whole)
+            self._surface.replace(key, self._whole)
             return
         share = coverage
         if self._bucket.opacity < 1:
@@ -174,7 +188,7 @@ class Fill:
         y, x = places[0] + part.y - key[1] * TILE, places[1] + part.x - key[0] * TILE
         before = self._before.tile(key)
         old = np.zeros((y.size, 4), np.uint8) if before is None else view(before)[y, x]
-        edit(self._layer.surface.editable(key))[y, x] = rim.put_on(old, shares)
+        edit(self._surface.editable(key))[y, x] = rim.put_on(old, shares)
 
     def _color_at(self, at: Point) -> Pixels:
         """The layer's own pixel there, premultiplied."""

@@ -182,3 +182,18 @@ def test_erasing_up_to_a_line_leaves_its_soft_edge():
     pixels = view(document.layer(ground).surface.read(Bounds(0, 0, 197, 300)))
     assert pixels[:, :, :3].max() <= 2, "what is left is the black line alone"
     assert ((pixels[:, :, 3] > 20) & (pixels[:, :, 3] < 235)).any()
+
+
+def test_what_is_worked_out_is_seen_when_it_is_shown():
+    document = blank_document()
+    before = fingerprint(document)
+    pour = Fill(document, active(document), Bucket(BLUE, Likeness(20)))
+    pour.work_out(pour.find(Point(50, 50)), Point(50, 50))
+    assert fingerprint(document) == before
+    pour.show()
+    assert pick(document, Point(50, 50)) == BLUE
+    pour.work_out(rectangle(Bounds(0, 0, 20, 20)))
+    pour.cancel()
+    pour.show()
+    assert fingerprint(document) == before
+    assert not document.history.can_undo

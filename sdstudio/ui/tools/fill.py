@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QColor
@@ -13,8 +14,8 @@ from sdstudio.document.permissions import maskable
 from sdstudio.errors import StudioError
 from sdstudio.raster.dabs import Sample
 from sdstudio.raster.geometry import Point
-from sdstudio.raster.tiles import Mask
 from sdstudio.raster.wand import Likeness
+from sdstudio.raster.warp import share_of
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.patience import Cancelled, Report, worked_out
 from sdstudio.ui.tools.likeness import (
@@ -29,6 +30,7 @@ from sdstudio.ui.tools.option import Option
 from sdstudio.ui.tools.tool import Modifiers, Tool
 
 translate = QCoreApplication.translate
+T = TypeVar("T")
 
 
 class FillTool(Tool):
@@ -101,8 +103,13 @@ class FillTool(Tool):
         fill, at = self._fill, sample.position
         if fill is None or not fill.wants(at):
             return
+
+        def work(tell: Report) -> None:
+            fill.work_out(fill.find(at, share_of(tell, 0, 2)), at, share_of(tell, 1, 2))
+
         try:
-            fill.pour(self._found(lambda tell: fill.find(at, tell), fill.likeness), at)
+            self._worked_out(work, fill.likeness)
+            fill.show()
         except Cancelled:
             self.cancel()
         except StudioError:
@@ -114,7 +121,7 @@ class FillTool(Tool):
         maskable(document, layer_id)
         snapshot, merged = document.snapshot(), bucket.source != "layer"
         try:
-            area = self._found(
+            area = self._worked_out(
                 lambda tell: mask_area(snapshot, layer_id, at, bucket.likeness, merged, tell), bucket.likeness
             )
         except Cancelled:
@@ -122,9 +129,9 @@ class FillTool(Tool):
         grey = grey_of(bucket.color) if bucket.color is not None else 0
         put_on_mask(document, layer_id, area, grey, translate("Tool", "Fill mask"))
 
-    def _found(self, find: Callable[[Report], Mask], likeness: Likeness) -> Mask:
+    def _worked_out(self, work: Callable[[Report], T], likeness: Likeness) -> T:
         is_long = takes_long(likeness, self.editor.document.bounds)
-        return worked_out(find, translate("Tool", "Filling…"), is_long=is_long)
+        return worked_out(work, translate("Tool", "Filling…"), is_long=is_long)
 
     def _bucket(self) -> Bucket:
         settings = self.editor.settings
