@@ -163,6 +163,7 @@ class MainWindow(QMainWindow):
         self.channels_panel = ChannelsPanel(self.editor, actions["select.save"])
         self.channels_panel.failed.connect(self.notices.error)
         self.panels.add("channels", self.tr("Selections"), self.channels_panel)
+        self.color_panel.typed.connect(self.canvas.setFocus)
         self.tool_bar.color_wanted.connect(lambda: self.panels.raise_panel("color"))
         self.generate_panel.section.toggled.connect(self._on_more_toggled)
         self.generate_panel.advanced_section.toggled.connect(self._on_more_toggled)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRegularExpression
+from PySide6.QtCore import QRegularExpression, Signal
 from PySide6.QtGui import QAction, QActionGroup, QColor, QRegularExpressionValidator, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -29,7 +29,12 @@ _LOW = 330  # pixels of height below which what belongs to the colour field stan
 
 
 class ColorPanel(QWidget):
-    """A colour becomes recent when the document is changed while it is the foreground colour."""
+    """A colour becomes recent when the document is changed while it is the foreground colour.
+
+    `typed` when a colour was typed to its end, so that keys belong to the canvas again.
+    """
+
+    typed = Signal()
 
     def __init__(self, editor: Editor, settings: Settings) -> None:
         super().__init__()
@@ -122,6 +127,7 @@ class ColorPanel(QWidget):
         for sliders in self.sliders.values():
             sliders.picked.connect(self._on_picked)
         self._hex.editingFinished.connect(self._on_hex_entered)
+        self._hex.returnPressed.connect(self.typed)
         self._space.activated.connect(lambda index: self._settings.set("color_space", self._space.itemData(index)))
         self._settings.changed.connect(self._on_setting_changed)
         self._editor.colors_changed.connect(self._on_colors_changed)

@@ -127,3 +127,13 @@ def test_the_field_stays_large_enough_to_hit_in_a_low_panel(window: MainWindow) 
         assert min(panel.wheel.width(), panel.wheel.height()) >= 96, height
         for part in (panel.wheel, panel._hex, panel._space, panel.recent):
             assert panel.rect().contains(QRect(part.mapTo(panel, QPoint(0, 0)), part.size())), height
+
+
+def test_after_a_typed_colour_the_keys_belong_to_the_canvas(window: MainWindow, panel: ColorPanel) -> None:
+    window.activateWindow()
+    panel._hex.setFocus()
+    panel._hex.selectAll()
+    QTest.keyClicks(panel._hex, "2f7bc4")
+    QTest.keyClick(panel._hex, Qt.Key.Key_Return)
+    assert window.editor.foreground == QColor("#2f7bc4")
+    assert QApplication.focusWidget() is window.canvas
