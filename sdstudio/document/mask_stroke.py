@@ -78,7 +78,8 @@ def fill_mask(
     mask, or it cannot be painted on.
     """
     maskable(document, layer_id)
-    put_on_mask(document, layer_id, mask_area(document, layer_id, at, likeness, sample_merged), value, "Fill mask")
+    area = mask_area(document, layer_id, at, likeness, sample_merged)
+    document.run(painted_mask(document, layer_id, area, value, "Fill mask"))
 
 
 def mask_area(
@@ -93,11 +94,6 @@ def mask_area(
     mask = document.layer(layer_id).mask
     read = partial(render, document) if sample_merged or mask is None else partial(_grey, mask)
     return like_area(read, document.bounds, at, likeness, progress)
-
-
-def put_on_mask(document: Document, layer_id: str, area: Mask, value: int, label: str) -> None:
-    """`painted_mask`, as one undo step."""
-    document.run(painted_mask(document, layer_id, area, value, label))
 
 
 def painted_mask(

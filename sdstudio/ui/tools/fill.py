@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
-
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QColor
 
+from sdstudio.document.document import Document
 from sdstudio.document.fill import Bucket, Fill
-from sdstudio.document.mask_stroke import grey_of, mask_area, put_on_mask
+from sdstudio.document.history import Command
+from sdstudio.document.mask_stroke import grey_of, mask_area, painted_mask
 from sdstudio.document.permissions import maskable
 from sdstudio.errors import StudioError
 from sdstudio.raster.dabs import Sample
 from sdstudio.raster.geometry import Point
 from sdstudio.raster.wand import Likeness
-from sdstudio.raster.warp import share_of
+from sdstudio.raster.warp import Progress, share_of
 from sdstudio.ui.editor import Editor
+from sdstudio.ui.long_edits import run_long
 from sdstudio.ui.patience import Cancelled, Report, worked_out
 from sdstudio.ui.tools.likeness import (
     contiguous_option,
@@ -30,7 +30,6 @@ from sdstudio.ui.tools.option import Option
 from sdstudio.ui.tools.tool import Modifiers, Tool
 
 translate = QCoreApplication.translate
-T = TypeVar("T")
 
 
 class FillTool(Tool):
@@ -108,7 +107,8 @@ class FillTool(Tool):
             fill.work_out(fill.find(at, share_of(tell, 0, 2)), at, share_of(tell, 1, 2))
 
         try:
-            self._worked_out(work, fill.likeness)
+            is_long = takes_long(fill.likeness, self.editor.document.bounds)
+            worked_out(work, translate("Tool", "Filling…"), is_long=is_long)
             fill.show()
         except Cancelled:
             self.cancel()
@@ -119,19 +119,15 @@ class FillTool(Tool):
     def _fill_mask(self, layer_id: str, at: Point, bucket: Bucket) -> None:
         document = self.editor.document
         maskable(document, layer_id)
-        snapshot, merged = document.snapshot(), bucket.source != "layer"
-        try:
-            area = self._worked_out(
-                lambda tell: mask_area(snapshot, layer_id, at, bucket.likeness, merged, tell), bucket.likeness
-            )
-        except Cancelled:
-            return
         grey = grey_of(bucket.color) if bucket.color is not None else 0
-        put_on_mask(document, layer_id, area, grey, translate("Tool", "Fill mask"))
+        is_merged, label = bucket.source != "layer", translate("Tool", "Fill mask")
 
-    def _worked_out(self, work: Callable[[Report], T], likeness: Likeness) -> T:
-        is_long = takes_long(likeness, self.editor.document.bounds)
-        return worked_out(work, translate("Tool", "Filling…"), is_long=is_long)
+        def make(snapshot: Document, tell: Progress) -> Command:
+            area = mask_area(snapshot, layer_id, at, bucket.likeness, is_merged, share_of(tell, 0, 2))
+            return painted_mask(snapshot, layer_id, area, grey, label, share_of(tell, 1, 2))
+
+        is_quick = not takes_long(bucket.likeness, document.bounds)
+        run_long(document, translate("Tool", "Filling…"), make, is_quick=is_quick)
 
     def _bucket(self) -> Bucket:
         settings = self.editor.settings
