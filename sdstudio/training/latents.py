@@ -28,6 +28,7 @@ PLACES = {
     "at the bottom": (0.0, 0.25),
     "in the center": (0.0, 0.0),
 }
+LARGE = 0.9  # of the picture's side: where a caption says no place, so that it tells all there is to know
 SMALL = 0.45  # of the picture's side, so that two fit beside each other
 DEVIATION = 0.7  # of settled latents: the decoder squashes what lies beyond 3, so unit deviation would lose the tails
 
@@ -48,7 +49,8 @@ class View:
 
 
 def views(things: list[Thing], recipe: Recipe) -> list[View]:
-    """Every view of every drawing, in order: on white, on different colours, small, and sketches of the others."""
+    """Every view of every drawing, in order: on white (all but the first anywhere), on different colours, small, and
+    sketches of some of them."""
     rng = np.random.default_rng((recipe.seed, 2))
     colours = [name for name in pictures.COLOURS if name != "white"]
     sizes = recipe.diffusion
@@ -59,11 +61,11 @@ def views(things: list[Thing], recipe: Recipe) -> list[View]:
             shades = [colours[i] for i in rng.permutation(len(colours))]
             own: list[View] = []
             for row in range(sizes.views):
-                scale = 0.9 if row == 0 else rng.uniform(0.72, 0.98) if row < large else SMALL
-                free = 0.0 if row == 0 or row >= large else max(0.0, 0.5 * (1 - scale))
-                dx, dy = rng.uniform(-free, free, 2)
                 white = row < sizes.white_views or row == large
-                where = pictures.Placement(scale, dx, dy)
+                where = pictures.Placement(LARGE if row < large else SMALL)
+                if 0 < row < sizes.white_views:
+                    scale = rng.uniform(0.72, 0.98)
+                    where = pictures.Placement(scale, *rng.uniform(-0.5, 0.5, 2) * (1 - scale))
                 own.append(View(number, style, "white" if white else shades[row % len(shades)], where, len(out) + row))
             own += [replace(own[row], sketched=True) for row in sizes.sketched_views]
             out += own

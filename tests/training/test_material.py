@@ -98,6 +98,7 @@ def test_a_drawing_has_large_views_then_small_ones_then_sketches(things: list[Th
     own = latents.views(things, full)[: full.diffusion.per_drawing]
     assert [view.where.scale < 0.6 for view in own] == [False] * 4 + [True] * 2 + [False] * 2
     assert [view.sketched for view in own] == [False] * 6 + [True] * 2
+    assert [view.where == own[0].where for view in own[:4]] == [True, False, True, True]  # on colours as on white
     assert [view.background == "white" for view in own] == [True, True, False, False, True, False, True, False]
     assert [own[6].where, own[7].where] == [own[0].where, own[2].where]
 

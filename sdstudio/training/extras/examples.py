@@ -16,7 +16,7 @@ from sdstudio.raster import outlines
 from sdstudio.training import captions, packages, pictures
 from sdstudio.training.drawings import Drawings
 from sdstudio.training.faults import TrainingError
-from sdstudio.training.latents import SMALL, picture, views
+from sdstudio.training.latents import LARGE, SMALL, picture, views
 from sdstudio.training.recipe import Recipe
 from sdstudio.training.vocabulary import Thing
 
@@ -48,7 +48,7 @@ class DrawnExamples:
         shown = [number for number, view in enumerate(plan) if not view.sketched]
         if kind != "views":
             shown = [
-                number for number in shown if plan[number].where.scale == 0.9 and plan[number].background == "white"
+                number for number in shown if plan[number].where.scale == LARGE and plan[number].background == "white"
             ]
         if count:
             order = np.random.default_rng(recipe.seed).permutation(len(shown))[:count]
