@@ -19,6 +19,7 @@ from sdstudio.engine.service import Picture, Report
 from sdstudio.engine.validation import Pixels
 from sdstudio.models.extras import ExtraInfo, choose
 from sdstudio.protocol.request import GenerationRequest
+from sdstudio.protocol.steps import steps_to_run
 from sdstudio.raster.geometry import Extent
 
 
@@ -42,6 +43,7 @@ def run(
     second = msgspec.structs.replace(
         request, mode="image_to_image", hires=1.0, strength=request.hires_strength, exact_strength=True
     )
+    report.other_steps = (0, steps_to_run(second.steps, second.strength, exact=True))
     if request.hires_by != "latents":
         made = sampling.run_job(first, Pixels(None, None, controls), model, report)
         steps, enlarged_pixels = made.steps_run, made.pixels
@@ -57,6 +59,7 @@ def run(
             size = (request.extent.height // model.cell, request.extent.width // model.cell)
             enlarged = interpolate(latents.float(), size, mode="bicubic", antialias=True).to(model.dtype)
         source = Pixels(None, None, given.controls, latents=enlarged)
+    report.other_steps = (steps, 0)
     finished = sampling.run_job(second, source, model, report)
     return Picture(finished.pixels, steps_run=steps + finished.steps_run)
 

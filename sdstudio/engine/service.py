@@ -48,6 +48,7 @@ class Report:
         self._connection = connection
         self._job = job
         self.previews = isinstance(job.message, Generate) and job.message.previews
+        self.other_steps = (0, 0)  # of the same job's passes before and after the present one
         self._steps: list[np.ndarray] = []
 
     def check_cancelled(self) -> None:
@@ -58,6 +59,9 @@ class Report:
     def progress(self, stage: Stage, step: int = 0, steps: int = 0, fraction: float | None = None) -> None:
         """`step` of `steps` are done; `fraction` of the stage follows from them unless it is given."""
         self.check_cancelled()
+        if steps:
+            before, after = self.other_steps
+            step, steps = before + step, before + steps + after
         if fraction is None:
             fraction = step / steps if steps else 0.0
         message = Progress(job_id=self._job.id, stage=stage, step=step, steps=steps, fraction=fraction)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -10,15 +11,18 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from sdstudio.engine import hires
+from sdstudio.engine.connection import Connection, Job
 from sdstudio.engine.extras import upscaler
 from sdstudio.engine.extras.dressing import dress
 from sdstudio.engine.extras.upscaler_networks import Compact, RRDBNet
 from sdstudio.engine.loaded import LoadedModel
+from sdstudio.engine.service import Report
 from sdstudio.engine.validation import Pixels
 from sdstudio.errors import ModelProblem
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.library import look
-from sdstudio.protocol.messages import Generate
+from sdstudio.protocol.framing import read_frame
+from sdstudio.protocol.messages import FromEngine, Generate, Progress
 from sdstudio.raster.geometry import Extent
 from tests.engine.conftest import CPU, Listener, make_request
 
@@ -82,6 +86,22 @@ def test_it_enlarges_between_two_passes(sd: LoadedModel, tmp_path: Path) -> None
         made.append(hires.run(request, Pixels(None, None), sd, Listener(), (info,)).pixels)
     assert made[0].shape == made[1].shape == (128, 128, 3)
     assert not np.array_equal(*made)
+
+
+@pytest.mark.parametrize("by", ["pixels", "latents"])
+def test_steps_are_counted_over_both_passes(sd: LoadedModel, by: str) -> None:
+    request = make_request(extent=Extent(128, 128), hires=2.0, hires_by=by, hires_strength=0.5)
+    message, stream = Generate(job_id="a", request=request, model=sd.info, previews=False), io.BytesIO()
+    dress(sd, message, lambda *_: None)
+    made = hires.run(request, Pixels(None, None), sd, Report(Connection(io.BytesIO(), stream), Job(message, b"")))
+    stream.seek(0)
+    told = []
+    while (frame := read_frame(stream, FromEngine)) is not None:
+        if isinstance(frame[0], Progress) and frame[0].stage == "sampling":
+            told.append((frame[0].step, frame[0].steps))
+    assert {steps for _, steps in told} == {made.steps_run}
+    assert sorted({step for step, _ in told}) == list(range(made.steps_run + 1))
+    assert told == sorted(told)
 
 
 def test_what_cannot_be_used_is_refused(tmp_path: Path) -> None:
