@@ -29,7 +29,6 @@ from sdstudio.raster.warp import Progress, no_progress, share_of
 
 __all__ = [
     "AddLayer",
-    "ClearPixels",
     "DuplicateLayer",
     "EditSelection",
     "EditTiles",
@@ -39,6 +38,7 @@ __all__ = [
     "ResizeCanvas",
     "SetLayer",
     "TranslateLayer",
+    "cleared",
 ]
 
 _ONE_DRAG_S = 1.0  # moves that follow each other within this time are one undo step
@@ -146,42 +146,6 @@ class ResizeCanvas(Command):
             document.channels_changed.emit()
 
 
-class ClearPixels(Command):
-    """Make a layer transparent inside the selection, or all of it when nothing is selected."""
-
-    label = "Clear"
-
-    def __init__(self, layer_id: str) -> None:
-        self._layer_id = layer_id
-        self._edit: EditTiles | None = None
-
-    def work_px(self, document: Document) -> int:
-        if self._edit is None:
-            return tiled_px([document.layer(self._layer_id)])
-        return self._edit.work_px(document)
-
-    def get_ready(self, document: Document, progress: Progress, *, back: bool) -> None:
-        if self._edit is not None:
-            self._edit.get_ready(document, progress, back=back)
-
-    def apply(self, document: Document) -> None:
-        if self._edit is None:
-            self._edit = cleared(document, self._layer_id)
-        self._edit.apply(document)
-
-    @property
-    def is_empty(self) -> bool:
-        return self._edit is not None and self._edit.is_empty
-
-    def revert(self, document: Document) -> None:
-        assert self._edit is not None
-        self._edit.revert(document)
-
-    @property
-    def nbytes(self) -> int:
-        return self._edit.nbytes if self._edit is not None else 256
-
-
 def with_insides(document: Document, layer_ids: Iterable[str]) -> list[Layer]:
     """These layers and all that lie in those of them that are groups, each once, bottom first."""
     found: dict[str, Layer] = {}
@@ -223,7 +187,7 @@ def _translate(layer: Layer, dx: int, dy: int, ready: PreparedLayer | None = Non
 
 
 def cleared(document: Document, layer_id: str, progress: Progress = no_progress) -> EditTiles:
-    """The command that does what `ClearPixels` does, worked out at once; `document` stays as it is.
+    """The command that makes a layer transparent inside the selection, or all of it when nothing is selected.
 
     Raises StudioError when the layer may not be painted on.
     """

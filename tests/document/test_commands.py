@@ -6,7 +6,6 @@ from PySide6.QtGui import QColor
 
 from sdstudio.document.commands import (
     AddLayer,
-    ClearPixels,
     DuplicateLayer,
     EditSelection,
     MergeDown,
@@ -15,6 +14,7 @@ from sdstudio.document.commands import (
     ResizeCanvas,
     SetLayer,
     TranslateLayer,
+    cleared,
 )
 from sdstudio.document.composite import render
 from sdstudio.document.document import Document
@@ -264,12 +264,14 @@ def test_merging_refuses_with_a_reason(document: Document):
     assert fingerprint(document) == before
 
 
-@pytest.mark.parametrize("command", [RemoveLayer, MergeDown, ClearPixels, lambda id: TranslateLayer(id, 1, 1)])
+@pytest.mark.parametrize("command", [RemoveLayer, MergeDown, lambda id: TranslateLayer(id, 1, 1)])
 def test_a_locked_layer_is_left_alone(document: Document, command):
     document.run(SetLayer(document.active_id or "", locked=True))
     before = fingerprint(document)
     with pytest.raises(StudioError, match="“Layer 1” is locked"):
         document.run(command(document.active_id))
+    with pytest.raises(StudioError, match="“Layer 1” is locked"):
+        cleared(document, document.active_id or "")
     assert fingerprint(document) == before
 
 
@@ -308,12 +310,12 @@ def test_clear_takes_away_what_is_selected(document: Document):
     selection.write(Bounds(200, 0, 10, 300), np.full((300, 10), 128, np.uint8))
     document.run(EditSelection(selection, "Select"))
     middle = active_surface(document).read(Bounds(205, 145, 1, 1)).pixelColor(0, 0).alpha()
-    run_and_check(document, ClearPixels(document.active_id or ""))
+    run_and_check(document, cleared(document, document.active_id or ""))
     assert active_surface(document).content_bounds().x == 200
     faded = active_surface(document).read(Bounds(205, 145, 1, 1)).pixelColor(0, 0).alpha()
     assert faded == pytest.approx(middle * 127 / 255, abs=1)
     document.run(EditSelection(Mask(), "Select none"))
-    document.run(ClearPixels(document.active_id or ""))
+    document.run(cleared(document, document.active_id or ""))
     assert active_surface(document).is_empty
     assert bounds.width > 200
 
@@ -348,7 +350,7 @@ def test_what_changes_nothing_is_no_step(document: Document):
     assert told == []
     document.run(EditSelection(rectangle(Bounds(390, 0, 10, 10)), "Select"))
     told.clear()
-    document.run(ClearPixels(document.active_id or ""))
+    document.run(cleared(document, document.active_id or ""))
     assert told == []
     document.history.undo()
     assert document.history.undo_label == label
@@ -357,5 +359,5 @@ def test_what_changes_nothing_is_no_step(document: Document):
 def test_clear_with_an_erased_colour_is_exactly_transparent():
     document = Document.new(Extent(300, 300), QColor(10, 20, 30, 77))
     document.set_active(document.root.children[0].id)
-    document.run(ClearPixels(document.active_id or ""))
+    document.run(cleared(document, document.active_id or ""))
     assert active_surface(document).keys() == set()

@@ -15,7 +15,6 @@ from PySide6.QtGui import QColor
 from sdstudio.document.channels import RemoveChannel, RenameChannel, SaveChannel
 from sdstudio.document.commands import (
     AddLayer,
-    ClearPixels,
     DuplicateLayer,
     EditSelection,
     MergeDown,
@@ -24,6 +23,7 @@ from sdstudio.document.commands import (
     ResizeCanvas,
     SetLayer,
     TranslateLayer,
+    cleared,
 )
 from sdstudio.document.composite import Projection, render
 from sdstudio.document.document import Document
@@ -154,7 +154,7 @@ class Walk:
         self.document.run(EditSelection(new, "Select"))
 
     def clear(self) -> None:
-        self.document.run(ClearPixels(self.anything()))
+        self.document.run(cleared(self.document, self.anything()))
 
     def add(self) -> None:
         self.document.run(AddLayer(PaintLayer(name="Layer")))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QColor
 
-from sdstudio.document.commands import AddLayer, ClearPixels, EditSelection, RemoveLayer, SetLayer
+from sdstudio.document.commands import AddLayer, EditSelection, RemoveLayer, SetLayer, cleared
 from sdstudio.document.document import Document
 from sdstudio.document.layers import GroupLayer, PaintLayer
 from sdstudio.document.stroke import MaskStroke, Stroke
@@ -258,7 +258,7 @@ def test_clearing_while_the_pen_is_down_can_be_taken_back_step_by_step():
     stroke = stroke_on(document)
     for sample in samples(*WAVE[:6]):
         stroke.add(sample)
-    document.run(ClearPixels(document.active_id or ""))
+    document.run(cleared(document, document.active_id or ""))
     stroke.add(Sample(Point(300, 200)))
     stroke.commit()
     assert active_surface(document).is_empty

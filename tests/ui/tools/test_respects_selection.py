@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from sdstudio.document.commands import ClearPixels, EditSelection, SetLayer
+from sdstudio.document.commands import EditSelection, SetLayer, cleared
 from sdstudio.document.composite import render
 from sdstudio.document.layers import PaintLayer
 from sdstudio.raster.geometry import Bounds
@@ -166,7 +166,7 @@ def test_a_layers_mask_is_painted_inside_the_selection_only(
 def test_clearing_empties_the_selection_only(work: object, editor: Editor) -> None:
     before = pixels(editor)
     editor.document.run(EditSelection(rectangle(INSIDE)))
-    editor.document.run(ClearPixels(editor.document.active_id or ""))
+    editor.document.run(cleared(editor.document, editor.document.active_id or ""))
     after = pixels(editor)
     area = (slice(INSIDE.y, INSIDE.bottom), slice(INSIDE.x, INSIDE.right))
     assert (after[area] == 255).all()
