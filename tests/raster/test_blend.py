@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QImage
 
-from sdstudio.raster.blend import BlendMode, blend, can_paint, mix
+from sdstudio.raster.blend import BlendMode, blend, can_paint, limit, mix
 from sdstudio.raster.kernels import add_pixels, mix_pixels, screen_pixels
 from sdstudio.raster.pixels import over, view
 from tests.helpers import w3c
@@ -109,6 +109,15 @@ def test_mixing_goes_from_one_picture_to_the_other_pixel_by_pixel(opacity: float
         cut = None if coverage is None else np.ascontiguousarray(coverage[part])
         mix(alone, over(np.ascontiguousarray(after[part])), opacity, cut)
         assert np.array_equal(view(alone), mixed[part])
+
+
+@pytest.mark.parametrize("width", [256, 7, 1])
+def test_a_limited_picture_is_the_rounded_product(width: int):
+    shape = (65536 // width, width)
+    values, coverage = (np.resize(side.astype(np.uint8), shape) for side in np.meshgrid(np.arange(256), np.arange(256)))
+    target = over(np.repeat(values[:, :, None], 4, axis=2)).copy()
+    limit(target, coverage)
+    assert np.array_equal(view(target)[:, :, 1], np.rint(values * (coverage / 255)).astype(np.uint8))
 
 
 def test_rows_longer_than_what_is_computed_at_once_are_mixed_to_their_end():
