@@ -149,3 +149,13 @@ def test_a_folder_is_not_replaced(tmp_path: Path) -> None:
         write_atomically(tmp_path, write_new)
     assert list(tmp_path.iterdir()) == []
     assert atomic.previous_version(tmp_path).exists() is False
+
+
+def test_the_new_file_is_on_the_disk_before_it_takes_the_place(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[str] = []
+    for name in ("fsync", "replace"):
+        real = getattr(os, name)
+        monkeypatch.setattr(os, name, lambda *args, name=name, real=real: (order.append(name), real(*args))[1])
+    write_atomically(old, write_new)
+    assert order[:2] == ["fsync", "replace"]
+    assert "fsync" in order[2:], "the folder's new entry, too"

@@ -53,3 +53,14 @@ def test_a_half_hole_is_half_filled() -> None:
     picture[30:60, 30:60] = 200
     hole[30:60, 30:60] = 0.5
     assert int(fill_hole(picture, hole)[45, 45, 0]) == pytest.approx(150, abs=2)
+
+
+def test_a_small_hole_continues_the_edge_that_runs_through_it() -> None:
+    picture = flat((0, 0, 0))
+    picture[:, 48:] = 200
+    hole = np.zeros((96, 96), np.float32)
+    hole[44:52, 44:52] = 1
+    picture[hole > 0] = (255, 0, 0)
+    row = fill_hole(picture, hole)[48, :, 0].astype(int)
+    assert row[45] < 40
+    assert row[50] > 160
