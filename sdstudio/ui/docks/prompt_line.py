@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from sdstudio.errors import BadRequest
 from sdstudio.models.info import ModelInfo
@@ -52,16 +52,14 @@ class PromptLine(QWidget):
         self._menu.setToolTipsVisible(True)
         self._menu.aboutToShow.connect(self._fill)
         self._styles.setMenu(self._menu)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self._styles)
-        row.addStretch(1)
-        row.addWidget(self._count)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(row)
-        column.addWidget(self._problem)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(0)
+        grid.addWidget(self._styles, 0, 0)
+        grid.addWidget(self._count, 0, 2)
+        grid.addWidget(self._problem, 1, 0, 1, 3)
+        grid.setColumnStretch(1, 1)
         self._tell("")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._count_soon = QTimer(self, singleShot=True, interval=_COUNT_DELAY_MS)
@@ -88,17 +86,16 @@ class PromptLine(QWidget):
         from sdstudio.prompting.counting import count  # reads a vocabulary: not before something is written
 
         text, counts = self._prompt.text(), []
+        problems = [mistake.message for mistake in self._prompt.mistakes]
         try:
             counts = count(text, self._model) if text.strip() else []
         except BadRequest as problem:
-            self._tell(problem.message)
-        else:
-            warnings = [one.warning for one in counts if one.warning]
-            mistakes = [mistake.message for mistake in self._prompt.mistakes]
-            self._tell(next(iter([*mistakes, *warnings]), ""))
+            problems.insert(0, problem.message)
+        problems += [one.warning for one in counts if one.warning]
         shown = [one for one in counts if not one.is_gist]
         self._count.setText(" · ".join(f"{one.reader} {one.tokens} / {one.pieces * one.room}".strip() for one in shown))
         self._count.setToolTip(self._about(counts))
+        self._tell(next(iter(problems), ""))
         self._prompt.show_cuts(tuple(sorted({cut for one in shown for cut in one.cuts})))
 
     def _tell(self, problem: str) -> None:

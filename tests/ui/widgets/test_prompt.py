@@ -121,10 +121,14 @@ def test_the_line_counts_tokens_and_shows_the_mistake(edit: PromptEdit, qtbot: Q
 def test_the_line_counts_as_the_model_reads(edit: PromptEdit, qtbot: QtBot) -> None:
     line = PromptLine(edit)
     qtbot.addWidget(line)
+    line.resize(300, 60)
+    line.show()
+    qtbot.waitExposed(line)
     edit.set_text("cat " * 300)
     line.show_model(ModelInfo(id="m", title="m", path="nowhere", family="sd3"))
     qtbot.waitUntil(lambda: line._count.text() == "CLIP 300 / 300 · T5 300 / 255")
     assert line._problem.text() == "T5 reads the first 255 of these 300 tokens."
+    qtbot.waitUntil(lambda: line._count.width() >= line._count.sizeHint().width())
     assert "CLIP reads 300 tokens in 4 pieces of 75" in line._count.toolTip()
     assert len(edit._cuts) == 4
     line.show_model(ModelInfo(id="m", title="m", path="nowhere", family="flux"))
