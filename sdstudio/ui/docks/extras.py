@@ -11,6 +11,7 @@ import msgspec
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
+    QCheckBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -27,7 +28,7 @@ from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.request import LoraUse
 from sdstudio.ui.docks.model_parts import ModelParts
 from sdstudio.ui.docks.refinements import Refinements
-from sdstudio.ui.widgets.elided import ElidedButton, ElidedCheckBox
+from sdstudio.ui.widgets.elided import show_elided
 from sdstudio.ui.widgets.labels import icon_button, label
 from sdstudio.ui.widgets.number import NumberField
 
@@ -139,7 +140,8 @@ class ExtrasPanel(QScrollArea):
         return row
 
     def _word(self, extra: ExtraInfo, model: ModelInfo | None) -> QPushButton:
-        button = ElidedButton(extra.id, extra.note or self.tr("Adds this word to the prompt"))
+        button = QPushButton()
+        show_elided(button, extra.id, extra.note or self.tr("Adds this word to the prompt"))
         if model is not None and not fits(extra, model):
             button.setEnabled(False)
             button.setToolTip(self.tr("Made for {family}").format(family=made_for(extra)))
@@ -183,7 +185,8 @@ class LoraRow(QWidget):
     def __init__(self, name: str, title: str, note: str) -> None:
         super().__init__()
         self._name = name
-        self.switch = ElidedCheckBox(title, note or self.tr("Lets the model wear this LoRA"))
+        self.switch = QCheckBox()
+        show_elided(self.switch, title, note or self.tr("Lets the model wear this LoRA"))
         self.weight = NumberField(-_MOST_WEIGHT, _MOST_WEIGHT, default=1.0, decimals=2, step=0.05)
         self.weight.setFixedWidth(64)
         self.weight.setAccessibleName(self.tr("Weight of {name}").format(name=title))
