@@ -41,6 +41,8 @@ def problems_reading(path: Path, known: str = "picture") -> Iterator[None]:
             warnings.simplefilter("ignore")
             yield
     except UnidentifiedImageError as error:
+        if path.is_file() and path.stat().st_size == 0:
+            raise FileProblem(f"“{path.name}” is empty: there is nothing in the file.", detail=str(error)) from error
         raise FileProblem(f"“{path.name}” is not a {known}.", detail=str(error)) from error
     except Image.DecompressionBombError as error:
         raise FileProblem(

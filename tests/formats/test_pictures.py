@@ -207,8 +207,8 @@ def png() -> bytes:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"", "is not a PNG, JPEG, WEBP, AVIF, BMP, TIFF or GIF picture"),
-        (b"hello", "is not a PNG"),
+        (b"", "is empty"),
+        (b"hello", "is not a PNG, JPEG, WEBP, AVIF, BMP, TIFF or GIF picture"),
         (b"8BPS" + bytes(40), "is not a PNG"),
         (declared(65535, 65535), "too large"),
         (declared(20_000, 10), "too large"),
