@@ -96,7 +96,7 @@ class Evaluation:
         plain = [measures.background_of(picture) == "white" for picture in made]
         self.note(plain_caption_on_white=np.mean(plain))
         self._copies(made[:500] if len(made) > 500 else made)
-        self._judge, self._top5_by_text = model, five
+        self._judge = model
 
     def _copies(self, made: np.ndarray) -> None:
         whites = [v for v in latents.views(self.things, self.recipe) if v.background == "white"]
