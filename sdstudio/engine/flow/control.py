@@ -158,7 +158,7 @@ def _sd3(guide: FlowGuide, latents: torch.Tensor, timestep: torch.Tensor, condit
     network, count, pooled = guide.network, len(latents), conditioning["pooled_projections"]
     config = network.config
     blocks = network(
-        hidden_states=latents,
+        hidden_states=latents if network.pos_embed is not None else _patches(guide.host, network, latents),
         controlnet_cond=guide.seen.expand(count, -1, -1, -1),
         conditioning_scale=guide.use.weight,
         encoder_hidden_states=None if config["joint_attention_dim"] is None else conditioning["encoder_hidden_states"],
@@ -169,6 +169,14 @@ def _sd3(guide: FlowGuide, latents: torch.Tensor, timestep: torch.Tensor, condit
     number = guide.host.network.config["num_layers"]
     share = number / len(blocks)
     return {"block_controlnet_hidden_states": [blocks[int(block / share)] for block in range(number)]}
+
+
+def _patches(host: Denoiser, network: Any, latents: torch.Tensor) -> torch.Tensor:
+    """What SD 3.5 large's control models begin with: the transformer's own reading of the latents."""
+    if latents.is_meta:  # the transformer is not there
+        return latents.new_empty(len(latents), latents.shape[-2] * latents.shape[-1] // PATCH**2, network.inner_dim)
+    patches: torch.Tensor = host.network.pos_embed(latents)
+    return patches
 
 
 def _qwen(guide: FlowGuide, latents: torch.Tensor, timestep: torch.Tensor, conditioning: dict[str, Any]) -> Added:

@@ -43,10 +43,7 @@ def read(info: ExtraInfo, host: Denoiser) -> Any:
         network.load_state_dict(weights)
     check_numbers(network, f"{words} “{info.title}”")
     _check_fits(info, network, host)
-    network = network.to(host.device, host.dtype).eval().requires_grad_(False)
-    if isinstance(host, SD3Denoiser) and network.pos_embed is None:  # SD 3.5 large's share the transformer's
-        network.pos_embed = host.network.pos_embed
-    return network
+    return network.to(host.device, host.dtype).eval().requires_grad_(False)
 
 
 def _flux_config(weights: Weights, host: Denoiser) -> dict[str, Any]:

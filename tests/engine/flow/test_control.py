@@ -143,9 +143,11 @@ def test_what_it_takes_is_foreseen(flow_model: Get, tmp_path: Path, photo: np.nd
     given, bare = Pixels(None, None, (photo,)), Pixels(None, None)
     use = ControlUse(model=name, kind="depth" if name == "union" else "")
     request = make_request(sampler="euler", steps=2, controls=(use,))
+    before = ours(model, controls=())
     with_it = look_ahead(request, given, model)
     without = look_ahead(make_request(sampler="euler", steps=2), bare, model)
     assert with_it.flops() > without.flops()
+    assert torch.equal(ours(model, controls=()), before)  # to look ahead leaves no trace
 
 
 def test_a_union_asked_for_what_it_cannot_follow_says_so(flow_model: Get, tmp_path: Path, photo: np.ndarray) -> None:
