@@ -18,18 +18,23 @@ R = TypeVar("R")
 _MOST_WORKERS = 8
 _WORTH_SHARING = 6  # pieces: to hand fewer over takes longer than it saves
 _here = threading.local()
+PROCESSORS = min(os.cpu_count() or 1, _MOST_WORKERS)
+"""How many pieces are worked on at once."""
 
 
-def each(work: Callable[[T], R], pieces: Sequence[T]) -> Iterator[R]:
-    """`work` for every piece, in order. It runs on several threads, so it may only read what it shares with others."""
+def each(work: Callable[[T], R], pieces: Sequence[T], *, worth_sharing: int = _WORTH_SHARING) -> Iterator[R]:
+    """`work` for every piece, in order. It runs on several threads, so it may only read what it shares with others.
+
+    Fewer than `worth_sharing` pieces are worked on here.
+    """
     is_worker = getattr(_here, "is_worker", False)  # a worker that waits for workers could wait for ever
-    if len(pieces) < _WORTH_SHARING or is_worker:
+    if len(pieces) < worth_sharing or is_worker:
         yield from map(work, pieces)
         return
     # Little is begun ahead: memory stays small, and who paints while a file is saved waits for a few pieces only.
     begun: deque[Future[R]] = deque()
     for piece in pieces:
-        if len(begun) >= 2 * _COUNT:
+        if len(begun) >= 2 * PROCESSORS:
             yield begun.popleft().result()
         begun.append(_workers.submit(work, piece))
     while begun:
@@ -40,5 +45,4 @@ def _begin() -> None:
     _here.is_worker = True
 
 
-_COUNT = min(os.cpu_count() or 1, _MOST_WORKERS)
-_workers = ThreadPoolExecutor(_COUNT, "pieces", _begin)
+_workers = ThreadPoolExecutor(PROCESSORS, "pieces", _begin)
