@@ -5,6 +5,9 @@
 Processor seconds of the engine's process (they do not count what other programs take) and seconds on the clock, the
 median of the runs. Without a model: one of Stable Diffusion 1.5's size, random, in half precision. Prints the ratio,
 which should be at most 1.5.
+
+Measured once: 1.78 by processor time, 20.7 s against 9.6 for the step and 2.1 for reading. The imports of torch,
+transformers and diffusers are 5 to 6 of the 9 seconds between.
 """
 
 from __future__ import annotations
