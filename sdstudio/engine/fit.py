@@ -28,7 +28,7 @@ from sdstudio.engine.tiles import TILE
 from sdstudio.engine.validation import Pixels
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.messages import LADDER, Saving
-from sdstudio.protocol.request import PICTURE_INPUT, REFERENCE, GenerationRequest
+from sdstudio.protocol.request import PICTURE_INPUT, GenerationRequest
 from sdstudio.raster.geometry import Extent
 
 _log = logging.getLogger(__name__)

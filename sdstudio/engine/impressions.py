@@ -48,7 +48,7 @@ class Impressions:
 
 @torch.inference_mode()
 def of(model: LoadedModel, tell: Tell) -> Impressions:
-    """Of all styles and things of `model`: from the disk, or made now. `tell` hears how many of how many are done and may raise."""
+    """Of all styles and things of `model`: from the disk, or made now. `tell` hears how far it is and may raise."""
     path = paths.cache() / "impressions" / f"{_fingerprint(model)}.safetensors"
     styles = model.info.styles or ("",)
     with contextlib.suppress(FileNotFoundError):
