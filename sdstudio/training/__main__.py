@@ -18,7 +18,7 @@ COMMANDS = {
     "data": "fetch and render the drawings",
     "autoencoder": "train the autoencoder",
     "diffusion": "train the text encoder and the UNet",
-    "decoder": "train the decoder on, also on what the UNet leaves",
+    "decoder": "train the decoder on, with the latents as they are",
     "export": "write the model as a diffusers folder",
     "evaluate": "measure an exported model (or the one in the box) and print every figure",
     "all": "everything, from nothing to an evaluated model",

@@ -15,7 +15,7 @@ import torch.nn.functional as F  # noqa: N812 - the name everyone knows
 from diffusers import AutoencoderTiny
 
 from sdstudio.training import checkpoint, device, packages, pictures, run
-from sdstudio.training.drawings import Drawings, Entry
+from sdstudio.training.drawings import Drawings
 from sdstudio.training.faults import TrainingError
 from sdstudio.training.recipe import AutoencoderRecipe, Recipe
 
@@ -35,15 +35,10 @@ def make(recipe: AutoencoderRecipe) -> AutoencoderTiny:
     )
 
 
-def held_out(drawings: Drawings) -> list[Entry]:
-    """The things that no autoencoder sees in training, to measure it on."""
-    return drawings.entries[::HELD_OUT_EVERY]
-
-
 def crops(drawings: Drawings, recipe: Recipe, step: int, stream: int = 1) -> np.ndarray:
     """The training batch of a step: (batch, crop, crop, 3) uint8, the same for the same seed, stream and step."""
     rng = np.random.default_rng((recipe.seed, stream, step))
-    entries = [entry for row, entry in enumerate(drawings.entries) if row % HELD_OUT_EVERY]  # as `held_out` has it
+    entries = [entry for row, entry in enumerate(drawings.entries) if row % HELD_OUT_EVERY]
     sets = list(packages.STYLES)
     side, crop = recipe.size, recipe.autoencoder.crop
     out = np.empty((recipe.autoencoder.batch, crop, crop, 3), np.uint8)
@@ -71,13 +66,18 @@ def difference(made: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
 
 
 def loss_of(
-    model: AutoencoderTiny, real: torch.Tensor, recipe: AutoencoderRecipe, rng: torch.Generator
+    model: AutoencoderTiny,
+    real: torch.Tensor,
+    recipe: AutoencoderRecipe,
+    rng: torch.Generator,
+    decoder_only: bool = False,
 ) -> torch.Tensor:
     """The loss of one batch of pictures (B, 3, H, W) in -1..1; ``rng`` is a CPU generator."""
     with device.autocast(real.device):
-        latents = model.encoder(real).float()
+        with torch.set_grad_enabled(not decoder_only):
+            latents = model.encoder(real).float()
         noisy = latents + recipe.latent_noise * torch.randn(latents.shape, generator=rng).to(latents.device)
-        half = bool(torch.rand((), generator=rng) < 0.25)
+        half = bool(torch.rand((), generator=rng) < 0.25) and not decoder_only
         made = model.decoder(F.avg_pool2d(noisy, 2) if half else noisy).float()
     target = F.interpolate(real, scale_factor=0.5, mode="area") if half else real
     return difference(made, target) + recipe.latent_penalty * latents.square().mean()
@@ -90,23 +90,27 @@ def as_tensor(images: np.ndarray) -> torch.Tensor:
 
 def train(
     drawings: Drawings, recipe: Recipe, work: Path, stop_after: int | None = None,
-    each_step: Callable[[], bool] = lambda: False,
+    each_step: Callable[[], bool] = lambda: False, polish: AutoencoderTiny | None = None,
 ) -> None:  # fmt: skip
     """Train until the budget is used up, from the last checkpoint if there is one; writes ``autoencoder.pt``.
 
     ``stop_after`` pauses the run at that step, to be gone on with later; ``each_step`` is called after every step, and
-    True pauses it too.
+    True pauses it too. With ``polish``, an autoencoder whose latents are already in use, only its decoder learns on;
+    that writes ``decoder.pt``.
     """
     sizes, where = recipe.autoencoder, device.pick()
+    path = work / ("decoder.pt" if polish else "autoencoder.pt")
+    budget, rate = (sizes.polish, sizes.polish_rate) if polish else (sizes.budget, sizes.learning_rate)
     torch.manual_seed(recipe.seed)
-    model = device.place(make(sizes), where)
-    going = run.Run(work / "autoencoder.pt", model, run.Manner(sizes.learning_rate, sizes.budget, sizes.ema))
+    model = device.place(polish or make(sizes), where)
+    learns = (model.decoder if polish else model).parameters()
+    going = run.Run(path, model, run.Manner(rate, budget, sizes.ema), learns)
 
     def loss(batch: np.ndarray) -> torch.Tensor:
         rng = torch.Generator().manual_seed(recipe.seed * 1_000_003 + going.pace.step)
-        return loss_of(model, as_tensor(batch).to(where), sizes, rng)
+        return loss_of(model, as_tensor(batch).to(where), sizes, rng, decoder_only=polish is not None)
 
-    run.train(going, lambda step: crops(drawings, recipe, step), loss, stop_after, each_step)
+    run.train(going, lambda step: crops(drawings, recipe, step, 5 if polish else 1), loss, stop_after, each_step)
 
 
 def load(recipe: Recipe, work: Path) -> AutoencoderTiny:

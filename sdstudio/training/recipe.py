@@ -19,10 +19,7 @@ class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AutoencoderRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The autoencoder: ``width`` channels everywhere, one halving between neighbours of ``encoder_blocks``.
-
-    ``polish`` is for the decoder alone, in the end, on as many ``drafts`` of the UNet as are asked for.
-    """
+    """The autoencoder: ``width`` channels everywhere, one halving between neighbours of ``encoder_blocks``."""
 
     width: int
     encoder_blocks: list[int]
@@ -34,7 +31,6 @@ class AutoencoderRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     budget: Budget
     polish: Budget = Budget(minutes=5)
     polish_rate: float = 5e-4
-    drafts: int = 3072
     latent_noise: float = 0.05
     latent_penalty: float = 1e-3
     ema: float = 0.999

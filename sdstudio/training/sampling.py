@@ -21,25 +21,18 @@ from sdstudio.training.networks import make_schedule
 @torch.no_grad()
 def sample(
     text: CLIPTextModel, unet: UNet2DConditionModel, tokenizer: CLIPTokenizer, captions: list[str],
-    seeds: list[int], steps: int, cfg_scale: float, begin: tuple[torch.Tensor, float] | None = None,
+    seeds: list[int], steps: int, cfg_scale: float,
 ) -> torch.Tensor:  # fmt: skip
-    """Sample one latent a caption, each from the noise of its own seed; (B, C, h, w) of unit deviation.
-
-    ``begin``: such latents to start from, and the denoising strength (above 0, at most 1).
-    """
+    """Sample one latent a caption, each from the noise of its own seed; (B, C, h, w) of unit deviation."""
     where = next(unet.parameters()).device
     shape = (unet.config.in_channels, unet.config.sample_size, unet.config.sample_size)
     noise = [torch.randn(shape, generator=torch.Generator().manual_seed(seed)) for seed in seeds]
     latents = torch.stack(noise).to(where)
     schedule = make_schedule()
     schedule.set_timesteps(steps)
-    timesteps = schedule.timesteps
-    if begin is not None:
-        timesteps = timesteps[min(steps - 1, round(steps * (1 - begin[1]))) :]
-        latents = schedule.add_noise(begin[0].to(where), latents, timesteps[:1])
     with device.autocast(where):
         words = text(tokens_of(tokenizer, [""] * len(captions) + captions).to(where))[0]
-        for step in timesteps:
+        for step in schedule.timesteps:
             none, said = unet(latents.repeat(2, 1, 1, 1), step, words).sample.float().chunk(2)
             latents = schedule.step(none + cfg_scale * (said - none), step, latents).prev_sample
     return latents

@@ -19,13 +19,11 @@ from sdstudio.training import (
     courtesy,
     device,
     diffusion,
-    drafts,
     drawings,
     export,
     latents,
     networks,
     packages,
-    polish,
     recipe,
     sampling,
     tokenizer,
@@ -102,18 +100,15 @@ class Edition:
 
     def train_diffusion(self) -> None:
         """Encode the views and train the text encoder and the UNet."""
-        material = self.material()
+        cached = self.make_latents()
+        views = latents.views(self.things, self.recipe)
+        material = batches.Material(self.things, views, cached, self.tokenizer)
         polite = courtesy.Courtesy()
 
         def teach(nets: diffusion.Networks) -> None:
             wording.learn(nets, material, self.recipe, self.recipe.text.steps, polite)
 
         diffusion.train(material, self.recipe, self.work, self._sheet, each_step=polite, teach=teach)
-
-    def material(self) -> batches.Material:
-        """What the UNet learns from."""
-        cached = self.make_latents()
-        return batches.Material(self.things, latents.views(self.things, self.recipe), cached, self.tokenizer)
 
     def make_latents(self) -> torch.Tensor:
         """The cached latents of every view."""
@@ -123,15 +118,12 @@ class Edition:
         return latents.prepare(self.things, self.drawings, self.recipe, self.work, model)
 
     def polish_decoder(self) -> None:
-        """Train the decoder on, with the latents as they are, and as the UNet leaves them."""
+        """Train the decoder on, with the latents as they are."""
         first = autoencoder.make(self.recipe.autoencoder)
         if (state := checkpoint.load(self.work / "settled.pt")) is None:
             raise TrainingError("There are no latents in the work folder yet; run the diffusion command first.")
         first.load_state_dict(state["model"])
-        material = self.material()
-        nets, _, _ = diffusion.load(self.recipe, len(self.tokenizer), self.work)
-        drawn = drafts.prepare(nets, material, self.drawings, self.recipe, self.work)
-        polish.train(first, drawn, material, self.drawings, self.recipe, self.work, each_step=courtesy.Courtesy())
+        autoencoder.train(self.drawings, self.recipe, self.work, each_step=courtesy.Courtesy(), polish=first)
 
     def write_model(self) -> None:
         """Write the diffusers folder from the last checkpoints."""

@@ -18,7 +18,7 @@ def whole(tiny: recipe.Recipe, monkeypatch: pytest.MonkeyPatch) -> recipe.Recipe
     made = msgspec.structs.replace(
         tiny,
         things="all",
-        autoencoder=msgspec.structs.replace(tiny.autoencoder, polish=recipe.Budget(steps=2), drafts=20),
+        autoencoder=msgspec.structs.replace(tiny.autoencoder, polish=recipe.Budget(steps=2)),
         diffusion=msgspec.structs.replace(tiny.diffusion, views=6, small_views=2, sketches=2),
         defaults=msgspec.structs.replace(tiny.defaults, steps=2),
     )
