@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from sdstudio.protocol.samplers import BETAS, ETA, NOISE_SCALE
+from sdstudio.protocol.samplers import BETAS, ETA, NOISE_SCALE, PREDICTIONS
 from sdstudio.protocol.speeds import SPEEDS
 
 
@@ -20,6 +20,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--cfg-rescale", metavar="X", type=float, help="mends burnt colours at high CFG, 0 to 1 (0)")
     add("--cfg-interval", metavar="A:B", type=_interval, help="guidance only in this part of the steps, e.g. 0.1:0.8")
     add("--betas", metavar="NAME", help=f"the training noise to assume: {', '.join(BETAS)}")
+    add("--prediction", metavar="NAME",
+        help=f"what the model predicts, if its file does not tell: {', '.join(filter(None, PREDICTIONS))}")  # fmt: skip
     add("--zero-snr", action="store_true", help="enforce zero terminal SNR (v-prediction models)")
     add("--branch-from", metavar="PROMPT", help="begin at a step of the picture that this prompt would make")
     add("--branch-step", metavar="N", type=int, default=1, help="and at which of its steps (1)")
@@ -48,6 +50,7 @@ def values(options: argparse.Namespace) -> dict[str, Any]:
         "s_noise": options.s_noise,
         "cfg_rescale": options.cfg_rescale,
         "betas": options.betas,
+        "prediction": options.prediction,
         "speed": options.speed,
         "zero_snr": options.zero_snr or None,
         "exact_strength": options.exact_strength or None,

@@ -146,12 +146,13 @@ def test_a_grid_that_cannot_be_is_one_line(generate, axis, word):
 def test_the_finer_values_reach_the_request(generate):
     options = ["--sampler", "euler_a", "--eta", "0.5", "--s-noise", "1.1", "--cfg-rescale", "0.7"]
     options += ["--cfg-interval", "0.1:0.8", "--clip-skip", "2", "--betas", "linear", "--exact-strength", "--compel"]
-    options += ["--speed", "faster"]
+    options += ["--speed", "faster", "--prediction", "epsilon"]
     code, out, _ = generate("a {big++|big++} cat", "-o", "out.png", "--json", *options)
     assert code == 0
     request = json.loads(out)["request"]
     wanted = {"eta": 0.5, "s_noise": 1.1, "cfg_rescale": 0.7, "cfg_start": 0.1, "cfg_end": 0.8, "clip_skip": 2}
     wanted |= {"betas": "linear", "exact_strength": True, "speed": "faster", "prompt": "a (big:1.21) cat"}
+    wanted |= {"prediction": "epsilon"}
     assert {name: request[name] for name in wanted} == wanted
 
 

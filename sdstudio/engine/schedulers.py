@@ -109,6 +109,8 @@ def _config(model_config: dict[str, Any], request: GenerationRequest) -> dict[st
     if request.betas != "model":
         config.pop("trained_betas", None)
         config |= _BETAS[request.betas]
+    if request.prediction:
+        config["prediction_type"] = request.prediction
     if request.zero_snr:
         config["rescale_betas_zero_snr"] = True
     return config

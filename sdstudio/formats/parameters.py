@@ -18,7 +18,7 @@ import msgspec
 
 from sdstudio import __version__
 from sdstudio.protocol.request import Branch, GenerationRequest
-from sdstudio.protocol.samplers import BETAS, ETA, NOISE_SCALE, SAMPLERS, SCHEDULES, schedules_for
+from sdstudio.protocol.samplers import BETAS, ETA, NOISE_SCALE, PREDICTIONS, SAMPLERS, SCHEDULES, schedules_for
 from sdstudio.raster.geometry import Extent
 
 _NEGATIVE = "Negative prompt:"
@@ -31,6 +31,7 @@ _ADVANCED = {
     "cfg_end": "CFG end",
     "clip_skip": "Clip skip",
     "betas": "Betas",
+    "prediction": "Prediction",
     "zero_snr": "Noise Schedule",
     "exact_strength": "Exact strength",
 }
@@ -63,6 +64,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     cfg_end: float | None = None
     clip_skip: int | None = None
     betas: str | None = None
+    prediction: str | None = None
     zero_snr: bool | None = None
     exact_strength: bool | None = None
     branch: Branch | None = None
@@ -190,6 +192,7 @@ def _advanced(fields: dict[str, str], sampler: str | None) -> dict[str, Any]:
     readers: dict[str, Callable[[str], Any]] = {
         "clip_skip": int,
         "betas": _betas,
+        "prediction": _prediction,
         "zero_snr": _zero_snr,
         "exact_strength": _true,
     }
@@ -207,6 +210,10 @@ def _advanced(fields: dict[str, str], sampler: str | None) -> dict[str, Any]:
 
 def _betas(text: str) -> str:
     return {title: name for name, title in BETAS.items()}.get(text) or {name: name for name in BETAS}[text]
+
+
+def _prediction(text: str) -> str:
+    return {name: name for name in PREDICTIONS if name}[text]
 
 
 def _zero_snr(text: str) -> bool:

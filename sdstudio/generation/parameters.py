@@ -54,6 +54,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     s_noise: float = 1.0
     clip_skip: int = 1
     betas: str = "model"
+    prediction: str = ""  # what the model predicts, where its file does not tell
     zero_snr: bool = False
     branch: Branch | None = None  # begin at a step of another picture
     vae: str = ""  # another autoencoder, by id
@@ -76,6 +77,7 @@ ADVANCED = (
     "s_noise",
     "clip_skip",
     "betas",
+    "prediction",
     "zero_snr",
     "branch",
     "vae",
@@ -112,6 +114,7 @@ def with_model_defaults(parameters: Parameters, model: ModelInfo) -> Parameters:
         schedule=best.schedule,
         native_size=None,
         branch=None,
+        prediction="",
     )
 
 

@@ -14,6 +14,7 @@ from sdstudio.protocol.samplers import (
     ETA,
     FLOW_SAMPLERS,
     NOISE_SCALE,
+    PREDICTIONS,
     SAMPLERS,
     samplers_for,
 )
@@ -45,6 +46,8 @@ class Sampling(Protocol):
     @property
     def betas(self) -> str: ...
     @property
+    def prediction(self) -> str: ...
+    @property
     def zero_snr(self) -> bool: ...
     @property
     def seamless(self) -> str: ...
@@ -75,7 +78,10 @@ def check_sampling(values: Sampling, model: ModelInfo) -> None:
         raise BadRequest(f"CLIP skip is {values.clip_skip}; it must be a whole number from 1 to {MAX_CLIP_SKIP}.")
     if values.betas not in BETAS:
         raise BadRequest(f"There are no betas “{values.betas}”; choose one of {', '.join(BETAS)}.")
-    if values.zero_snr and model.prediction == "epsilon":
+    if values.prediction not in PREDICTIONS:
+        known = ", ".join(name for name in PREDICTIONS if name)
+        raise BadRequest(f"There is no prediction “{values.prediction}”; choose one of {known}, or leave it out.")
+    if values.zero_snr and (values.prediction or model.prediction) == "epsilon":
         raise BadRequest(
             f"Zero terminal SNR needs a model with v-prediction; “{model.title}” predicts the noise itself."
         )
@@ -92,6 +98,8 @@ def _check_flow(values: Sampling, model: ModelInfo, title: str) -> None:
         raise BadRequest(
             f"The model “{model.title}” was not trained with betas: set them to the model's own, and zero SNR off."
         )
+    if values.prediction:
+        raise BadRequest(f"The model “{model.title}” predicts a flow and nothing else; leave its prediction alone.")
     if values.clip_skip > 1 and model.family != "sd3":
         raise BadRequest(f"CLIP skip is {values.clip_skip}, but “{model.title}” reads no layers of CLIP; set it to 1.")
     if values.freeu:

@@ -95,6 +95,7 @@ class GenerationRequest(msgspec.Struct, frozen=True, kw_only=True):
     s_noise: float = 1.0  # scale of that noise
     clip_skip: int = 1  # the layer of the text encoder that is read, counted from the last
     betas: str = "model"  # the training noise that is assumed: protocol.samplers.BETAS
+    prediction: str = ""  # what the model is taken to predict: protocol.samplers.PREDICTIONS
     zero_snr: bool = False  # enforce zero terminal SNR (arXiv:2305.08891, section 3.1)
     prompt_source: str = ""  # the prompt before styles and wildcards, where they changed it
     negative_source: str = ""

@@ -39,6 +39,8 @@ BETAS: dict[str, str] = {
     "linear": "Linear",
     "cosine": "Cosine",
 }
+# What a network says of a noised picture. Most files tell; where one does not, a person can.
+PREDICTIONS: dict[str, str] = {"": "As its file says", "epsilon": "Noise", "v_prediction": "Velocity (v)"}
 # Schedules that a sampler can follow; those not listed take any.
 ONLY_NORMAL = frozenset({"ddim", "ddpm", "plms"})
 OWN_SCHEDULE = frozenset({"lcm", "tcd"})  # distilled for a schedule of their own

@@ -113,6 +113,15 @@ def test_other_betas(sd: LoadedModel, sampler: str, betas: str) -> None:
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
+def test_what_a_file_does_not_tell_a_person_can(sd: LoadedModel, v_model: LoadedModel, sampler: str) -> None:
+    """Both have the same weights; told to predict the same, they paint the same."""
+    plain, told = latents_of(v_model, sampler=sampler), latents_of(sd, sampler=sampler, prediction="v_prediction")
+    assert not torch.equal(latents_of(sd, sampler=sampler), plain)
+    assert torch.equal(told, plain)
+    assert torch.equal(latents_of(v_model, sampler=sampler, prediction="epsilon"), latents_of(sd, sampler=sampler))
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
 def test_zero_terminal_snr_can_be_enforced(v_model: LoadedModel, sampler: str) -> None:
     plain, enforced = (latents_of(v_model, sampler=sampler, zero_snr=zero) for zero in (False, True))
     assert torch.isfinite(enforced).all()

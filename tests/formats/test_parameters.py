@@ -169,7 +169,7 @@ def test_the_strength_is_that_of_refining_or_1() -> None:
 
 def test_the_changes_are_those_that_were_found() -> None:
     usual = {"eta": None, "s_noise": 1.0, "cfg_rescale": 0.0, "cfg_start": 0.0, "cfg_end": 1.0}
-    usual |= {"clip_skip": 1, "betas": "model", "zero_snr": False, "exact_strength": False}
+    usual |= {"clip_skip": 1, "betas": "model", "prediction": "", "zero_snr": False, "exact_strength": False}
     assert from_text("a fox\nSteps: 9, Seed: 3").changes() == usual | {
         "branch": None,
         "prompt": "a fox",
@@ -190,6 +190,7 @@ def test_the_finer_values_survive_the_text() -> None:
         "cfg_end": 0.8,
         "clip_skip": 2,
         "betas": "linear",
+        "prediction": "v_prediction",
         "zero_snr": True,
         "exact_strength": True,
     }

@@ -59,6 +59,7 @@ def test_what_makes_sense_is_accepted(model: ModelInfo, changes: dict[str, objec
         ({"clip_skip": 0}, ["CLIP skip is 0", "from 1 to 12"]),
         ({"betas": "wavy"}, ["betas “wavy”", "cosine"]),
         ({"zero_snr": True}, ["v-prediction"]),
+        ({"prediction": "x"}, ["prediction “x”", "epsilon, v_prediction"]),
         ({"native_size": 4}, ["generation size", "from 64"]),
         ({"native_size": 10**6}, ["generation size", "2048"]),
         ({"prompt": "a" * 300_000}, ["prompt", "300,000", "200,000"]),

@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QWidget
 from sdstudio.events import Event
 from sdstudio.generation.noise_levels import curve
 from sdstudio.generation.parameters import Parameters
+from sdstudio.models.flow_kinds import FLOW
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.ranges import MAX_CLIP_SKIP, MAX_ETA, MAX_NOISE_SCALE
-from sdstudio.protocol.samplers import BETAS, ETA, NOISE_SCALE
+from sdstudio.protocol.samplers import BETAS, ETA, NOISE_SCALE, PREDICTIONS
 from sdstudio.ui.widgets.choice import ChoiceBox
 from sdstudio.ui.widgets.labels import label
 from sdstudio.ui.widgets.number import NumberField
@@ -38,6 +39,9 @@ class AdvancedSettings(QWidget):
         self._betas = ChoiceBox()
         for name, title in BETAS.items():
             self._betas.addItem(title, name)
+        self._prediction = ChoiceBox()
+        for name, title in PREDICTIONS.items():
+            self._prediction.addItem(title, name)
         self._zero_snr = QCheckBox(self.tr("Zero terminal SNR"))
         self._exact = QCheckBox(self.tr("Exact start"))
         self._speed = SpeedBox()
@@ -63,6 +67,7 @@ class AdvancedSettings(QWidget):
             field.setValue(value)
             field.blockSignals(was_blocked)
         self._betas.setCurrentIndex(self._betas.findData(parameters.betas))
+        self._prediction.setCurrentIndex(self._prediction.findData(parameters.prediction))
         self._speed.show_speed(parameters.speed)
         for box, is_on in ((self._zero_snr, parameters.zero_snr), (self._exact, parameters.exact_strength)):
             was_blocked = box.blockSignals(True)
@@ -70,7 +75,8 @@ class AdvancedSettings(QWidget):
             box.blockSignals(was_blocked)
         self._eta.setEnabled(parameters.sampler in ETA)
         self._noise.setEnabled(parameters.sampler in NOISE_SCALE)
-        predicts_noise = model is not None and model.prediction == "epsilon"
+        predicts_noise = model is not None and (parameters.prediction or model.prediction) == "epsilon"
+        self._prediction.setEnabled(model is None or model.prediction != FLOW)
         self._zero_snr.setEnabled(not predicts_noise or parameters.zero_snr)
         if self.isVisible():
             self._show_curve(parameters, model)
@@ -98,6 +104,9 @@ class AdvancedSettings(QWidget):
         self._betas.setToolTip(
             self.tr("The noise that the model is assumed to know. Other than its own is rarely right")
         )
+        self._prediction.setToolTip(
+            self.tr("What the model learned to predict. Choose the other one where pictures come out as noise")
+        )
         self._zero_snr.setToolTip(
             self.tr("Starts from pure noise, for really dark and bright pictures; v-prediction only")
         )
@@ -118,6 +127,7 @@ class AdvancedSettings(QWidget):
         self._eta.valueChanged.connect(lambda value: tell({"eta": None if value < 0 else round(value, 2)}))
         self._noise.valueChanged.connect(lambda value: tell({"s_noise": round(value, 3)}))
         self._betas.activated.connect(lambda index: tell({"betas": self._betas.itemData(index)}))
+        self._prediction.activated.connect(lambda index: tell({"prediction": self._prediction.itemData(index)}))
         self._speed.chosen.connect(lambda speed: tell({"speed": speed}))
         self._zero_snr.toggled.connect(lambda is_on: tell({"zero_snr": is_on}))
         self._exact.toggled.connect(lambda is_on: tell({"exact_strength": is_on}))
@@ -148,11 +158,13 @@ class AdvancedSettings(QWidget):
             grid.addWidget(right, row, 3)
         grid.addWidget(label(self.tr("Betas"), buddy=self._betas), 3, 0)
         grid.addWidget(self._betas, 3, 1, 1, 3)
-        grid.addWidget(label(self.tr("Speed"), buddy=self._speed), 4, 0)
-        grid.addWidget(self._speed, 4, 1, 1, 3)
-        grid.addWidget(self._speed.cost, 5, 1, 1, 3)
-        grid.addWidget(self._zero_snr, 6, 0, 1, 2)
-        grid.addWidget(self._exact, 6, 2, 1, 2)
-        grid.addWidget(self.plot, 7, 0, 1, 4)
+        grid.addWidget(label(self.tr("Predicts"), buddy=self._prediction), 4, 0)
+        grid.addWidget(self._prediction, 4, 1, 1, 3)
+        grid.addWidget(label(self.tr("Speed"), buddy=self._speed), 5, 0)
+        grid.addWidget(self._speed, 5, 1, 1, 3)
+        grid.addWidget(self._speed.cost, 6, 1, 1, 3)
+        grid.addWidget(self._zero_snr, 7, 0, 1, 2)
+        grid.addWidget(self._exact, 7, 2, 1, 2)
+        grid.addWidget(self.plot, 8, 0, 1, 4)
         grid.setColumnStretch(1, 1)
         grid.setColumnStretch(3, 1)

@@ -165,6 +165,7 @@ def test_the_second_pass_works_in_whole_patches(flow_model: Get) -> None:
 REFUSED = {
     "ddim": ({"sampler": "ddim"}, "cannot be sampled with DDIM. Choose one of Euler"),
     "betas": ({"betas": "linear"}, "was not trained with betas"),
+    "prediction": ({"prediction": "epsilon"}, "predicts a flow"),
     "freeu": ({"freeu": True}, "switch FreeU off"),
     "tiling": ({"seamless": "x"}, "switch tiling off"),
     "ays": ({"schedule": "ays"}, "Align Your Steps"),

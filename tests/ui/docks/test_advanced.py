@@ -45,6 +45,7 @@ def test_each_field_tells_its_value(panel: AdvancedSettings, changes: list[dict[
     panel._noise.setValue(1.005)
     panel._eta.setValue(-0.05)
     panel._speed.chosen.emit("fast")
+    panel._prediction.activated.emit(panel._prediction.findText("Noise"))
     assert changes == [
         {"clip_skip": 2},
         {"cfg_rescale": 0.7},
@@ -53,6 +54,7 @@ def test_each_field_tells_its_value(panel: AdvancedSettings, changes: list[dict[
         {"s_noise": 1.005},
         {"eta": None},
         {"speed": "fast"},
+        {"prediction": "epsilon"},
     ]
 
 
@@ -76,6 +78,9 @@ def test_what_has_no_use_is_greyed_out(panel: AdvancedSettings) -> None:
     panel.show_parameters(Parameters(sampler="dpmpp_2s_a"), V)
     assert panel._eta.isEnabled()
     assert panel._zero_snr.isEnabled()
+    panel.show_parameters(Parameters(prediction="epsilon"), V)
+    assert not panel._zero_snr.isEnabled()
+    assert panel._prediction.currentText() == "Noise"
 
 
 def test_the_plot_follows_steps_and_strength(panel: AdvancedSettings, qtbot: QtBot) -> None:
