@@ -29,6 +29,7 @@ _MAX_PNG_BYTES_PER_PIXEL = 10  # 16-bit RGBA that does not compress, and some ro
 _PNG_HEADER = struct.Struct(">8sI4sII")
 _PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 _ZIP_DAMAGE = (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, MemoryError, *DAMAGE)
+_ENCRYPTED = 1  # a bit of a part's flags
 _NO_DATE = (1980, 1, 1, 0, 0, 0)  # the same document gives the same bytes
 
 
@@ -43,6 +44,8 @@ class Reader:
             raise self.problem("is not an OpenRaster file, or is damaged", repr(error)) from error
         if len(self._zip.infolist()) > MAX_ENTRIES:
             raise self.problem("holds too many parts to be opened")
+        if any(part.flag_bits & _ENCRYPTED for part in self._zip.infolist()):
+            raise self.problem("is encrypted and cannot be opened; save it again without a password")
         if not self.has("mimetype") or self.read("mimetype", 100).strip() != MIME_TYPE.encode():
             raise self.problem("is not an OpenRaster file")
 
