@@ -22,6 +22,7 @@ from sdstudio.ui.tools.tool import Modifiers, Tool
 from sdstudio.ui.tools.toolbox import Toolbox
 
 _PEN_KINDS = (QPointingDevice.PointerType.Pen, QPointingDevice.PointerType.Eraser)
+_PLACES = 6  # digits of a pixel's fraction that count
 _TRACKED = {
     Qt.Key.Key_Shift: Modifiers.ShiftModifier,
     Qt.Key.Key_Control: Modifiers.ControlModifier,
@@ -235,7 +236,9 @@ class Pointer(QObject):
         self._guarded(partial(action, self._sample(report), report.modifiers & ~self._chosen_by))
 
     def _sample(self, report: Report) -> Sample:
-        position = self._to_document(report.position)
+        place = self._to_document(report.position)
+        # Without what the camera's arithmetic leaves, a stroke has the same pixels through every view.
+        position = Point(round(place.x, _PLACES), round(place.y, _PLACES))
         return Sample(position, report.pressure, report.tilt_x, report.tilt_y, report.time_ms)
 
     def _guarded(self, act: Callable[[], None]) -> None:

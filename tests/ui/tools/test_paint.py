@@ -35,7 +35,7 @@ def look(canvas: CanvasView, zoom: float, rotation: float, mirrored: bool) -> No
 
 @pytest.mark.parametrize("mirrored", [False, True])
 @pytest.mark.parametrize("rotation", [0, 30])
-@pytest.mark.parametrize("zoom", [0.5, 1, 3])
+@pytest.mark.parametrize("zoom", [0.1, 1, 8])
 def test_a_stroke_is_the_same_through_every_view(
     canvas: CanvasView, hand: Hand, editor: Editor, zoom: float, rotation: float, mirrored: bool
 ) -> None:
@@ -44,10 +44,8 @@ def test_a_stroke_is_the_same_through_every_view(
     editor.document.history.undo()
     look(canvas, zoom, rotation, mirrored)
     hand.drag(*CURVE)
-    difference = np.abs(pixels(editor.document).astype(int) - expected)
     assert expected[60, 40].tolist() == [0, 0, 255, 255]
-    assert (difference > 64).mean() < 0.0005
-    assert difference.mean() < 0.05
+    assert np.array_equal(pixels(editor.document), expected)
 
 
 def test_undo_gives_every_byte_back(hand: Hand, editor: Editor) -> None:
