@@ -12,6 +12,8 @@ import os
 import sys
 from pathlib import Path
 
+_ATTEMPTS = 100  # each fails only when another window lets go at that moment
+
 
 class Claims:
     """The files that this window has open; usually one."""
@@ -26,32 +28,47 @@ class Claims:
         path = path.resolve()
         if path in self._handles:
             return True
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            handle = os.open(self._lock_of(path), os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError:
-            return True
-        try:
-            _lock(handle)
-        except BlockingIOError:
-            os.close(handle)
-            return False
-        except OSError:  # a file system without locks
-            os.close(handle)
-            return True
-        self._handles[path] = handle
-        return True
+        for _ in range(_ATTEMPTS):
+            try:
+                self._folder.mkdir(parents=True, exist_ok=True)
+                handle = os.open(self._lock_of(path), os.O_RDWR | os.O_CREAT, 0o600)
+            except OSError:
+                return True
+            try:
+                _lock(handle)
+            except BlockingIOError:
+                os.close(handle)
+                return False
+            except OSError:  # a file system without locks
+                os.close(handle)
+                return True
+            if _is_at(handle, self._lock_of(path)):
+                self._handles[path] = handle
+                return True
+            os.close(handle)  # who had it let go between our two calls, and took the file away
+        return False
 
     def keep_only(self, path: Path | None) -> None:
         """Let go of all files but `path`."""
         kept = path.resolve() if path is not None else None
         for claimed in [claimed for claimed in self._handles if claimed != kept]:
-            os.close(self._handles.pop(claimed))
             with contextlib.suppress(OSError):
-                self._lock_of(claimed).unlink()
+                self._lock_of(claimed).unlink()  # while it is ours: later it might be another window's
+            os.close(self._handles.pop(claimed))
+            if sys.platform == "win32":  # where only what nobody holds can be removed
+                with contextlib.suppress(OSError):
+                    self._lock_of(claimed).unlink()
 
     def _lock_of(self, path: Path) -> Path:
         return self._folder / f"{hashlib.sha256(os.fsencode(path)).hexdigest()[:32]}.lock"
+
+
+def _is_at(handle: int, path: Path) -> bool:
+    """Whether the open file is the one at `path`; a lock on a file that was removed keeps nobody out."""
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except OSError:
+        return False
 
 
 def _lock(handle: int) -> None:
