@@ -63,3 +63,31 @@ def test_pressure_changes_along_the_way():
     pressures = [dab.pressure for dab in path.add(Sample(Point(0, 0), 0.0))]
     pressures += [dab.pressure for dab in (*path.add(Sample(Point(50, 0), 1.0)), *path.finish())]
     assert pressures == pytest.approx([i / 50 for i in range(51)], abs=0.03)
+
+
+def test_tilt_is_how_far_the_pen_leans_and_where_to():
+    def first(tilt_x: float, tilt_y: float) -> tuple[float, float]:
+        [touch] = Path(Dynamics(THIN)).add(Sample(Point(5, 5), 1.0, tilt_x, tilt_y))
+        return touch.tilt, touch.azimuth
+
+    assert first(0, 0) == (0, 0)
+    assert first(30, 0) == pytest.approx((0.5, 0))
+    assert first(0, -30) == pytest.approx((0.5, 0.25))  # away from the person is up
+    assert first(-60, 0) == pytest.approx((1, 0.5))
+    assert first(50, 50)[0] == 1
+
+
+def test_speed_is_of_the_document_and_does_not_jump():
+    def speeds(px_per_ms: float) -> list[float]:
+        path = Path(Dynamics(THIN))
+        reports = [Sample(Point(8 * i * px_per_ms, 0), time_ms=8.0 * i) for i in range(40)]
+        return [touch.speed for report in reports for touch in path.add(report)]
+
+    still, slow, fast, faster = speeds(0.01), speeds(0.75), speeds(1.5), speeds(30)
+    assert max(still) < 0.01
+    assert slow[-1] == pytest.approx(0.25, abs=0.01)
+    assert fast[-1] == pytest.approx(0.5, abs=0.01)
+    assert max(faster) <= 1
+    assert faster[-1] == pytest.approx(1, abs=0.01)
+    assert fast[0] == 0
+    assert np.diff(fast).max() < 0.05

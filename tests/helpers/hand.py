@@ -31,6 +31,7 @@ NO_KEYS = Keys.NoModifier
 class Hand:
     def __init__(self, canvas: CanvasView) -> None:
         self.canvas = canvas
+        self.tilt: Place = (0, 0)  # of the pen
         self._pens = {kind: _pen(kind) for kind in ("Pen", "Eraser")}
 
     # The mouse
@@ -84,8 +85,9 @@ class Hand:
 
     # The pen
 
-    def pen(self, *reports: tuple[float, float, float], kind: str = "Pen") -> None:
-        """A stroke with the pen: x, y in the document and pressure for each report."""
+    def pen(self, *reports: tuple[float, float, float], kind: str = "Pen", tilt: Place = (0, 0)) -> None:
+        """A stroke with the pen: x, y in the document and pressure for each report; `tilt` in degrees."""
+        self.tilt = tilt
         for index, (x, y, pressure) in enumerate(reports):
             is_first = index == 0
             event_type = QEvent.Type.TabletPress if is_first else QEvent.Type.TabletMove
@@ -106,7 +108,8 @@ class Hand:
         at = self.in_view(place)
         held = Button.NoButton if kind == QEvent.Type.TabletRelease else Button.LeftButton
         device = self._pens[pen]
-        return QTabletEvent(kind, device, at, self._global(at), pressure, 0, 0, 0, 0, 0, NO_KEYS, button, held)
+        x, y = self.tilt
+        return QTabletEvent(kind, device, at, self._global(at), pressure, x, y, 0, 0, 0, NO_KEYS, button, held)
 
     # Keys
 
@@ -143,7 +146,10 @@ def _pen(kind: str) -> QPointingDevice:
         1,
         QInputDevice.DeviceType.Stylus,
         QPointingDevice.PointerType[kind],
-        QInputDevice.Capability.Position | QInputDevice.Capability.Pressure,
+        QInputDevice.Capability.Position
+        | QInputDevice.Capability.Pressure
+        | QInputDevice.Capability.XTilt
+        | QInputDevice.Capability.YTilt,
         1,
         3,
         "",

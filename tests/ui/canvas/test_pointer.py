@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from sdstudio.document.commands import SetLayer
 from sdstudio.document.document import Document
+from sdstudio.raster.dabs import Dynamic
 from sdstudio.raster.geometry import Extent
 from sdstudio.ui.canvas.view import CanvasView
 from sdstudio.ui.editor import Editor
@@ -32,6 +33,16 @@ def test_pen_pressure_makes_thinner_lines(hand: Hand, editor: Editor) -> None:
     light = sum(color_at(document, 100, y) != WHITE for y in range(100, 140))
     assert heavy in range(19, 23)
     assert light in range(5, 9)
+
+
+def test_a_brush_that_follows_tilt_is_thinner_the_more_upright_the_pen_is(hand: Hand, editor: Editor) -> None:
+    editor.set_brush("paint", dynamics=(Dynamic("size", "tilt"),))
+    for y, tilt in ((40, (60, 0)), (100, (0, -30)), (160, (0, 0))):
+        hand.pen(*((x, y, 1.0) for x in range(20, 200, 10)), tilt=tilt)
+    rows = [color_at(editor.document, 100, y) != WHITE for y in range(editor.document.extent.height)]
+    assert sum(rows[20:60]) in range(19, 23)
+    assert sum(rows[80:120]) in range(9, 13)
+    assert not any(rows[140:180])
 
 
 def test_pen_events_are_accepted_so_that_qt_sends_no_mouse(hand: Hand) -> None:
