@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QMainWindow
 
@@ -68,7 +68,7 @@ class ViewControl(QObject):
             self._notices.tell(self.tr("Press Tab to bring the panels back."))
 
     def _on_full_screen(self, is_on: bool) -> None:
-        if is_on:
-            self._window.showFullScreen()
-        else:
-            self._window.showNormal()
+        """The state is only added and taken away, so that a window that was maximised is so again."""
+        full = Qt.WindowState.WindowFullScreen
+        state = self._window.windowState()
+        self._window.setWindowState(state | full if is_on else state & ~full)

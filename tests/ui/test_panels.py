@@ -97,6 +97,17 @@ def test_the_theme_switches_with_a_key_and_is_remembered(studio: Studio, qtbot: 
     assert Settings(studio.settings.path).get("theme") == "light"
 
 
+def test_full_screen_comes_and_goes_and_a_maximised_window_stays_so(studio: Studio, qtbot: QtBot) -> None:
+    window, action = studio.window, studio.window.actions_by_id["view.full_screen"]
+    window.showMaximized()
+    qtbot.waitUntil(window.isMaximized)
+    action.trigger()
+    qtbot.waitUntil(window.isFullScreen)
+    action.trigger()
+    qtbot.waitUntil(lambda: not window.isFullScreen())
+    assert window.isMaximized()
+
+
 def test_a_changed_setting_is_written_soon(studio: Studio, qtbot: QtBot) -> None:
     studio.settings.set("mask_color", "#00ff00")
     qtbot.waitUntil(lambda: Settings(studio.settings.path).get("mask_color") == "#00ff00")
