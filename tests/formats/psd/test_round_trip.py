@@ -1,7 +1,11 @@
-"""What we write we read again, and psd-tools, which is not ours, reads the same from it."""
+"""What we write we read again, and psd-tools, which is not ours, reads the same from it.
+
+`SDSTUDIO_ROUND_TRIPS=1000 pytest tests/formats/psd/test_round_trip.py` goes through more random documents.
+"""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +35,8 @@ from sdstudio.raster.geometry import Bounds, Extent
 from sdstudio.raster.pixels import filled, view
 from sdstudio.raster.tiles import Mask, Surface
 from tests.helpers.random_documents import random_document
+
+ROUND_TRIPS = int(os.environ.get("SDSTUDIO_ROUND_TRIPS", "40"))
 
 
 def same_tiles(one: Surface | Mask, other: Surface | Mask) -> bool:
@@ -134,7 +140,7 @@ def test_another_reader_sees_the_same(document: Document, tmp_path: Path) -> Non
     assert fill.opacity == 51
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(ROUND_TRIPS))
 def test_random_documents_come_back(seed: int, tmp_path: Path, qapp: object) -> None:
     document = random_document(seed)
     write_psd(tmp_path / "a.psd", document)
