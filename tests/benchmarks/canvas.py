@@ -2,8 +2,8 @@
 
     python tests/benchmarks/canvas.py [PART …]
 
-Parts: dabs, composite, view, strokes, scene, tablet, fills, saving, memory, engine; without any, all of them. Each
-takes a minute or less on a machine that is idle. Offscreen; 4096 x 4096 with 20 layers unless a row says otherwise.
+Parts: dabs, composite, view, strokes, scene, tablet, fills, saving, memory, engine, peers; without any, all of them.
+Each takes a minute or less on an idle machine. Offscreen; 4096 x 4096 with 20 layers unless a row says otherwise.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ from sdstudio.raster.masks import rectangle
 from sdstudio.raster.wand import Likeness, like_area
 from sdstudio.worker.dispatcher import Dispatcher
 from sdstudio.worker.process import own_engine_command
-from tests.benchmarks import canvas_view, tablet
+from tests.benchmarks import canvas_view, peers, tablet
 from tests.benchmarks.brushes import krita_scene
 from tests.benchmarks.dense import SIDE, dense_document, opaque_document
 from tests.benchmarks.saving import painted_document
@@ -61,7 +61,7 @@ MEMORY = "every layer's pixels pass through memory once"
 def main() -> None:
     parts: dict[str, Callable[[], None]] = {
         "dabs": dabs, "composite": composite, "view": view, "strokes": strokes, "scene": scene, "tablet": pen,
-        "fills": fills, "saving": saving, "memory": memory, "engine": engine,
+        "fills": fills, "saving": saving, "memory": memory, "engine": engine, "peers": peers.main,
     }  # fmt: skip
     unknown = set(sys.argv[1:]) - parts.keys()
     if unknown:
