@@ -61,7 +61,7 @@ def values(options: argparse.Namespace) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value is not None}
 
 
-_SHORT = {"cfg": "cfg_scale", "negative": "negative_prompt"}
+_SHORT = {"cfg": "cfg_scale", "negative": "negative_prompt", "model": "model_id"}
 
 
 def _axis(text: str) -> tuple[str, str]:

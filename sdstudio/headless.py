@@ -35,6 +35,7 @@ from sdstudio.generation.prepare import Prepared, prepare
 from sdstudio.models import library
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
+from sdstudio.prompting.parse import parse
 from sdstudio.protocol.framing import FramingError
 from sdstudio.protocol.messages import Failed, Finished, FromEngine, Generate, Preview
 from sdstudio.protocol.request import ControlUse, GenerationRequest, LoraUse
@@ -143,11 +144,18 @@ def make(
 
 
 def warnings(prepared: Prepared) -> list[str]:
-    """Sentences for prompts that are longer than the model reads."""
+    """Sentences for prompts that most likely do not say what was meant, or are longer than the model reads."""
     from sdstudio.prompting.counting import count  # reads vocabularies: not before a prompt is there
 
-    texts = (prepared.request.prompt, prepared.request.negative_prompt)
-    return list(dict.fromkeys(one.warning for text in texts for one in count(text, prepared.model) if one.warning))
+    request = prepared.request
+    written = {
+        "prompt": request.prompt_source or request.prompt,
+        "negative prompt": request.negative_source or request.negative_prompt,
+    }
+    found = [f"In the {name}: {it.message}" for name, text in written.items() for it in parse(text).mistakes]
+    texts = (request.prompt, request.negative_prompt)
+    found += [one.warning for text in texts for one in count(text, prepared.model) if one.warning]
+    return list(dict.fromkeys(found))
 
 
 def _unchanged(prepared: Prepared) -> tuple[Finished, bytes]:

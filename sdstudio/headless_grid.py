@@ -19,6 +19,7 @@ from sdstudio.generation.grid import axis, cells
 from sdstudio.generation.place import layer_of
 from sdstudio.generation.prepare import prepare
 from sdstudio.generation.sheet import sheet
+from sdstudio.models import library
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
 from sdstudio.raster.geometry import Extent
@@ -43,7 +44,12 @@ def make(
     found = cells(wishes, [axis(field, values) for field, values in order.axes])
     document = headless.document_of(order, model)
     files = {source: read_picture(path).image for source, path in order.control_files.items()}
-    prepared = [prepare(document, cell.parameters, model, cell.parameters.seed, extras, files) for cell in found]
+    prepared = [
+        prepare(document, wishes, library.find([model, *models], wishes.model_id), wishes.seed, extras, files)
+        for wishes in (cell.parameters for cell in found)
+    ]
+    for warning in dict.fromkeys(sentence for one in prepared for sentence in headless.warnings(one)):
+        audience.warned(warning)
     audience.starting()
     pictures, steps_run, seconds = [], 0, 0.0
     with headless.started(engine_command) as engine:

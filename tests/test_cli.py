@@ -135,6 +135,7 @@ def test_a_grid_is_one_labelled_sheet_and_layers(generate):
         ("steps", "axis"),
         ("prompt=pear,plum", "pear"),
         ("steps=0", "1000"),
+        ("native_size=1", "size"),
     ],
 )
 def test_a_grid_that_cannot_be_is_one_line(generate, axis, word):

@@ -13,6 +13,14 @@ from sdstudio.narration import Narrator
 FLUX = ModelInfo(id="m", title="m", path="nowhere", family="flux", prediction="flow", size_multiple=16)
 
 
+def test_what_a_prompt_most_likely_does_not_mean_is_said_at_its_character() -> None:
+    model = ModelInfo(id="m", title="m", path="nowhere", family="sd1")
+    order = Order(prompt="a (red cat", negative="blue]", output=Path("a.png"))
+    first, second = warnings(prepare(document_of(order, model), parameters_of(order, model), model, seed=1))
+    assert first == "In the prompt: “(” at character 3 is never closed, so it raises everything after it."
+    assert second == "In the negative prompt: “]” at character 5 closes nothing."
+
+
 def test_a_prompt_longer_than_the_model_reads_is_said_once() -> None:
     order = Order(prompt="cat " * 600, output=Path("a.png"), sampler="euler")
     prepared = prepare(document_of(order, FLUX), parameters_of(order, FLUX), FLUX, seed=1)

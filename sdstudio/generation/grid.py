@@ -15,7 +15,7 @@ import msgspec
 
 from sdstudio.errors import BadRequest
 from sdstudio.generation.parameters import Parameters, for_sampler
-from sdstudio.protocol.samplers import BETAS, SAMPLERS, SCHEDULES
+from sdstudio.protocol.samplers import BETAS, PREDICTIONS, SAMPLERS, SCHEDULES
 from sdstudio.protocol.speeds import SPEEDS
 
 MAX_CELLS = 400
@@ -85,6 +85,12 @@ AXES: dict[str, _Kind] = {
         _Kind("cfg_start", "CFG from", float),
         _Kind("cfg_end", "CFG until", float),
         _Kind("betas", "Betas", _named(BETAS)),
+        _Kind("prediction", "Prediction", _named({name: title for name, title in PREDICTIONS.items() if name})),
+        _Kind("model_id", "Model", str),
+        _Kind("vae", "VAE", str),
+        _Kind("native_size", "Size", int),
+        _Kind("hires", "Second pass", float),
+        _Kind("hires_strength", "Second pass's strength", float),
         _Kind("speed", "Speed", _named(SPEEDS)),
     )
 }
@@ -148,7 +154,7 @@ def _expanded(word: str, kind: _Kind) -> list[str]:
 def _label(kind: _Kind, word: str, value: Any) -> str:
     if kind.field in ("prompt", "negative_prompt"):
         return word
-    titles = {"sampler": SAMPLERS, "schedule": SCHEDULES, "betas": BETAS}.get(kind.field)
+    titles = {"sampler": SAMPLERS, "schedule": SCHEDULES, "betas": BETAS, "prediction": PREDICTIONS}.get(kind.field)
     return titles[value] if titles is not None else f"{kind.title} {word}"
 
 

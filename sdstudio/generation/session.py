@@ -31,6 +31,7 @@ from sdstudio.generation.place import REQUEST_KEY, layer_of, place
 from sdstudio.generation.prepare import Intent, Prepared, again, describe, prepare
 from sdstudio.generation.region import OWN_SCALE_AREAS
 from sdstudio.generation.texts import from_request
+from sdstudio.models import library
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
 from sdstudio.models.parts import only_choices, with_parts
@@ -152,7 +153,7 @@ class Session:
 
     def prepare_cell(self, wishes: Parameters) -> Prepared:
         """One picture of a grid, with these parameters and their seed. Raises BadRequest or ModelProblem."""
-        return self._prepare(wishes, self.model, wishes.seed)
+        return self._prepare(wishes, library.find(self._models, wishes.model_id), wishes.seed)
 
     def _prepare(self, wishes: Parameters, model: ModelInfo, seed: int) -> Prepared:
         if self._document.extent.area <= _AT_ONCE_PX:

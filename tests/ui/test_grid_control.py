@@ -51,6 +51,16 @@ def test_the_pictures_become_one_group_in_one_undo_step(running: Studio, engine:
     assert len(list(document.walk())) == before
 
 
+def test_models_can_be_compared(studio: Studio, engine: ScriptedEngine) -> None:
+    session = studio.session
+    other = msgspec.structs.replace(session.models[0], id="other", title="Another one")
+    session.models = [*session.models, other]
+    session.parameters = msgspec.structs.replace(session.parameters, prompt="a red apple")
+    studio.window.grid_control.start([axis("model_id", f"{session.models[0].id}, another ONE")])
+    finish_all(studio, engine)
+    assert [sent.request.model for sent in engine.sent] == [session.models[0].id, "other"]
+
+
 def test_a_grid_is_one_row_with_its_own_progress(running: Studio, engine: ScriptedEngine) -> None:
     queue = running.session.queue
     (job,) = queue.jobs
