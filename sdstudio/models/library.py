@@ -27,6 +27,7 @@ from sdstudio.models.info import ModelInfo
 
 _MAX_CONFIG_BYTES = 2**20
 _SUFFIXES = (".safetensors", ".gguf")
+_OLD_SUFFIXES = (".ckpt", ".pt", ".pth")  # of files that are programs; named, never opened
 _MAX_DEPTH = 3  # people sort models into folders, but a whole home directory is not a model folder
 _Found = TypeVar("_Found", ModelInfo, ExtraInfo)
 
@@ -76,6 +77,8 @@ def look(folders: Iterable[Path]) -> Library:
             else:
                 found = _named_apart(found, path, Path(folder), models)
                 models[found.id] = found
+    known = {model.id for model in models.values()} | {extra.id for extra in extras.values()}
+    problems = [one for one in problems if one.path.suffix.lower() not in _OLD_SUFFIXES or one.path.stem not in known]
     ordered = sorted(models.values(), key=lambda model: (model.id != "starter", model.title.casefold()))
     return Library(ordered, problems, sorted(extras.values(), key=lambda extra: extra.title.casefold()))
 
@@ -93,6 +96,8 @@ def _named_apart(found: _Found, path: Path, root: Path, taken: Container[str]) -
 
 def _describe_extra(path: Path) -> ExtraInfo | None:
     """What `path` adds to models; None when it is a model, or nothing."""
+    if path.suffix.lower() in _OLD_SUFFIXES:
+        return None
     if not path.is_dir():
         header = read_gguf(path) if is_gguf(path) else read_header(path)
         return describe_extra(path, header) or describe_encoder(path, header)
@@ -123,6 +128,11 @@ def describe(path: Path) -> ModelInfo:
         return describe_folder(path)
     if path.suffix.lower() in _SUFFIXES:
         return describe_file(path)
+    if path.suffix.lower() in _OLD_SUFFIXES:
+        raise ModelProblem(
+            f"“{path.name}” is of an old kind of file that can hide a program, so it is not opened. The command "
+            "“sdstudio convert” makes a .safetensors file of it."
+        )
     raise ModelProblem(
         f"“{path.name}” is not a model that can be used: choose a .safetensors or .gguf file, or a folder in "
         "diffusers' layout."
@@ -155,7 +165,7 @@ def _candidates(folder: Path, depth: int) -> Iterable[Path]:
     deeper = []
     for entry in entries:
         if not entry.is_dir():
-            if entry.suffix.lower() in _SUFFIXES:
+            if entry.suffix.lower() in _SUFFIXES + _OLD_SUFFIXES:
                 yield entry
         elif is_model_folder(entry) or _control_config(entry) is not None:
             yield entry

@@ -140,6 +140,18 @@ def test_a_look_finds_models_below_and_keeps_problems_apart(tmp_path: Path) -> N
     assert scan([tmp_path]) == library.models
 
 
+def test_old_files_are_named_until_they_have_been_converted(tmp_path: Path) -> None:
+    for name in ("old.ckpt", "word.pt", "done.CKPT"):
+        (tmp_path / name).write_bytes(b"a program")
+    write_folder(tmp_path / "converted" / "done")
+    library = look([tmp_path])
+    assert [model.id for model in library.models] == ["done"]
+    assert [problem.path.name for problem in library.problems] == ["old.ckpt", "word.pt"]
+    assert all("sdstudio convert" in problem.message for problem in library.problems)
+    with pytest.raises(ModelProblem, match=r"“old\.ckpt” is of an old kind .* “sdstudio convert”"):
+        describe(tmp_path / "old.ckpt")
+
+
 def test_the_first_of_two_with_the_same_id_keeps_it(tmp_path: Path) -> None:
     write_folder(tmp_path / "box" / "starter", {"title": "In the box"})
     write_folder(tmp_path / "mine" / "starter", {"title": "Mine"})
@@ -162,9 +174,9 @@ def test_a_model_that_is_not_there_is_answered_with_those_that_are(tmp_path: Pat
         find(scan([tmp_path]), "other")
     with pytest.raises(ModelProblem, match="Put a model into"):
         find([], "other")
-    (tmp_path / "old.ckpt").write_bytes(b"\x80\x02")
-    with pytest.raises(ModelProblem, match=r"“old\.ckpt” is not a model that can be used"):
-        find([], str(tmp_path / "old.ckpt"))
+    (tmp_path / "notes.txt").write_bytes(b"words")
+    with pytest.raises(ModelProblem, match=r"“notes\.txt” is not a model that can be used"):
+        find([], str(tmp_path / "notes.txt"))
 
 
 def test_models_that_are_called_alike_are_both_there(tmp_path: Path) -> None:
