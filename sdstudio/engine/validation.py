@@ -59,7 +59,8 @@ def check(message: Generate, blob: bytes) -> Pixels:
     parts.check_whole(message.model)
     check_inputs(message.request.controls, message.model)
     for lora in message.request.loras:
-        _check_weight("LoRA", lora.name, lora.weight, -MAX_EXTRA_WEIGHT)
+        for weight in (lora.weight, 0.0 if lora.text_weight is None else lora.text_weight):
+            _check_weight("LoRA", lora.name, weight, -MAX_EXTRA_WEIGHT)
         extras.choose(message.extras, "lora", lora.name, message.model)
     for net in message.request.hypernetworks:
         _check_weight("hypernetwork", net.name, net.weight, -MAX_EXTRA_WEIGHT)

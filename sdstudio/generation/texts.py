@@ -46,13 +46,15 @@ def networks_in(prompt: str, kinds: Collection[str] = LORA) -> tuple[LoraUse, ..
     uses = []
     for tag in parse(prompt).networks:
         if tag.kind in kinds:
-            weight = tag.weights[1]
-            if abs(weight) > MAX_EXTRA_WEIGHT:
+            text_weight, weight = tag.weights
+            worst = max(text_weight, weight, key=abs)
+            if abs(worst) > MAX_EXTRA_WEIGHT:
                 raise BadRequest(
-                    f"The weight of “{tag.name}” (character {tag.start + 1} of the prompt) is {weight:g}; "
+                    f"The weight of “{tag.name}” (character {tag.start + 1} of the prompt) is {worst:g}; "
                     f"it must be from {-MAX_EXTRA_WEIGHT:g} to {MAX_EXTRA_WEIGHT:g}."
                 )
-            uses.append(LoraUse(name=tag.name, weight=weight))
+            apart = text_weight if kinds == LORA and text_weight != weight else None
+            uses.append(LoraUse(name=tag.name, weight=weight, text_weight=apart))
     return tuple(uses)
 
 

@@ -34,6 +34,7 @@ class LoraUse(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str  # ExtraInfo.id
     weight: float = 1.0  # -MAX_EXTRA_WEIGHT..MAX_EXTRA_WEIGHT; negative takes away what it learned
+    text_weight: float | None = None  # of what it changes in text encoders, where that is another; a LoRA's alone
 
 
 ControlKind = Literal["", "pose", "depth", "soft", "lines", "normals", "segments", "tile", "repaint"]

@@ -52,6 +52,16 @@ def test_loras_are_taken_from_their_tags_and_given_back() -> None:
     assert from_request(request)["loras"] == wishes.loras
 
 
+def test_a_lora_may_weigh_differently_in_text_and_picture() -> None:
+    request = into_request(BARE, Parameters(prompt="a <lora:hat:0.3:0.8> <lora:ink:te=0.5:unet=1> cat"), 1)
+    assert request.loras == (
+        LoraUse(name="hat", weight=0.8, text_weight=0.3),
+        LoraUse(name="ink", weight=1.0, text_weight=0.5),
+    )
+    with pytest.raises(BadRequest, match=r"“hat” \(character 3 of the prompt\) is 11"):
+        into_request(BARE, Parameters(prompt="a <lora:hat:11:0.8>"), 1)
+
+
 def test_taking_a_request_brings_back_what_was_written() -> None:
     wishes = Parameters(prompt="a {big|small} apple", styles=("Ink",))
     back = from_request(into_request(BARE, wishes, 3))

@@ -24,7 +24,7 @@ def dress(model: LoadedModel, message: Generate, check: Callable[[], None]) -> N
     Raises StudioError when one of them is missing, damaged or of another family; the model is then as it was made.
     """
     chosen = [(extras.choose(message.extras, "lora", use.name, model.info), use) for use in message.request.loras]
-    model.wardrobe.wear(tuple(Worn(info.path, info.title, use.weight) for info, use in chosen), check)
+    model.wardrobe.wear(tuple(Worn(info.path, info.title, use.weight, use.text_weight) for info, use in chosen), check)
     bent = [(extras.choose(message.extras, "hypernetwork", use.name, model.info), use.weight)
             for use in message.request.hypernetworks]  # fmt: skip
     model.hypernetworks.wear([Bent(info, weight) for info, weight in bent], check)

@@ -135,6 +135,10 @@ class Worn:
     path: str
     title: str
     weight: float
+    text_weight: float | None = None  # in text encoders, where that is another
+
+    def weight_in(self, network: str) -> float:
+        return self.weight if network == "unet" or self.text_weight is None else self.text_weight
 
 
 class Wardrobe:
@@ -179,7 +183,7 @@ class Wardrobe:
         On any error the networks are as they were made, and wear none. Raises ModelProblem when a LoRA is damaged or
         does not belong to this model.
         """
-        uses = tuple(use for use in uses if use.weight != 0)
+        uses = tuple(use for use in uses if use.weight or use.text_weight)
         if uses == self._worn:
             return
         self.take_off()
@@ -187,7 +191,7 @@ class Wardrobe:
         with ExitStack() as undo:
             undo.callback(self.take_off)
             for use in uses:
-                self._put_on(self._file(use), use.weight, check)
+                self._put_on(self._file(use), use, check)
             undo.pop_all()
         self._worn = uses
 
@@ -220,7 +224,7 @@ class Wardrobe:
             del self._files[path]
             excess -= nbytes
 
-    def _put_on(self, file: LoraFile, strength: float, check: Callable[[], None]) -> None:
+    def _put_on(self, file: LoraFile, use: Worn, check: Callable[[], None]) -> None:
         strangers = 0
         for told, patches in file.patches.items():
             network = self._aliases.get(told, told)
@@ -228,7 +232,7 @@ class Wardrobe:
             for name, patch in patches.items():
                 check()
                 if name in table:
-                    self._change(file, network, table[name], patch, strength)
+                    self._change(file, network, table[name], patch, use.weight_in(network))
                 else:
                     strangers += 1
         known = sum(map(len, file.patches.values())) - strangers

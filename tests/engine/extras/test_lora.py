@@ -120,6 +120,17 @@ def test_taking_off_gives_the_same_bits_back(model: LoadedModel, tmp_path: Path)
     assert same(weights_of(model), before)
 
 
+@pytest.mark.parametrize(("weight", "text_weight", "touched"), [(0.5, 0.0, {"0"}), (0.0, 0.5, {"1"})])
+def test_it_may_weigh_differently_in_the_text_encoder(
+    model: LoadedModel, tmp_path: Path, weight: float, text_weight: float, touched: set[str]
+) -> None:
+    path = lora_files.write_kohya(tmp_path / "ink.safetensors", model.unet, [encoder_of(model)])
+    before = weights_of(model)
+    model.wardrobe.wear((Worn(str(path), "ink", weight, text_weight),))
+    now = weights_of(model)
+    assert {name[0] for name, value in now.items() if not torch.equal(value, before[name])} == touched
+
+
 def test_several_add_up(model: LoadedModel, tmp_path: Path) -> None:
     paths = [lora_files.write_kohya(tmp_path / f"{seed}.safetensors", model.unet, [], seed=seed) for seed in (1, 5)]
     layer = "mid_block.attentions.0.transformer_blocks.0.attn1.to_q"
