@@ -36,6 +36,7 @@ _COMMANDS = """commands:
   upscale IMG -o FILE       make a picture larger
   describe IMG              write a prompt for a picture
   control IMG -o FILE       make the lines, depth or pose of a picture
+  noise IMG -o FILE         show a picture as a model sees it at a step
   convert FILE              make a .safetensors file of an old .ckpt or .pt file
 
 “sdstudio COMMAND --help” explains each."""

@@ -1,4 +1,4 @@
-"""The headless twins of upscaling, describing and control pictures: from a picture file to a file or to words.
+"""The headless twins of upscaling, describing, control pictures and shown noise: from a picture file to one, or words.
 
 Owns the order of the work. Must not know the command line.
 """
@@ -6,8 +6,10 @@ Owns the order of the work. Must not know the command line.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from PySide6.QtGui import QColor
 
@@ -15,16 +17,18 @@ from sdstudio import headless
 from sdstudio.errors import BadRequest, EngineProblem, ModelProblem
 from sdstudio.formats.exporting import write_picture
 from sdstudio.formats.pictures import read_picture
+from sdstudio.generation.noise_levels import curve
+from sdstudio.generation.parameters import Parameters, validate, with_model_defaults
 from sdstudio.generation.upscaling import colours, joined, target_of
 from sdstudio.models import library
 from sdstudio.models.extras import ESTIMATES, KIND_WORDS, ExtraInfo, Kind, estimator, people_finder
 from sdstudio.models.info import ModelInfo
-from sdstudio.protocol.errands import Describe, Enlarge, Errand, Estimate, Told
+from sdstudio.protocol.errands import Describe, Enlarge, Errand, Estimate, ShowNoise, Told
 from sdstudio.protocol.messages import Failed, Finished
 from sdstudio.protocol.request import ControlUse
 from sdstudio.raster.geometry import Extent
 from sdstudio.raster.outlines import PREPROCESSORS
-from sdstudio.raster.resample import from_rgb, to_rgb
+from sdstudio.raster.resample import from_rgb, resize, to_rgb
 
 _PAPER = QColor(255, 255, 255)
 
@@ -105,6 +109,47 @@ def control(
         )
         made = _picture(_answer(errand, picture.tobytes(), command, audience))
     write_picture(output, from_rgb(made))
+    return extent
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoiseWish:
+    """A step of the forward process: noise as it is before that step of so many, counted from 0. None: as usual."""
+
+    step: int
+    steps: int | None = None
+    schedule: str | None = None
+    seed: int = 0
+    model: str | None = None
+
+
+def show_noise(
+    source: Path,
+    output: Path,
+    wish: NoiseWish,
+    command: list[str],
+    audience: headless.Audience,
+    models: Sequence[ModelInfo],
+) -> Extent:
+    """Write what the model sees of `source` at a step, as the window's plot shows it. Raises StudioError."""
+    headless.check_output(output)
+    image = read_picture(source).image
+    extent = Extent(image.width(), image.height())
+    model = headless.choose_model(list(models), wish.model)
+    chosen = {"steps": wish.steps, "schedule": wish.schedule}
+    parameters = msgspec.structs.replace(
+        with_model_defaults(Parameters(seed=wish.seed), model),
+        **{name: value for name, value in chosen.items() if value is not None},
+    )
+    validate(parameters, model)
+    sigmas = curve(parameters, model).sigmas
+    if not 0 <= wish.step < len(sigmas):
+        raise BadRequest(f"There is no step {wish.step}; it must be from 0 to {len(sigmas) - 1}.")
+    cell = model.size_multiple
+    seen = Extent(*(max(cell, round(side / cell) * cell) for side in (extent.width, extent.height)))
+    errand = ShowNoise(job_id=headless.JOB_ID, extent=seen, model=model, sigma=sigmas[wish.step], seed=parameters.seed)
+    made = _picture(_answer(errand, resize(to_rgb(image, _PAPER), seen).tobytes(), command, audience))
+    write_picture(output, from_rgb(resize(made, extent)))
     return extent
 
 

@@ -487,3 +487,13 @@ def test_control_pictures_are_made_on_the_command_line(sdstudio, tmp_path):
     code, _, err = sdstudio("control", "a.png", "-o", "c.png", "--how", "depth", "--engine", "fake")
     assert (code, "no depth model" in err) == (2, True)
     assert sdstudio("control", "a.png", "-o", "c.png", "--how", "magic", "--engine", "fake")[0] == 2
+
+
+def test_noise_is_shown_on_the_command_line(sdstudio, tmp_path):
+    assert sdstudio("generate", "x", "-o", "a.png", "--size", "100x60", "--engine", "fake")[0] == 0
+    show = ["noise", "a.png", "-o", "b.png", "--steps", "10", "--engine", "fake"]
+    assert sdstudio(*show, "--step", "10")[0] == 0
+    assert Image.open("b.png").size == (100, 60)
+    for wrong, word in ((["--step", "11"], "from 0 to 10"), (["--step", "1", "--schedule", "x"], "“x”")):
+        code, _, err = sdstudio(*show, *wrong)
+        assert (code, word in err) == (2, True)
