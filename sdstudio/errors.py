@@ -23,10 +23,24 @@ class StudioError(Exception):
 
 
 @contextmanager
+def memory_errors() -> Iterator[None]:
+    """OpenCV's way of saying that there is not enough memory becomes Python's MemoryError."""
+    import cv2  # not needed to know what an error is
+
+    try:
+        yield
+    except cv2.error as error:
+        if error.code != cv2.Error.StsNoMem:
+            raise
+        raise MemoryError(str(error)) from error
+
+
+@contextmanager
 def enough_memory() -> Iterator[None]:
     """What needs more memory than there is inside becomes a StudioError with a sentence."""
     try:
-        yield
+        with memory_errors():
+            yield
     except MemoryError as error:
         raise StudioError(
             "There is not enough memory for this. Close other programs, or work on a smaller picture.",

@@ -15,7 +15,7 @@ from sdstudio.document.document import Document
 from sdstudio.document.path import Path
 from sdstudio.document.smoothing import smoother
 from sdstudio.document.symmetry import Symmetry
-from sdstudio.errors import StudioError
+from sdstudio.errors import StudioError, memory_errors
 from sdstudio.raster.dabs import Brush, Sample
 from sdstudio.raster.dynamics import Dynamics, Press, Touch
 from sdstudio.raster.geometry import EMPTY, Bounds
@@ -111,7 +111,8 @@ class TipDrag:
 
     def _press(self, touches: Iterable[Touch]) -> None:
         try:
-            dirty = self._painted(touches)
+            with memory_errors():
+                dirty = self._painted(touches)
         except MemoryError as error:
             self.cancel()
             raise StudioError(

@@ -12,7 +12,7 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from sdstudio.raster.geometry import Bounds
-from sdstudio.raster.pixels import Pixels, color_table, edit, over
+from sdstudio.raster.pixels import Pixels, allocated, color_table, edit, over
 from sdstudio.raster.tiles import TILE, Mask, Surface, TileKey
 
 # Looked up once: an enumeration's member takes as long to find as a small dab to be painted.
@@ -59,6 +59,7 @@ class Paint:
             return
         corner = QPoint(left, top)
         painter = QPainter(tile)
+        allocated(tile)  # a painter on what is shared makes a copy first
         painter.setCompositionMode(_REPLACE)
         painter.drawImage(corner, original, QRect(left, top, part.width, part.height))
         painter.setCompositionMode(self._mode)

@@ -13,7 +13,7 @@ from enum import StrEnum
 from PySide6.QtGui import QImage, QPainter
 
 from sdstudio.raster.kernels import add_pixels, blend_floats, limit_pixels, mix_pixels, screen_pixels
-from sdstudio.raster.pixels import Pixels, edit, view
+from sdstudio.raster.pixels import Pixels, allocated, edit, view
 
 
 class BlendMode(StrEnum):
@@ -83,7 +83,7 @@ def blend(target: QImage, source: QImage, mode: BlendMode, opacity: float) -> No
     if not can_paint(mode):
         blend_pixels(edit(target), view(source), mode, opacity)
         return
-    painted = target if opacity >= 1 else target.copy()
+    painted = target if opacity >= 1 else allocated(target.copy())
     painter = painter_on(painted, mode)
     painter.drawImage(0, 0, source)
     painter.end()
@@ -118,6 +118,7 @@ def can_paint(mode: BlendMode) -> bool:
 def painter_on(target: QImage, mode: BlendMode) -> QPainter:
     """Draws on `target` in a mode that QPainter can, at full opacity; to be ended by the caller."""
     painter = QPainter(target)
+    allocated(target)  # a painter on what is shared makes a copy first
     set_mode(painter, mode)
     return painter
 

@@ -42,15 +42,27 @@ def edit(image: QImage) -> Pixels:
 
 def blank(width: int, height: int) -> QImage:
     """A transparent picture."""
-    image = QImage(width, height, PREMULTIPLIED)
+    image = _made(width, height)
     image.fill(0)
     return image
 
 
 def filled(width: int, height: int, color: QColor) -> QImage:
     """A picture of one colour, which may be translucent."""
-    image = QImage(width, height, PREMULTIPLIED)
+    image = _made(width, height)
     image.fill(color)
+    return image
+
+
+def _made(width: int, height: int) -> QImage:
+    image = QImage(width, height, PREMULTIPLIED)
+    return allocated(image) if width > 0 and height > 0 else image
+
+
+def allocated(image: QImage) -> QImage:
+    """`image` itself. Raises MemoryError when it is null, which is how Qt says that there was no memory for it."""
+    if image.isNull():
+        raise MemoryError("Qt had no memory for a picture.")
     return image
 
 
@@ -84,6 +96,7 @@ def over(array: NDArray[Any], image_format: QImage.Format = PREMULTIPLIED) -> QI
 
 
 def _array(image: QImage, bits: Any) -> Pixels:
+    allocated(image)
     height, width, stride = image.height(), image.width(), image.bytesPerLine()
     channels = _CHANNELS[image.depth()]
     rows: Pixels = np.frombuffer(bits, dtype=np.uint8).reshape(height, stride)

@@ -16,7 +16,7 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QImage, QPainter
 
 from sdstudio.raster.geometry import EMPTY, Bounds, Point
-from sdstudio.raster.pixels import Pixels, blank, opaque_pixels, premultiplied, view
+from sdstudio.raster.pixels import Pixels, allocated, blank, opaque_pixels, premultiplied, view
 
 TILE = 256
 TileKey = tuple[int, int]
@@ -212,7 +212,9 @@ class Surface(TileStore[QImage]):
             place = tile_bounds(key)
             part = area.intersected(place)
             source = QRect(part.x - area.x, part.y - area.y, part.width, part.height)
-            painter = QPainter(self.editable(key))
+            tile = self.editable(key)
+            painter = QPainter(tile)
+            allocated(tile)  # a painter on what is shared makes a copy first
             painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
             painter.drawImage(QPoint(part.x - place.x, part.y - place.y), image, source)
             painter.end()
@@ -236,7 +238,7 @@ class Surface(TileStore[QImage]):
         return blank(TILE, TILE)
 
     def _copy(self, tile: QImage) -> QImage:
-        return tile.copy()
+        return allocated(tile.copy())
 
     def _coverage(self, tile: QImage) -> Pixels:
         return view(tile)[:, :, 3]
