@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import socket
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, NoReturn
 
 import numpy as np
 import pytest
@@ -48,6 +51,20 @@ class Listener:
 
 def load(folder: Path) -> LoadedModel:
     return loading.load(describe(folder), CPU, lambda done: None)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def offline() -> Iterator[None]:
+    """No test of the engine, and no model that one loads for itself, gets to the network."""
+
+    def refuse(*_where: Any) -> NoReturn:
+        raise AssertionError("something wants to use the network")
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("connect", "connect_ex", "sendto"):
+            patch.setattr(socket.socket, name, refuse)
+        patch.setattr(socket, "getaddrinfo", refuse)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,9 @@
-"""Every family from files as people own them, at tiny widths, with the network out of reach."""
+"""Every family from files as people own them, at tiny widths, with the network out of reach (see conftest)."""
 
 from __future__ import annotations
 
-import socket
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,16 +24,6 @@ from tests.helpers import tiny_models
 from tests.helpers.single_files import write_checkpoint
 
 FAMILIES = ("sd1", "sd2", "sdxl", "sdxl_refiner")
-
-
-@pytest.fixture(autouse=True)
-def offline(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_where: Any) -> NoReturn:
-        raise AssertionError("something wants to use the network")
-
-    for name in ("connect", "connect_ex", "sendto"):
-        monkeypatch.setattr(socket.socket, name, refuse)
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
 
 
 def single_file(path: Path, family: str, model: LoadedModel) -> Path:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
 
 import numpy as np
 import pytest
@@ -46,13 +44,3 @@ def hard_mask() -> np.ndarray:
     mask = np.zeros((64, 64), np.uint8)
     mask[16:48, 16:48] = 255
     return mask
-
-
-@pytest.fixture(autouse=True)
-def offline(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_where: Any) -> NoReturn:
-        raise AssertionError("something wants to use the network")
-
-    for name in ("connect", "connect_ex", "sendto"):
-        monkeypatch.setattr(socket.socket, name, refuse)
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
