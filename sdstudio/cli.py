@@ -102,7 +102,10 @@ def _generate(arguments: list[str]) -> int:
     options = _generate_parser().parse_args(arguments)
     if problem := check_pictures():
         return _refuse(problem)
+    from dataclasses import replace
+
     from sdstudio import headless, headless_grid
+    from sdstudio.models.distilled import as_told
     from sdstudio.narration import Narrator
     from sdstudio.prompting.compel import from_compel
     from sdstudio.settings import Settings
@@ -138,6 +141,10 @@ def _generate(arguments: list[str]) -> int:
         models = found.models or ([headless.FAKE_MODEL] if fake else [])
         if options.model in found.broken and all(options.model != model.id for model in models):
             raise ModelProblem(found.broken[options.model])
+        if options.trained is not None:
+            model = headless.choose_model(models, options.model)
+            models = as_told([model, *models], {model.id: options.trained})
+            order = replace(order, model=model.id)
         make = headless_grid.make if order.axes else headless.make
         made = make(order, command, models, narrator, found.extras)
     if options.json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from sdstudio.models.distilled import KINDS
 from sdstudio.protocol.samplers import BETAS, ETA, NOISE_SCALE, PREDICTIONS
 from sdstudio.protocol.speeds import SPEEDS
 
@@ -23,6 +24,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--prediction", metavar="NAME",
         help=f"what the model predicts, if its file does not tell: {', '.join(filter(None, PREDICTIONS))}")  # fmt: skip
     add("--zero-snr", action="store_true", help="enforce zero terminal SNR (v-prediction models)")
+    add("--trained", choices=tuple(KINDS), help="how the model was distilled, if its file does not tell")
+    add("--work-size", metavar="PX", type=int, help="side of the square whose area the model works at (its own)")
     add("--branch-from", metavar="PROMPT", help="begin at a step of the picture that this prompt would make")
     add("--branch-step", metavar="N", type=int, default=1, help="and at which of its steps (1)")
     add("--speed", choices=SPEEDS, help="exact (usually), or sooner at a small loss: fast, faster")
@@ -51,6 +54,7 @@ def values(options: argparse.Namespace) -> dict[str, Any]:
         "cfg_rescale": options.cfg_rescale,
         "betas": options.betas,
         "prediction": options.prediction,
+        "native_size": options.work_size,
         "speed": options.speed,
         "zero_snr": options.zero_snr or None,
         "exact_strength": options.exact_strength or None,

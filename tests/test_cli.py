@@ -157,6 +157,14 @@ def test_the_finer_values_reach_the_request(generate):
     assert {name: request[name] for name in wanted} == wanted
 
 
+def test_what_a_file_does_not_tell_of_its_model_is_told(generate):
+    code, out, _ = generate("a cat", "-o", "out.png", "--json", "--trained", "lightning", "--work-size", "128")
+    assert code == 0
+    request = json.loads(out)["request"]
+    assert (request["steps"], request["cfg_scale"], request["sampler"]) == (6, 1.0, "euler")
+    assert request["extent"] == {"width": 128, "height": 128}
+
+
 @pytest.mark.parametrize("name", ["a.jpg", "a.jpeg", "a.webp", "A.PNG", "äpfel 苹果 🍎.png"])
 def test_the_ending_decides_the_format(generate, name):
     assert generate("苹果 🍎", "-o", name)[0] == 0
