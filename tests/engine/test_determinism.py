@@ -20,15 +20,8 @@ from sdstudio.protocol.errands import ShowNoise
 from sdstudio.protocol.messages import Generate
 from sdstudio.protocol.request import REFERENCE, ControlUse, LoraUse
 from sdstudio.raster.geometry import Extent
-from tests.engine.conftest import Listener, make_request
+from tests.engine.conftest import Everything, make_request
 from tests.helpers import control_files, lora_files, tiny_models
-
-
-class Everything(Listener):
-    """Hears whatever else a painter says."""
-
-    def __getattr__(self, name: str) -> Any:
-        return lambda *_told, **_more: None
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -11,14 +10,7 @@ from sdstudio.engine.painter import TorchPainter
 from sdstudio.engine.validation import check
 from sdstudio.models.library import describe
 from sdstudio.protocol.messages import Generate
-from tests.engine.conftest import Listener, make_request
-
-
-class Everything(Listener):
-    """Hears whatever else a painter says."""
-
-    def __getattr__(self, name: str) -> Any:
-        return lambda *_told, **_more: None
+from tests.engine.conftest import Everything, make_request
 
 
 @pytest.mark.parametrize("family", ["sd3", "flux", "qwen_image", "z_image"])
