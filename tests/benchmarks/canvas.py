@@ -186,7 +186,7 @@ def engine() -> None:
     dispatcher = Dispatcher(own_engine_command())
     answers: list[object] = []
     dispatcher.received.connect(lambda message, blob: answers.append(message))
-    dispatcher.lost.connect(lambda message, detail: answers.append(Failed("", "crashed", message)))
+    dispatcher.lost.connect(lambda message, detail: answers.append(Failed(job_id="", kind="crashed", message=message)))
     dispatcher.start()
     dispatcher.generate("figures", request, model)
 

@@ -293,6 +293,7 @@ def undo_all(document: Document) -> None:
         assert document.active is not None or not document.root.children
 
 
+@pytest.mark.timeout(120 + STEPS)
 @pytest.mark.parametrize("seed", range(4))
 def test_undoing_everything_gives_the_start_and_redoing_the_end(seed: int):
     walk = Walk(seed)
@@ -307,6 +308,7 @@ def test_undoing_everything_gives_the_start_and_redoing_the_end(seed: int):
     assert fingerprint(walk.document) == end
 
 
+@pytest.mark.timeout(120 + STEPS)
 @pytest.mark.parametrize("seed", range(20, 24))
 def test_the_canvas_always_shows_what_a_fresh_composite_shows(seed: int):
     walk = Walk(seed)
