@@ -12,6 +12,7 @@ import torch
 
 from sdstudio.engine import loading, sampling, service
 from sdstudio.engine.connection import Connection, Job
+from sdstudio.engine.denoiser import Denoiser
 from sdstudio.engine.failures import JobCancelledError, ModelMissing, describe, is_out_of_memory
 from sdstudio.engine.painter import TorchPainter
 from sdstudio.engine.service import Picture, Report
@@ -69,7 +70,7 @@ def run(painter: TorchPainter, folder: Path, **changes: object) -> Picture | Fai
 
 @pytest.mark.parametrize(
     ("module", "name"),
-    [(loading, "load"), (sampling, "denoise"), (sampling.pixels, "decode")],
+    [(loading, "load"), (Denoiser, "answer"), (sampling.pixels, "decode")],
     ids=["load", "step", "decode"],
 )
 def test_after_running_out_of_memory_the_next_job_works(

@@ -190,7 +190,8 @@ def test_a_hurried_job_is_foreseen_by_hurried_ones(
     planned = fit.plan(fast, NOTHING, starter, history, lambda: False)
     assert planned.seconds == pytest.approx(seconds[0] / 2)
     copies = torch.bfloat16.itemsize * starter.economy.numbers
-    assert planned.needed_bytes - plan(starter, tmp_path).needed_bytes >= copies
+    more = planned.needed_bytes - plan(starter, tmp_path).needed_bytes
+    assert more == pytest.approx(copies, rel=0.05)  # the exact way keeps a few layers' copies of its own
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError(), OverflowError(), AssertionError(), KeyError("x")])
