@@ -453,7 +453,7 @@ def test_loras_and_control_pictures_are_named_on_the_command_line(sdstudio, tmp_
     code, out, _ = sdstudio("generate", "x", "-o", "b.png", "--engine", "fake", *wishes)
     assert code == 0
     request = json.loads(out)["request"]
-    assert request["loras"] == [{"name": "ink", "weight": -0.5}]
+    assert request["loras"] == [{"name": "ink", "weight": -0.5, "text_weight": None}]
     control, reference = request["controls"]
     wanted = {"model": "lines", "weight": 0.8, "start": 0.1, "end": 0.6, "preprocessor": "scribble",
               "source": "file:a.png"}  # fmt: skip
