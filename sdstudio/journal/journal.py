@@ -11,9 +11,11 @@ import queue
 import sqlite3
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -201,6 +203,7 @@ class Journal:
             self._store.forget_everything()
             self._store.put_step(Step(moment.at, "", moment.tree), self._rows(moment.at, changes))
             self._put_place(moment)
+        self._store.log_from_now_on()
         self._last, self._base, self._step_bytes = moment, moment.at, 0
 
     def _put_step(self, before: Moment, moment: Moment) -> None:
@@ -237,11 +240,14 @@ class Journal:
             chain = self._chains.get((name, key), _LONGEST_CHAIN)
             return Row(name, depth, *key, position, pack(old if chain < _LONGEST_CHAIN else None, new))
 
-        for start in range(0, len(changes), _PACKED_AHEAD):
-            for done in self._packers.map(row, changes[start : start + _PACKED_AHEAD]):
-                place = (done.plane, (done.x, done.y))
-                self._chains[place] = self._chains.get(place, 0) + 1 if is_patch(done.data) else 0
-                yield done
+        begun = deque(self._packers.submit(row, change) for change in changes[:_PACKED_AHEAD])
+        rest = iter(changes[_PACKED_AHEAD:])
+        while begun:
+            done = begun.popleft().result()
+            begun.extend(self._packers.submit(row, change) for change in islice(rest, 1))
+            place = (done.plane, (done.x, done.y))
+            self._chains[place] = self._chains.get(place, 0) + 1 if is_patch(done.data) else 0
+            yield done
 
     def _forget_old(self, moment: Moment) -> None:
         """Keep as many steps as the history does, within the bound."""

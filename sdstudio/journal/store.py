@@ -71,8 +71,9 @@ class Store:
             self._database.execute(f"PRAGMA page_size = {_PAGE_BYTES}")  # of a new one; others keep theirs
             self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._database.execute("PRAGMA trusted_schema = OFF")
-            self._database.execute("PRAGMA journal_mode = WAL")
-            self._database.execute("PRAGMA synchronous = FULL")
+            if not create:
+                self.log_from_now_on()
+            self._database.execute("PRAGMA synchronous = EXTRA")  # a removed rollback journal must not come back
             self._database.execute(f"PRAGMA journal_size_limit = {64 * 2**20}")
             self._database.execute("BEGIN IMMEDIATE")
             if create:
@@ -115,6 +116,14 @@ class Store:
         delete_files(self.path)
 
     # Writing
+
+    def log_from_now_on(self) -> None:
+        """Write what follows into SQLite's log first: a step then costs one wait for the disk.
+
+        A new journal begins without the log, because its first state, which is all of the document, would pass the
+        disk twice. Either way what was committed is safe.
+        """
+        self._database.execute("PRAGMA journal_mode = WAL")
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:

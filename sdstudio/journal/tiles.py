@@ -30,11 +30,11 @@ _BLOCKS = struct.Struct("<H")  # a bit for each block, row by row
 
 def pack(before: Values | None, after: Values | None) -> bytes:
     """`after` as bytes, as little of it as says what is new since `before`; None is all zeros."""
-    if after is None or not after.any():
+    if after is None:
         return EMPTY
-    first = after.flat[0]
-    if (after == first).all():
-        return _UNIFORM + bytes(first.tobytes())
+    first = after[0, 0]
+    if (after[0] == first).all() and (after == first).all():  # most tiles differ in their first row
+        return _UNIFORM + bytes(first.tobytes()) if first else EMPTY
     if before is None:
         return _WHOLE + _deflated(after)
     changed = (_blocks(before) != _blocks(after)).any(axis=(2, 3))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import random
+import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from sdstudio.journal.folder import JournalFolder
 from sdstudio.journal.recovery import recover
-from sdstudio.journal.store import Store
+from sdstudio.journal.store import Row, Step, Store
 from tests.helpers.drawing import fingerprint
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,3 +48,30 @@ def test_a_killed_process_loses_at_most_one_step(tmp_path: Path, seed: int, qapp
     assert known
     document.history.go_to(0)
     document.history.go_to(len(document.history.timeline))
+
+
+def test_a_kill_while_the_first_state_is_written_leaves_nothing_to_recover(tmp_path: Path) -> None:
+    """Its tiles go straight into the file, beside SQLite's rollback journal."""
+    (tmp_path / "killed").mkdir()
+
+    def rows() -> Iterator[Row]:
+        for x in range(100):
+            yield Row("a.surface", 4, x, 0, 0, random.Random(x).randbytes(60_000))
+        for path in tmp_path.glob("a.journal*"):  # as a kill would leave them
+            shutil.copy(path, tmp_path / "killed" / path.name)
+
+    store = Store(tmp_path / "a.journal", create=True)
+    with store.transaction():
+        store.put_step(Step(0, "", b"{}"), rows())
+    store.log_from_now_on()
+    store.close()
+    killed = tmp_path / "killed" / "a.journal"
+    assert killed.stat().st_size > 2**20, "the kill came too early to show anything"
+    left = Store(killed)
+    assert (left.steps(), list(left.rows())) == ([], [])
+    left.close()
+    assert JournalFolder(killed.parent).left_behind() == []
+    assert list(killed.parent.iterdir()) == []
+    whole = Store(tmp_path / "a.journal")
+    assert len(list(whole.rows())) == 100
+    whole.close()
