@@ -25,21 +25,14 @@ def split(sigma: float, sigma_next: float, eta: float) -> tuple[float, float]:
     return max(sigma_next**2 - up**2, 0.0) ** 0.5, up
 
 
-class EulerAncestral(EulerAncestralDiscreteScheduler):  # type: ignore[misc]
-    """Euler a with `eta`, `s_noise`, and any spread of noise levels, which `levels` (an Euler scheduler) has."""
+class _OwnStep:
+    """A step of our own amid a diffusers scheduler's bookkeeping: in float32, whatever the latents come in."""
 
     eta = 1.0
     s_noise = 1.0
-    levels: Any = None
-
-    def set_timesteps(self, num_inference_steps: int, device: Any = None) -> None:
-        super().set_timesteps(num_inference_steps, device)
-        if self.levels is not None:
-            self.levels.set_timesteps(num_inference_steps, device)
-            self.sigmas, self.timesteps = self.levels.sigmas, self.levels.timesteps
 
     def step(
-        self,
+        self: Any,
         model_output: torch.Tensor,
         timestep: torch.Tensor,
         sample: torch.Tensor,
@@ -48,25 +41,38 @@ class EulerAncestral(EulerAncestralDiscreteScheduler):  # type: ignore[misc]
     ) -> tuple[torch.Tensor]:
         if self.step_index is None:
             self._init_step_index(timestep)
+        stepped = self._advance(model_output.float(), sample.float(), generator)
+        self._step_index += 1
+        return (stepped.to(sample.dtype),)
+
+
+class EulerAncestral(_OwnStep, EulerAncestralDiscreteScheduler):  # type: ignore[misc]
+    """Euler a with `eta`, `s_noise`, and any spread of noise levels, which `levels` (an Euler scheduler) has."""
+
+    levels: Any = None
+
+    def set_timesteps(self, num_inference_steps: int, device: Any = None) -> None:
+        super().set_timesteps(num_inference_steps, device)
+        if self.levels is not None:
+            self.levels.set_timesteps(num_inference_steps, device)
+            self.sigmas, self.timesteps = self.levels.sigmas, self.levels.timesteps
+
+    def _advance(self, output: torch.Tensor, sample: torch.Tensor, generator: torch.Generator | None) -> torch.Tensor:
         sigma, sigma_next = (float(self.sigmas[self.step_index + more]) for more in (0, 1))
-        given, sample = sample.dtype, sample.float()
-        predicted = x0(self.config.prediction_type, model_output.float(), sample, sigma)
+        predicted = x0(self.config.prediction_type, output, sample, sigma)
         down, up = split(sigma, sigma_next, self.eta)
         sample = sample + (sample - predicted) / sigma * (down - sigma)
         if up > 0:
             sample = sample + noise_like(sample, generator) * (up * self.s_noise)
-        self._step_index += 1
-        return (sample.to(given),)
+        return sample
 
 
-class DPMPP2SAncestral(KDPM2AncestralDiscreteScheduler):  # type: ignore[misc]
+class DPMPP2SAncestral(_OwnStep, KDPM2AncestralDiscreteScheduler):  # type: ignore[misc]
     """DPM++ 2S a: DPM-Solver++ (arXiv:2211.01095, algorithm 1) of single steps, with ancestral noise.
 
     Its two network calls a step are at the levels that DPM2 a visits, from which the bookkeeping comes.
     """
 
-    eta = 1.0
-    s_noise = 1.0
     sample: torch.Tensor | None  # at the beginning of a step, while its middle is looked at
 
     def set_timesteps(
@@ -80,22 +86,12 @@ class DPMPP2SAncestral(KDPM2AncestralDiscreteScheduler):  # type: ignore[misc]
             self.sigmas_interpol[2 * number] = middle
             self.timesteps[2 * number + 1] = self._sigma_to_t(np.array(middle), log_sigmas).item()
 
-    def step(
-        self,
-        model_output: torch.Tensor,
-        timestep: torch.Tensor,
-        sample: torch.Tensor,
-        generator: torch.Generator | None = None,
-        return_dict: bool = True,
-    ) -> tuple[torch.Tensor]:
-        if self.step_index is None:
-            self._init_step_index(timestep)
+    def _advance(self, output: torch.Tensor, sample: torch.Tensor, generator: torch.Generator | None) -> torch.Tensor:
         is_first = self.state_in_first_order
         sigma, sigma_next = self._levels[self.step_index // 2 :][:2]
         down, up = split(sigma, sigma_next, self.eta)
         middle = (sigma * down) ** 0.5
-        given, sample = sample.dtype, sample.float()
-        predicted = x0(self.config.prediction_type, model_output.float(), sample, sigma if is_first else middle)
+        predicted = x0(self.config.prediction_type, output, sample, sigma if is_first else middle)
         if sigma_next == 0:
             sample = predicted
         elif self.sample is None:
@@ -105,8 +101,7 @@ class DPMPP2SAncestral(KDPM2AncestralDiscreteScheduler):  # type: ignore[misc]
             sample = (down / sigma) * self.sample + (1 - down / sigma) * predicted
             sample = sample + noise_like(sample, generator) * (up * self.s_noise)
             self.sample = None
-        self._step_index += 1
-        return (sample.to(given),)
+        return sample
 
 
 class ThirdOrderSDE(DPMSolverMultistepScheduler):  # type: ignore[misc]
