@@ -64,24 +64,6 @@ class LayerMaskStroke(TipDrag):
         self._document.pixels_changed.emit(self._layer_id, area)
 
 
-def fill_mask(
-    document: Document,
-    layer_id: str,
-    at: Point,
-    value: int,
-    likeness: Likeness = Likeness(),  # noqa: B008 - frozen
-    sample_merged: bool = True,
-) -> None:
-    """Fill the area of like colour around `at` of a layer's mask with a grey of 0..255: one undo step.
-
-    The area is found in what is seen (`sample_merged`) or in the mask alone. Raises StudioError when the layer has no
-    mask, or it cannot be painted on.
-    """
-    maskable(document, layer_id)
-    area = mask_area(document, layer_id, at, likeness, sample_merged)
-    document.run(painted_mask(document, layer_id, area, value, "Fill mask"))
-
-
 def mask_area(
     document: Document,
     layer_id: str,
@@ -90,7 +72,10 @@ def mask_area(
     sample_merged: bool,
     progress: Progress = no_progress,
 ) -> Mask:
-    """The area that `fill_mask` fills, without filling it; from a snapshot it may be worked out beside the window."""
+    """The area of like colour around `at`, found in what is seen (`sample_merged`) or in the layer's mask alone.
+
+    From a snapshot it may be worked out beside the window.
+    """
     mask = document.layer(layer_id).mask
     read = partial(render, document) if sample_merged or mask is None else partial(_grey, mask)
     return like_area(read, document.bounds, at, likeness, progress)

@@ -117,11 +117,6 @@ def _control_config(folder: Path) -> dict[str, Any] | None:
     return config if is_extra_folder(config) else None
 
 
-def scan(folders: Iterable[Path]) -> list[ModelInfo]:
-    """The usable models in `folders`; see `look` for what could not be used."""
-    return look(folders).models
-
-
 def describe(path: Path) -> ModelInfo:
     """One model, by its path. Raises ModelProblem when it is none that can be used."""
     if path.is_dir():

@@ -34,7 +34,7 @@ from sdstudio.document.layers import AdjustmentLayer, FillLayer, GroupLayer, Pai
 from sdstudio.document.stroke import Stroke
 from sdstudio.formats.openraster import write_document
 from sdstudio.journal.journal import Journal
-from sdstudio.models.library import default_folders, find, scan
+from sdstudio.models.library import default_folders, find, look
 from sdstudio.protocol.messages import Failed, Finished
 from sdstudio.protocol.request import GenerationRequest
 from sdstudio.raster.adjustments import Blur, BrightnessContrast, Curves, HueSaturation
@@ -178,7 +178,7 @@ def memory() -> None:
 
 def engine() -> None:
     """The event loop's gaps while the real engine loads the starter model and makes a picture with it."""
-    model = find(scan(default_folders()), "starter")
+    model = find(look(default_folders()).models, "starter")
     side = model.native_size
     request = GenerationRequest(
         mode="text_to_image", prompt="a red apple", model=model.id, extent=Extent(side, side), steps=8

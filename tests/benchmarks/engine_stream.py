@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from sdstudio.models.info import ModelInfo  # noqa: E402 - the checkout must be on the path first
-from sdstudio.models.library import default_folders, find, scan  # noqa: E402
+from sdstudio.models.library import default_folders, find, look  # noqa: E402
 from sdstudio.protocol.messages import Finished, Generate  # noqa: E402
 from sdstudio.protocol.request import GenerationRequest  # noqa: E402
 from sdstudio.raster.geometry import Extent  # noqa: E402
@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--rounds", type=int, default=15)
     options = parser.parse_args()
-    model = find(scan(default_folders()), options.model)
+    model = find(look(default_folders()).models, options.model)
     request = GenerationRequest(
         mode="text_to_image",
         prompt="a red apple",

@@ -16,13 +16,14 @@ from sdstudio.document.layer_masks import (
     select_mask,
 )
 from sdstudio.document.layers import AdjustmentLayer, GroupLayer
-from sdstudio.document.mask_stroke import LayerMaskStroke, fill_mask, grey_of
+from sdstudio.document.mask_stroke import LayerMaskStroke, grey_of, mask_area, painted_mask
 from sdstudio.document.properties import SetLayer
 from sdstudio.document.structure import AddLayer
 from sdstudio.errors import StudioError
 from sdstudio.raster.dabs import Brush
 from sdstudio.raster.geometry import Bounds, Point
 from sdstudio.raster.masks import rectangle
+from sdstudio.raster.wand import Likeness
 from tests.helpers.drawing import blank_document, draw, fingerprint, pick, samples
 
 AREA = Bounds(20, 20, 60, 50)
@@ -106,17 +107,23 @@ def test_a_stroke_on_the_mask_stays_inside_the_selection_and_can_be_cancelled(do
     assert fingerprint(document) == before
 
 
+def fill(document: Document, at: Point, value: int, *, sample_merged: bool = True) -> None:
+    """As the bucket does."""
+    area = mask_area(document, active_id(document), at, Likeness(), sample_merged)
+    document.run(painted_mask(document, active_id(document), area, value, "Fill mask"))
+
+
 def test_filling_a_mask_finds_the_area_in_the_mask_or_in_the_picture(document: Document):
     document.run(add_mask(document, active_id(document), "black"))
     hide(document, (60, 60), value=255)
-    fill_mask(document, active_id(document), Point(60, 60), 100, sample_merged=False)
+    fill(document, Point(60, 60), 100, sample_merged=False)
     layer = document.active
     assert layer is not None
     assert layer.mask is not None
     filled = layer.mask.read(document.bounds) == 100
     assert np.count_nonzero(filled) == pytest.approx(np.pi * 15**2, rel=0.15)  # without the smooth edge
     before = fingerprint(document)
-    fill_mask(document, active_id(document), Point(5, 290), 255)
+    fill(document, Point(5, 290), 255)
     assert seen(document, 60, 70) != "#ffffff"
     document.history.undo()
     assert fingerprint(document) == before

@@ -40,7 +40,7 @@ from sdstudio.document.layer_masks import (
     select_mask,
 )
 from sdstudio.document.layers import AdjustmentLayer, FillLayer, GroupLayer, PaintLayer
-from sdstudio.document.mask_stroke import LayerMaskStroke, fill_mask
+from sdstudio.document.mask_stroke import LayerMaskStroke, mask_area, painted_mask
 from sdstudio.document.merging import Flatten, MergeLayers, MergeVisible, layer_from_visible
 from sdstudio.document.selecting import load_channel, select_alpha
 from sdstudio.document.selection_draft import SelectionDraft
@@ -246,7 +246,9 @@ class Walk:
             self.drag(LayerMaskStroke(self.document, self.random.choice(masked), self.brush(), value))
 
     def fill_mask(self) -> None:
-        fill_mask(self.document, self.anything(), self.point(), self.random.choice([0, 255]), Likeness(20))
+        target, value = self.anything(), self.random.choice([0, 255])
+        area = mask_area(self.document, target, self.point(), Likeness(20), sample_merged=True)
+        self.document.run(painted_mask(self.document, target, area, value, "Fill mask"))
 
     def group(self) -> None:
         if len(list(self.document.walk())) < 12:

@@ -12,7 +12,7 @@ import pytest
 from sdstudio.errors import ModelProblem
 from sdstudio.models import folder as folder_module
 from sdstudio.models.info import SamplingDefaults
-from sdstudio.models.library import describe, find, look, scan
+from sdstudio.models.library import describe, find, look
 from sdstudio.protocol.samplers import SAMPLERS, SCHEDULES
 from tests.helpers import gguf_files
 from tests.helpers.safetensors_files import write
@@ -137,7 +137,6 @@ def test_a_look_finds_models_below_and_keeps_problems_apart(tmp_path: Path) -> N
     assert [model.id for model in library.models] == ["starter", "ape", "zebra"]
     assert [problem.path.name for problem in library.problems] == ["broken", "cut.safetensors"]
     assert all(problem.message.endswith(".") for problem in library.problems)
-    assert scan([tmp_path]) == library.models
 
 
 def test_old_files_are_named_until_they_have_been_converted(tmp_path: Path) -> None:
@@ -155,14 +154,14 @@ def test_old_files_are_named_until_they_have_been_converted(tmp_path: Path) -> N
 def test_the_first_of_two_with_the_same_id_keeps_it(tmp_path: Path) -> None:
     write_folder(tmp_path / "box" / "starter", {"title": "In the box"})
     write_folder(tmp_path / "mine" / "starter", {"title": "Mine"})
-    found = {model.id: model.title for model in scan([tmp_path / "box", tmp_path / "mine"])}
+    found = {model.id: model.title for model in look([tmp_path / "box", tmp_path / "mine"]).models}
     assert found == {"starter": "In the box", "mine/starter": "Mine (mine/starter)"}
 
 
 def test_models_are_found_by_id_title_and_path(tmp_path: Path) -> None:
     write_folder(tmp_path / "models" / "mine", {"title": "My first"})
     elsewhere = write_folder(tmp_path / "elsewhere")
-    models = scan([tmp_path / "models"])
+    models = look([tmp_path / "models"]).models
     for name in ("mine", "MINE", "my FIRST", str(tmp_path / "models" / "mine")):
         assert find(models, name) == models[0]
     assert find(models, str(elsewhere)).id == "elsewhere"
@@ -171,7 +170,7 @@ def test_models_are_found_by_id_title_and_path(tmp_path: Path) -> None:
 def test_a_model_that_is_not_there_is_answered_with_those_that_are(tmp_path: Path) -> None:
     write_folder(tmp_path / "mine")
     with pytest.raises(ModelProblem, match=r"no model “other”\. Choose one of: mine"):
-        find(scan([tmp_path]), "other")
+        find(look([tmp_path]).models, "other")
     with pytest.raises(ModelProblem, match="Put a model into"):
         find([], "other")
     (tmp_path / "notes.txt").write_bytes(b"words")
@@ -185,13 +184,15 @@ def test_models_that_are_called_alike_are_both_there(tmp_path: Path) -> None:
     write(tmp_path / "paint.safetensors", FLUX)
     (tmp_path / "old").mkdir()
     write(tmp_path / "old" / "paint.safetensors", FLUX)
-    found = {model.id: (model.title, Path(model.path).relative_to(tmp_path).as_posix()) for model in scan([tmp_path])}
+    found = {
+        model.id: (model.title, Path(model.path).relative_to(tmp_path).as_posix()) for model in look([tmp_path]).models
+    }
     assert found == {
         "paint": ("paint", "paint.safetensors"),
         "paint.gguf": ("paint.gguf", "paint.gguf"),
         "paint.safetensors": ("paint.safetensors", "old/paint.safetensors"),
     }
-    assert len(scan([tmp_path, tmp_path / "old", tmp_path])) == 3
+    assert len(look([tmp_path, tmp_path / "old", tmp_path]).models) == 3
 
 
 def test_loras_that_are_called_alike_are_both_there(tmp_path: Path) -> None:
