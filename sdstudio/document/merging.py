@@ -137,9 +137,6 @@ class Flatten(MergeVisible):
             changeable(document, layer.id)
         return layers
 
-    def _made_of(self, document: Document, layers: Sequence[Layer], progress: Progress) -> PaintLayer:
-        return PaintLayer(name=layers[0].name, surface=picture_of(document, layers, progress))
-
 
 def layer_from_visible(document: Document, name: str, progress: Progress = no_progress) -> AddLayer:
     """The command that adds what is seen as a layer on top of everything."""
