@@ -9,6 +9,7 @@ import contextlib
 import io
 import struct
 import zipfile
+from collections.abc import Iterable
 from typing import BinaryIO, Self
 
 import numpy as np
@@ -124,10 +125,15 @@ class Writer:
 
     def add_picture(self, entry: str, image: QImage) -> None:
         """`image` as a PNG with straight alpha; reading it premultiplied gives the same bytes again."""
-        self.add(entry, encode_image(image, self._tell))
+        self._add_parts(entry, encode_image(image, self._tell))
 
     def add_coverage(self, entry: str, coverage: NDArray[np.uint8]) -> None:
-        self.add(entry, encode_png(coverage, self._tell))
+        self._add_parts(entry, encode_png(coverage, self._tell))
+
+    def _add_parts(self, entry: str, parts: Iterable[bytes]) -> None:
+        with self._zip.open(zipfile.ZipInfo(entry, _NO_DATE), "w") as stream:
+            for part in parts:
+                stream.write(part)
 
     def __enter__(self) -> Self:
         return self

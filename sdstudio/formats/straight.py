@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from PySide6.QtGui import QImage
 
-from sdstudio.raster.pixels import Pixels, view
+from sdstudio.raster.pixels import Pixels, over, view
 
-_STRIP = 256  # rows at once: Qt keeps Python waiting while it converts
-
+_STRIP_BYTES = 2**20  # at once: Qt keeps every other thread of Python waiting while it converts
 _RGBA = QImage.Format.Format_RGBA8888
 
 
 def on_white(image: QImage) -> Pixels:
     """(h, w, 3) uint8 in the order R, G, B: white shows through."""
-    array = np.empty((image.height(), image.width(), 3), np.uint8)
-    for top in range(0, image.height(), _STRIP):
-        rows = view(image.copy(0, top, image.width(), min(_STRIP, image.height() - top)))
-        array[top : top + _STRIP] = rows[:, :, 2::-1] + (255 - rows[:, :, 3:])  # never above 255: it is premultiplied
+    pixels = view(image)
+    array = np.empty((*pixels.shape[:2], 3), np.uint8)
+    for rows in _strips(pixels):
+        array[rows] = pixels[rows, :, 2::-1] + (255 - pixels[rows, :, 3:])  # never above 255: it is premultiplied
     return array
 
 
@@ -25,10 +26,15 @@ def is_opaque(image: QImage) -> bool:
     return bool((view(image)[:, :, 3] == 255).all())
 
 
-def straight(image: QImage) -> Pixels:
-    """(h, w, 4) uint8 in the order R, G, B, A; premultiplying it again gives the same bytes."""
-    array = np.empty((image.height(), image.width(), 4), np.uint8)
-    for top in range(0, image.height(), _STRIP):
-        strip = image.copy(0, top, image.width(), min(_STRIP, image.height() - top))
-        array[top : top + _STRIP] = view(strip.convertToFormat(_RGBA))
+def straight(image: QImage, top: int = 0, bottom: int | None = None) -> Pixels:
+    """Those rows as (h, w, 4) uint8 in the order R, G, B, A; premultiplying them again gives the same bytes."""
+    pixels = view(image)[top:bottom]
+    array = np.empty(pixels.shape, np.uint8)
+    for rows in _strips(pixels):
+        array[rows] = view(over(pixels[rows]).convertToFormat(_RGBA))
     return array
+
+
+def _strips(pixels: Pixels) -> Iterator[slice]:
+    rows = max(1, _STRIP_BYTES // (pixels.shape[1] * 4))
+    return (slice(top, top + rows) for top in range(0, pixels.shape[0], rows))

@@ -16,6 +16,7 @@ Pixels = NDArray[np.uint8]
 
 PREMULTIPLIED = QImage.Format.Format_ARGB32_Premultiplied
 _CHANNELS = {8: 1, 24: 3, 32: 4}
+_LONG_TO_FILL = 2**20  # bytes: Qt keeps every other thread of Python waiting meanwhile, numpy does not
 
 
 class _Owner:
@@ -42,15 +43,21 @@ def edit(image: QImage) -> Pixels:
 
 def blank(width: int, height: int) -> QImage:
     """A transparent picture."""
-    image = _made(width, height)
-    image.fill(0)
-    return image
+    return _fill(_made(width, height), 0)
 
 
 def filled(width: int, height: int, color: QColor) -> QImage:
     """A picture of one colour, which may be translucent."""
-    image = _made(width, height)
-    image.fill(color)
+    one = _made(1, 1)
+    one.fill(color)
+    return _fill(_made(width, height), int(edit(one).view(np.uint32)[0, 0, 0]))
+
+
+def _fill(image: QImage, pixel: int) -> QImage:
+    if image.sizeInBytes() > _LONG_TO_FILL:
+        edit(image).view(np.uint32)[...] = pixel
+    else:
+        image.fill(pixel)
     return image
 
 
