@@ -160,7 +160,7 @@ def _in_short(problems: Sequence[Problem]) -> str:
 
 
 def _fake_models() -> list[ModelInfo]:
-    from sdstudio.headless import FAKE_MODEL  # brings what only the command line needs
+    from sdstudio.headless_order import FAKE_MODEL  # brings what only the command line needs
 
     return [FAKE_MODEL]
 

@@ -58,7 +58,7 @@ def values(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def controls(options: argparse.Namespace) -> dict[str, Any]:
-    """The controls and their picture files, by the names that `headless.Order` has. Raises BadRequest."""
+    """The controls and their picture files, by the names that `headless_order.Order` has. Raises BadRequest."""
     made, files = [], {}
     for text in options.control:
         name, equals, rest = text.partition("=")

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 from PySide6.QtGui import QColor
 
-from sdstudio import headless
+from sdstudio import headless, headless_engine, headless_order
 from sdstudio.errors import BadRequest, EngineProblem, ModelProblem
 from sdstudio.formats.exporting import write_picture
 from sdstudio.formats.pictures import read_picture
@@ -43,13 +43,13 @@ def upscale(
     extras: Sequence[ExtraInfo],
 ) -> Extent:
     """Write `source` at `factor` times its size; `by` names an upscaler (None: resampled). Raises StudioError."""
-    headless.check_output(output)
+    headless_order.check_output(output)
     image = read_picture(source).image
     extent = Extent(image.width(), image.height())
     upscaler = None if by is None else _named(extras, "upscaler", by)
     if factor <= 0:
         raise BadRequest(f"A picture cannot become {factor:g} times as large.")
-    errand = Enlarge(job_id=headless.JOB_ID, extent=extent, target=target_of(extent, factor), upscaler=upscaler)
+    errand = Enlarge(job_id=headless_engine.JOB_ID, extent=extent, target=target_of(extent, factor), upscaler=upscaler)
     made = _picture(_answer(errand, colours(image).tobytes(), command, audience))
     write_picture(output, joined(made, image))
     return errand.target
@@ -75,7 +75,9 @@ def describe(
                 "No model here can describe pictures. Put a CLIP model into the models folder; then this works."
             )
         chosen = able[0]
-    errand = Describe(job_id=headless.JOB_ID, extent=Extent(image.width(), image.height()), model=chosen, clip=clip)
+    errand = Describe(
+        job_id=headless_engine.JOB_ID, extent=Extent(image.width(), image.height()), model=chosen, clip=clip
+    )
     message, _ = _answer(errand, to_rgb(image, _PAPER).tobytes(), command, audience)
     if not isinstance(message, Told):
         raise EngineProblem("The engine answered with a picture where words were asked for.")
@@ -92,7 +94,7 @@ def control(
     extras: Sequence[ExtraInfo],
 ) -> Extent:
     """Write the control picture that the preprocessor `how` makes of `source`. Raises StudioError."""
-    headless.check_output(output)
+    headless_order.check_output(output)
     if how not in PREPROCESSORS and how not in ESTIMATES:
         raise BadRequest(f"There is no preprocessor “{how}”. Choose one of {', '.join((*PREPROCESSORS, *ESTIMATES))}.")
     picture = to_rgb(read_picture(source).image, _PAPER)
@@ -102,7 +104,7 @@ def control(
     else:
         use = ControlUse(model="", preprocessor=how, estimator=by)
         errand = Estimate(
-            job_id=headless.JOB_ID,
+            job_id=headless_engine.JOB_ID,
             extent=extent,
             estimator=estimator(extras, use),
             finder=people_finder(extras, how),
@@ -132,10 +134,10 @@ def show_noise(
     models: Sequence[ModelInfo],
 ) -> Extent:
     """Write what the model sees of `source` at a step, as the window's plot shows it. Raises StudioError."""
-    headless.check_output(output)
+    headless_order.check_output(output)
     image = read_picture(source).image
     extent = Extent(image.width(), image.height())
-    model = headless.choose_model(list(models), wish.model)
+    model = headless_order.choose_model(list(models), wish.model)
     chosen = {"steps": wish.steps, "schedule": wish.schedule}
     parameters = msgspec.structs.replace(
         with_model_defaults(Parameters(seed=wish.seed), model),
@@ -147,7 +149,9 @@ def show_noise(
         raise BadRequest(f"There is no step {wish.step}; it must be from 0 to {len(sigmas) - 1}.")
     cell = model.size_multiple
     seen = Extent(*(max(cell, round(side / cell) * cell) for side in (extent.width, extent.height)))
-    errand = ShowNoise(job_id=headless.JOB_ID, extent=seen, model=model, sigma=sigmas[wish.step], seed=parameters.seed)
+    errand = ShowNoise(
+        job_id=headless_engine.JOB_ID, extent=seen, model=model, sigma=sigmas[wish.step], seed=parameters.seed
+    )
     made = _picture(_answer(errand, resize(to_rgb(image, _PAPER), seen).tobytes(), command, audience))
     write_picture(output, from_rgb(resize(made, extent)))
     return extent
@@ -168,7 +172,7 @@ def _answer(
 ) -> tuple[Finished | Told, bytes]:
     """What an engine of its own makes of it. Raises JobFailed with its reason, EngineProblem when it ends."""
     audience.starting()
-    with headless.started(command) as engine:
+    with headless_engine.started(command) as engine:
         engine.send(errand, picture)
         while (frame := engine.receive()) is not None:
             message, blob = frame
@@ -176,7 +180,7 @@ def _answer(
             if isinstance(message, Finished | Told):
                 return message, blob
             if isinstance(message, Failed):
-                raise headless.JobFailed(message)
+                raise headless_engine.JobFailed(message)
     raise EngineProblem("The engine stopped before it was done; “sdstudio doctor” may tell why.")
 
 

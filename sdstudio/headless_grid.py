@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
-from sdstudio import headless
+from sdstudio import headless, headless_engine, headless_order
 from sdstudio.document.commands import AddLayer
 from sdstudio.errors import BadRequest
 from sdstudio.formats.exporting import write_picture
@@ -27,22 +27,22 @@ from sdstudio.raster.resample import from_rgb
 
 
 def make(
-    order: headless.Order,
+    order: headless_order.Order,
     engine_command: list[str],
     models: list[ModelInfo],
     audience: headless.Audience,
     extras: Sequence[ExtraInfo] = (),
 ) -> headless.Made:
     """Make all pictures of `order` and write their sheet. Raises as `headless.make` does, before anything is made."""
-    headless.check_files(order)
+    headless_order.check_files(order)
     if order.layers is not None and order.layers.suffix.lower() != ".ora":
         raise BadRequest(f"“{order.layers.name}” must end in .ora.")
-    model = headless.choose_model(models, order.model)
-    wishes = headless.parameters_of(order, model)
+    model = headless_order.choose_model(models, order.model)
+    wishes = headless_order.parameters_of(order, model)
     if order.seed is None:
         wishes = msgspec.structs.replace(wishes, seed=secrets.randbits(32))
     found = cells(wishes, [axis(field, values) for field, values in order.axes])
-    document = headless.document_of(order, model)
+    document = headless_order.document_of(order, model)
     files = {source: read_picture(path).image for source, path in order.control_files.items()}
     prepared = [
         prepare(document, wishes, library.find([model, *models], wishes.model_id), wishes.seed, extras, files)
@@ -52,9 +52,9 @@ def make(
         audience.warned(warning)
     audience.starting()
     pictures, steps_run, seconds = [], 0, 0.0
-    with headless.started(engine_command) as engine:
+    with headless_engine.started(engine_command) as engine:
         for one in prepared:
-            finished, blob = headless.run_on(engine, one, lambda message, _blob: audience.hear(message))
+            finished, blob = headless_engine.run_on(engine, one, lambda message, _blob: audience.hear(message))
             pictures.append(np.frombuffer(blob, np.uint8).reshape(finished.height, finished.width, 3))
             steps_run, seconds = steps_run + finished.steps_run, seconds + finished.seconds
     made = sheet(found, pictures)

@@ -6,7 +6,8 @@ import io
 from pathlib import Path
 
 from sdstudio.generation.prepare import prepare
-from sdstudio.headless import Order, document_of, parameters_of, warnings
+from sdstudio.headless import warnings
+from sdstudio.headless_order import Order, document_of, parameters_of
 from sdstudio.models.info import ModelInfo
 from sdstudio.narration import Narrator
 

@@ -69,6 +69,15 @@ class Job:
         """How many pictures it makes."""
         return len(self.made) + len(self.parts) + (self.part is not None) if self.title else 1
 
+    def seconds_left_of_all(self, of_this: float, now: float) -> float:
+        """As long for each picture that waits as for those that are made, or as the present one seems to take.
+
+        `of_this` are the seconds left of the present one, `now` is by the queue's clock.
+        """
+        gone = now - self.since
+        each = gone / len(self.made) if self.made else gone + of_this
+        return of_this + each * len(self.parts)
+
     @property
     def is_over(self) -> bool:
         return self.state in ("finished", "failed", "cancelled")

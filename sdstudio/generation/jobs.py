@@ -12,7 +12,6 @@ import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,36 +19,16 @@ from numpy.typing import NDArray
 from sdstudio.errors import StudioError
 from sdstudio.events import Event
 from sdstudio.generation.beside import Beside, at_once, attempt
+from sdstudio.generation.engine_port import EnginePort
 from sdstudio.generation.job import Job, Part, State
+from sdstudio.generation.job_history import HISTORY_BYTES, trim
 from sdstudio.generation.pace import Pace
 from sdstudio.generation.place import Developed
 from sdstudio.generation.prepare import Prepared
-from sdstudio.models.extras import ExtraInfo
-from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.messages import Failed, Finished, FromEngine, Planned, Preview, Progress, Steps
-from sdstudio.protocol.request import GenerationRequest
 
 __all__ = ["EnginePort", "Job", "JobQueue", "Part", "State"]
-HISTORY_BYTES = 256 * 2**20
-MAX_HISTORY = 500  # jobs whose thumbnails are kept
 _AT_ONCE_PX = 512 * 1024  # of the canvas, that a result covers before anybody could notice
-
-
-class EnginePort(Protocol):
-    """What the queue needs of an engine; `worker.Dispatcher` is one. Empty bytes: there is none."""
-
-    def generate(
-        self,
-        job_id: str,
-        request: GenerationRequest,
-        model: ModelInfo,
-        source: bytes,
-        mask: bytes,
-        extras: tuple[ExtraInfo, ...],
-        controls: bytes,
-    ) -> None: ...
-
-    def cancel(self, job_id: str) -> None: ...
 
 
 class JobQueue:
@@ -211,7 +190,7 @@ class JobQueue:
         if not job.is_cancelling:
             job.seconds_left = job.pace.seconds_left(message.steps, self._decode_seconds)
             if job.seconds_left is not None and job.parts:
-                job.seconds_left = self._seconds_left_of_several(job, job.seconds_left)
+                job.seconds_left = job.seconds_left_of_all(job.seconds_left, self._clock())
         self.job_changed.emit(job)
 
     def _take(self, job: Job, message: Finished, blob: bytes) -> None:
@@ -254,12 +233,6 @@ class JobQueue:
         else:
             self._end(job, "finished", then=self.finished)
 
-    def _seconds_left_of_several(self, job: Job, of_this: float) -> float:
-        """As long for each picture that waits as for those that are made, or as the first one seems to take."""
-        gone = self._clock() - job.since
-        each = gone / len(job.made) if job.made else gone + of_this
-        return of_this + each * len(job.parts)
-
     def _fail(self, job: Job, failure: Failed) -> None:
         if job.is_cancelling or failure.kind == "cancelled":
             self._end(job, "cancelled")
@@ -281,7 +254,7 @@ class JobQueue:
             if state != "finished" and job.made:
                 self.finished.emit(job)
         finally:  # a listener that fails must not stop the queue
-            self._trim_history()
+            trim(self.jobs, self._history_bytes)
             self._start_next()
 
     def _tell(self, job: Job) -> None:
@@ -291,27 +264,6 @@ class JobQueue:
     def _sort_over_first(self) -> None:
         order: dict[State, int] = {"running": 1, "queued": 2}
         self.jobs.sort(key=lambda job: order.get(job.state, 0))
-
-    def _trim_history(self) -> None:
-        """Forget the oldest pixels that are safe in a document already, then the oldest lines of the list."""
-        over = [job for job in self.jobs if job.is_over]
-        excess = sum(job.nbytes for job in over) - self._history_bytes
-        for job in over:
-            if excess > 0 and job.developed is not None:  # it can be made again
-                excess -= job.developed.surface.nbytes
-                job.developed = None
-        for job in over:
-            if excess > 0 and job.is_placed and job.result is not None:
-                excess -= job.nbytes
-                job.result = None
-                job.kept_steps.clear()
-                job.prepared = job.prepared.without_pixels()
-            if excess > 0 and job.is_placed and job.made:
-                excess -= sum(part.nbytes for part in job.made)
-                job.made.clear()
-        forgettable = [job for job in over if job.is_placed or (job.state != "finished" and not job.made)]
-        for job in forgettable[: max(0, len(over) - MAX_HISTORY)]:
-            self.jobs.remove(job)
 
     def _find(self, job_id: str) -> Job | None:
         return next((job for job in self.jobs if job.id == job_id), None)

@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import logging
 import queue
-from dataclasses import dataclass, field
 
-from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 
-from sdstudio.errors import EngineProblem
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.errands import Errand, Told
-from sdstudio.protocol.framing import FramingError
 from sdstudio.protocol.messages import (
     Cancel,
     Failed,
@@ -26,37 +23,15 @@ from sdstudio.protocol.messages import (
     Progress,
     Ready,
     Shutdown,
-    Stage,
 )
 from sdstudio.protocol.request import GenerationRequest
-from sdstudio.worker.inbox import Inbox
-from sdstudio.worker.process import EngineProcess
+from sdstudio.worker.assignments import Assignments
+from sdstudio.worker.run import SHUTDOWN_PATIENCE_S, Run
 
 log = logging.getLogger(__name__)
 CANCEL_PATIENCE_MS = 3000  # an engine that has not ended a cancelled job by then is killed
 _LOADING_PATIENCE_MS = 1000
-SHUTDOWN_PATIENCE_S = 1.0
 _MESSAGES_AT_ONCE = 32  # delivered per turn of the event loop, so that a flood cannot freeze the window
-
-
-@dataclass(eq=False)
-class _Run:
-    """One engine process from start to end, and its messages that the window has not seen yet."""
-
-    engine: EngineProcess
-    inbox: Inbox = field(default_factory=Inbox)
-    ready: bool = False
-
-
-@dataclass(eq=False)
-class _Assignment:
-    """A job that the engine has, or will get when it is ready."""
-
-    message: Generate | Errand
-    blob: bytes
-    sent: bool = False
-    stage: Stage | None = None  # None between stages
-    patience: QTimer | None = None  # runs since the Cancel
 
 
 class Dispatcher(QThread):
@@ -80,9 +55,9 @@ class Dispatcher(QThread):
         self._command = command
         self._cancel_patience_ms = cancel_patience_ms
         self._state = "stopped"
-        self._run: _Run | None = None
-        self._runs: queue.SimpleQueue[_Run | None] = queue.SimpleQueue()  # to the thread: what to read next
-        self._jobs: dict[str, _Assignment] = {}
+        self._run: Run | None = None
+        self._runs: queue.SimpleQueue[Run | None] = queue.SimpleQueue()  # to the thread: what to read next
+        self._jobs = Assignments(self)
         self._woken.connect(self._on_woken, Qt.ConnectionType.QueuedConnection)
         self._ended.connect(self._on_ended, Qt.ConnectionType.QueuedConnection)
         self._answered.connect(self._on_answered, Qt.ConnectionType.QueuedConnection)
@@ -138,9 +113,7 @@ class Dispatcher(QThread):
             self._run.engine.send(Cancel(job_id=job_id))
             # Reading a model ends between two weights, but for a few libraries' own long moments.
             patience_ms = _LOADING_PATIENCE_MS if job.stage == "loading" else self._cancel_patience_ms
-            job.patience = QTimer(self, singleShot=True, interval=patience_ms)
-            job.patience.timeout.connect(lambda: self._kill_for(job_id))
-            job.patience.start()
+            self._jobs.be_patient(job_id, patience_ms, lambda: self._kill_for(job_id))
 
     def restart(self, command: list[str] | None = None) -> None:
         """End the engine and start a new one, with another command if given. A job that it had is lost."""
@@ -148,7 +121,7 @@ class Dispatcher(QThread):
             self._command = command
         had_jobs = bool(self._jobs)
         self._stop_engine()
-        self._forget_jobs()
+        self._jobs.forget_all()
         self._start_engine()
         if had_jobs:
             self.lost.emit(self.tr("The engine was restarted, which ended the job it was working on."), "")
@@ -157,7 +130,7 @@ class Dispatcher(QThread):
     def close(self) -> None:
         """End engine and thread, within about a second. Nothing is emitted after this."""
         run, self._run = self._run, None
-        self._forget_jobs()
+        self._jobs.forget_all()
         if run is not None:
             run.engine.send(Shutdown())
             run.engine.close_input()
@@ -174,35 +147,13 @@ class Dispatcher(QThread):
     def run(self) -> None:
         """Read one engine after another until `close`."""
         while (run := self._runs.get()) is not None:
-            message, detail = self._read(run)
-            run.engine.kill()
-            self._ended.emit(run, message, "\n".join(filter(None, [detail, run.engine.describe_end()])))
-
-    def _read(self, run: _Run) -> tuple[str, str]:
-        """Pass on messages until the engine ends; returns a sentence (if there is a special one) and a detail."""
-        try:
-            run.engine.start()
-            while (frame := run.engine.receive()) is not None:
-                if run.inbox.put(*frame):
-                    self._woken.emit(run)
-        except EngineProblem as problem:
-            return problem.message, problem.detail
-        except FramingError as error:
-            return self.tr("The engine sent something that is no picture and no message, so it was stopped."), str(
-                error
-            )
-        run.engine.wait(SHUTDOWN_PATIENCE_S)
-        if run.engine.was_killed_from_outside:
-            sentence = self.tr(
-                "The engine was ended from outside, as happens when memory runs out; the next job starts it again."
-            )
-            return sentence, ""
-        return "", ""
+            message, detail = run.read(self._woken.emit)
+            self._ended.emit(run, message, detail)
 
     # What the thread reports, again in the GUI thread
 
     @Slot(object)
-    def _on_woken(self, run: _Run) -> None:
+    def _on_woken(self, run: Run) -> None:
         if run is not self._run:
             return
         items, more = run.inbox.take(_MESSAGES_AT_ONCE)
@@ -213,7 +164,7 @@ class Dispatcher(QThread):
                 self._deliver(run, *item)
 
     @Slot(object, str, str)
-    def _on_ended(self, run: _Run, message: str, detail: str) -> None:
+    def _on_ended(self, run: Run, message: str, detail: str) -> None:
         if run is not self._run:
             return
         more = True
@@ -227,13 +178,13 @@ class Dispatcher(QThread):
         elif not message:
             message = self.tr("The engine could not start; “sdstudio doctor” tells what is wrong.")
         log.warning("%s\n%s", message, detail)
-        cancelled = [job_id for job_id, job in self._jobs.items() if job.patience is not None]
-        if cancelled and len(cancelled) == len(self._jobs):
+        cancelled = self._jobs.all_cancelled()
+        if cancelled:
             self._start_engine()  # the job should end and has ended: nothing to complain about
             for job_id in cancelled:
                 self._answer_cancelled(job_id)
             return
-        self._forget_jobs()
+        self._jobs.forget_all()
         self._set_state("stopped")
         self.lost.emit(message, detail)
 
@@ -241,7 +192,7 @@ class Dispatcher(QThread):
     def _on_answered(self, message: FromEngine) -> None:
         self.received.emit(message, b"")
 
-    def _deliver(self, run: _Run, message: FromEngine, blob: bytes) -> None:
+    def _deliver(self, run: Run, message: FromEngine, blob: bytes) -> None:
         if isinstance(message, Ready):
             run.ready = True
             self._set_state("ready")
@@ -252,58 +203,45 @@ class Dispatcher(QThread):
         elif isinstance(message, Progress):
             job.stage = message.stage if message.fraction < 1 else None  # a stage that is over
         elif isinstance(message, Finished | Told | Failed):
-            self._forget(message.job_id)
+            self._jobs.forget(message.job_id)
         self.received.emit(message, blob)
 
     # Small steps
 
     def _send(self, message: Generate | Errand, blob: bytes) -> None:
-        self._jobs[message.job_id] = _Assignment(message, blob)
+        self._jobs.add(message, blob)
         if self._run is None:
             self._start_engine()
         else:
             self._send_waiting()
 
     def _start_engine(self) -> None:
-        self._run = _Run(EngineProcess(self._command))
+        self._run = Run(self._command)
         self._runs.put(self._run)
         self._set_state("starting")
 
     def _stop_engine(self) -> None:
         if self._run is not None:
-            self._run.engine.kill()
-            self._run.inbox.close()
+            self._run.stop()
             self._run = None
 
     def _send_waiting(self) -> None:
         if self._run is None or not self._run.ready:
             return
-        for job in self._jobs.values():
-            if not job.sent:
-                job.sent = True
-                self._run.engine.send(job.message, job.blob)
+        for job in self._jobs.unsent():
+            job.sent = True
+            self._run.engine.send(job.message, job.blob)
 
     def _kill_for(self, job_id: str) -> None:
         """End a cancelled job by ending its engine; other jobs go to the next one."""
         self._stop_engine()
         self._answer_cancelled(job_id)
-        for job in self._jobs.values():
-            job.sent, job.stage = False, None
+        self._jobs.take_back()
         self._start_engine()
 
     def _answer_cancelled(self, job_id: str) -> None:
-        self._forget(job_id)
+        self._jobs.forget(job_id)
         self._answered.emit(Failed(job_id=job_id, kind="cancelled", message=self.tr("The job was cancelled.")))
-
-    def _forget(self, job_id: str) -> None:
-        job = self._jobs.pop(job_id)
-        if job.patience is not None:
-            job.patience.stop()
-            job.patience.deleteLater()
-
-    def _forget_jobs(self) -> None:
-        for job_id in list(self._jobs):
-            self._forget(job_id)
 
     def _set_state(self, state: str) -> None:
         if state != self._state:

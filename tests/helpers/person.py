@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from sdstudio.app import Studio
 from sdstudio.document.composite import render
 from sdstudio.document.layers import Layer
-from sdstudio.headless import FAKE_MODEL
+from sdstudio.headless_order import FAKE_MODEL
 from sdstudio.raster.geometry import Bounds
 from sdstudio.settings import Settings
 from sdstudio.ui.widgets.number import NumberField
