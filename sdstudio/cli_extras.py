@@ -40,6 +40,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--hires", metavar="X", type=float, help="X times larger than the model's size, in a second pass (1)")
     add("--hires-strength", metavar="S", type=float, help="how much the second pass may change, 0 to 1 (0.5)")
     add("--hires-by", metavar="NAME", help="what enlarges between the passes: pixels (usually), latents, an upscaler")
+    add("--refiner", metavar="MODEL", help="another model, such as SDXL's refiner, does the last steps of the picture")
+    add("--refiner-switch", metavar="S", type=float, help="after which part of the noise levels, 0 to 1 (0.8)")
     add("--freeu", action="store_true", help="stronger shapes, calmer details")
 
 
@@ -52,6 +54,8 @@ def values(options: argparse.Namespace) -> dict[str, Any]:
         "hires": options.hires,
         "hires_strength": options.hires_strength,
         "hires_by": options.hires_by,
+        "refiner": options.refiner,
+        "refiner_switch": options.refiner_switch,
         "freeu": options.freeu or None,
     }
     return {name: value for name, value in given.items() if value is not None}

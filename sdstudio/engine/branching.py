@@ -35,7 +35,7 @@ def begun(request: GenerationRequest, given: Pixels, model: LoadedModel, report:
 
 def _made_again(branch: Branch, given: Pixels, model: LoadedModel, report: Report) -> Step:
     parent = branch.parent
-    with model.interruption.watched(report.check_cancelled), torch.inference_mode():
+    with model.watched(report.check_cancelled), torch.inference_mode():
         sampling.sample(parent, begun(parent, given, model, report), model, report, until=branch.step)
     step = model.steps.find(parent, branch.step)
     if step is None:

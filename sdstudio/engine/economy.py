@@ -16,7 +16,7 @@ import torch
 
 from sdstudio.engine import memory, packed, pixels, slices, tiles
 from sdstudio.engine.failures import is_out_of_memory
-from sdstudio.engine.residence import BYTE, HALF, Residence, Where
+from sdstudio.engine.residence import BYTE, HALF, Residence, Where, has_room
 from sdstudio.protocol.messages import LADDER, Saving
 
 T = TypeVar("T")
@@ -24,6 +24,7 @@ _log = logging.getLogger(__name__)
 # What makes room nowhere else than there.
 _HELPS_DENOISER = frozenset({"batch_split", "attention_sliced"})
 _HELPS_AUTOENCODER = frozenset({"vae_tiled"})
+_ASIDE: tuple[Saving, ...] = ("text_unloaded", "offloaded")
 _LOSSY: frozenset[Saving] = frozenset({"half_weights", "byte_weights"})
 
 
@@ -70,6 +71,16 @@ class Economy:
             BYTE if "byte_weights" in savings else half, elsewhere if "offloaded" in savings else "here"
         )
         self.savings = tuple(saving for saving in LADDER if saving in savings)
+
+    def step_aside(self) -> bool:
+        """Leave the device's memory to another model, until `adopt` says otherwise; whether that made room."""
+        if set(_ASIDE) <= set(self.savings) or self._device.type == "mps":
+            return False
+        if self._device.type == "cpu" and not has_room(self.network_bytes + self.text_bytes):
+            return False
+        self.adopt((*self.savings, *_ASIDE), self._possible)
+        memory.give_back(self._device)
+        return True
 
     def denoise(self, given: torch.Tensor, timestep: torch.Tensor, conditioning: dict[str, Any], unet: Any) -> Any:
         """The denoiser's answers to `given` (texts, channels, h, w): all at once or, to save memory, one by one."""

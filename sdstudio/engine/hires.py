@@ -54,7 +54,7 @@ def run(
             enlarged_pixels = pixels.from_tensor(large)
         source = Pixels(_resized(enlarged_pixels, request.extent), None, given.controls)
     else:
-        with model.interruption.watched(report.check_cancelled), torch.inference_mode():
+        with model.watched(report.check_cancelled), torch.inference_mode():
             latents, steps = sampling.sample(first, Pixels(None, None, controls), model, report)
             size = (request.extent.height // model.cell, request.extent.width // model.cell)
             enlarged = interpolate(latents.float(), size, mode="bicubic", antialias=True).to(model.dtype)

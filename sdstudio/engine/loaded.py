@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -46,6 +47,15 @@ class Parts:
     zero_when_empty: bool = False  # see PromptEncoder
 
 
+@dataclass(frozen=True)
+class Refiner:
+    """The model that goes on with what another one begins, and who makes room for whose turn it is."""
+
+    model: LoadedModel
+    take_over: Callable[[], None]  # its turn begins
+    give_back: Callable[[], None]  # that of the model that begins
+
+
 @dataclass
 class LoadedModel:
     """One model in memory. Everything that differs between families is answered here."""
@@ -58,6 +68,7 @@ class LoadedModel:
     device: torch.device
     dtype: torch.dtype  # of the denoiser and its latents
     enlarging: Enlarging | None = None  # of models that read a small picture
+    refiner: Refiner | None = None  # where the present job has one
     half: Half = field(default_factory=Half)
     steps: StepShelf = field(default_factory=StepShelf)
     interruption: Interruption = field(init=False)
@@ -95,6 +106,15 @@ class LoadedModel:
         if info is not None:
             self.interruption.add(self.vae)
             quicken(self.vae)
+
+    @contextmanager
+    def watched(self, check: Callable[[], None]) -> Iterator[None]:
+        """Within this context every larger layer calls `check` first, its refiner's too; it may raise to stop."""
+        with ExitStack() as stack:
+            stack.enter_context(self.interruption.watched(check))
+            if self.refiner is not None:
+                stack.enter_context(self.refiner.model.interruption.watched(check))
+            yield
 
     @property
     def network(self) -> Any:

@@ -7,6 +7,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import diffusers
@@ -23,8 +24,10 @@ from sdstudio.engine.failures import is_out_of_memory
 from sdstudio.engine.history import History
 from sdstudio.engine.loaded import LoadedModel
 from sdstudio.engine.reading import Reading
+from sdstudio.engine.relay import refiners_part, share_of_refiner
 from sdstudio.engine.service import Picture, Report
 from sdstudio.engine.speed import exact
+from sdstudio.engine.turns import Player, shared, taken
 from sdstudio.engine.validation import Pixels
 from sdstudio.engine.watch import Watch
 from sdstudio.engine.weighing import Manner, Weight
@@ -60,39 +63,60 @@ class TorchPainter:
     def paint(self, message: Generate, pixels: Pixels, report: Report) -> Picture:
         request = message.request
         pixels = estimated(message, pixels, self._device, report)
-        model = self._load(message.model, report)
-        dress(model, message, report.check_cancelled)
-        planned = fit.plan(request, pixels, model, self._history, self._forget_another)
-        if not model.economy.may_become(planned.savings):  # a job before it needed the weights in fewer bits
-            self._models.popitem()
-            model = self._load(message.model, report)
-            dress(model, message, report.check_cancelled)
-        with self._planned(planned, request, model, report), exact.arithmetic(self._device):
+        refiner = None
+        if message.model.refiner is not None and request.refiner:
+            refiner = self._get_ready(refiners_part(message), replace(pixels, controls=()), report)
+        player = self._get_ready(message, pixels, report, refiner)
+        model = player.model
+        with taken(player, refiner), self._planned(player, refiner, request, report), exact.arithmetic(self._device):
             begun = branching.begun(request, pixels, model, report)
             return hires.run(request, begun, model, report, message.extras)
 
+    def _get_ready(self, message: Generate, pixels: Pixels, report: Report, beside: Player | None = None) -> Player:
+        """The model of `message` in memory, with what the job adds to it, saving memory as planned.
+
+        `beside`: the other model of this job, which steps aside where there is no room for both.
+        """
+        other = None if beside is None else beside.model
+        model = self._load(message.model, report, other)
+        dress(model, message, report.check_cancelled)
+        planned = fit.plan(message.request, pixels, model, self._history, lambda: self._make_some_room(other))
+        if not model.economy.may_become(planned.savings):  # a job before it needed the weights in fewer bits
+            self._models.popitem()
+            model = self._load(message.model, report, other)
+            dress(model, message, report.check_cancelled)
+        model.economy.adopt(planned.savings, planned.possible)
+        return Player(model, planned)
+
     @contextmanager
     def _planned(
-        self, planned: fit.Fit, request: GenerationRequest, model: LoadedModel, report: Report
+        self, player: Player, refiner: Player | None, request: GenerationRequest, report: Report
     ) -> Iterator[None]:
-        """Within this context the model saves memory as planned, and more when that is not enough."""
+        """Within this context the studio hears how the job saves memory, and when that is not enough."""
+        model, planned = player.model, player.fit
+        if refiner is not None:
+            strength = 1.0 if request.mode == "text_to_image" else request.strength
+            planned = shared(planned, refiner.fit, share_of_refiner(request, model, strength))
 
         def tell(savings: tuple[Saving, ...], *, ran_out: bool = True) -> None:
             report.planned(savings, planned.needed_bytes, planned.free_bytes, planned.seconds, ran_out=ran_out)
 
-        model.economy.adopt(planned.savings, planned.possible)
         tell(planned.savings, ran_out=False)
         watch, before = Watch(planned, request, model, self._history), model.tally.copy()
-        model.economy.changed = tell
+        working = [one.model.economy for one in (player, refiner) if one is not None]
+        for economy in working:
+            economy.changed = tell
         try:
             with memory.bounded(self._device):
                 yield
         finally:
-            model.economy.changed = nobody
+            for economy in working:
+                economy.changed = nobody
             watch.stop()
             memory.give_back(self._device)
             _log.info("computed: %s", model.tally.since(before))
-        watch.finish()
+        if refiner is None:  # two models together tell nothing about either
+            watch.finish()
 
     def run_errand(self, errand: Errand, picture: np.ndarray, report: Report) -> Picture | Told:
         from sdstudio.engine import errands  # when one comes: it brings OpenCV, which pictures do without
@@ -104,12 +128,14 @@ class TorchPainter:
         if is_out_of_memory(error):
             self._forget()
 
-    def _load(self, info: ModelInfo, report: Report) -> LoadedModel:
-        known = msgspec.structs.replace(info, native_size=0)  # the size that a job works at is no other model
+    def _load(self, info: ModelInfo, report: Report, beside: LoadedModel | None = None) -> LoadedModel:
+        """The model of `info`, which becomes the one used last. `beside`: another that has to stay."""
+        # The size that a job works at, and who goes on with its pictures, make no other model.
+        known = msgspec.structs.replace(info, native_size=0, refiner=None)
         if known not in self._models:
             loading.path_of(info)
             weight = weighing.weigh(info)
-            manner = self._make_room(known, weight)
+            manner = self._make_room(known, weight, beside)
             _log.info("loading the model %s", info.id)
             reading = Reading(info.bytes, lambda done: report.progress("loading", fraction=done))
             with reading:
@@ -122,31 +148,44 @@ class TorchPainter:
         report.progress("loading", fraction=1.0)
         return self._models[known]
 
-    def _forget_another(self) -> bool:
-        """Forget the model that was used longest ago, unless it is the present one; whether there was one."""
-        if len(self._models) < 2:
-            return False
-        self._models.popitem(last=False)
+    def _make_some_room(self, beside: LoadedModel | None) -> bool:
+        """Forget the model that was used longest ago, unless it is at work or `beside`, which then steps aside.
+
+        Whether anything made room.
+        """
+        *others, _present = self._models.items()
+        oldest = next((info for info, model in others if model is not beside), None)
+        if oldest is None:
+            return beside is not None and beside.economy.step_aside()
+        del self._models[oldest]
         self._clean_up()
         return True
 
-    def _make_room(self, info: ModelInfo, weight: Weight) -> Manner:
-        """Forget the models that were used longest ago, until the next one fits beside the others.
+    def _make_room(self, info: ModelInfo, weight: Weight, beside: LoadedModel | None) -> Manner:
+        """Forget the models that were used longest ago, until the next one fits next to the others and `beside`.
 
         Returns how it has to be read. Raises NotEnoughMemory when it does not fit in any way.
         """
         memory_bytes, on_cpu = memory.total(self._device), self._device.type == "cpu"
         usual = loading.choose_dtype(Path(info.path), self._device)
         needed = weight.bytes_in(Manner(), usual)
-        while self._models and (
+        others = [one for one, model in self._models.items() if model is not beside]
+        while others and (
             _WHOLE * sum(one.bytes for one in (info, *self._models)) > memory_bytes * _SHARE
             or needed > memory.available(self._device) * fit.USABLE
         ):
-            self._models.popitem(last=False)
+            del self._models[others.pop(0)]
             self._clean_up()
-        free = memory.available(self._device)
-        manner = weighing.choose(weight, usual, free, free * fit.USABLE, on_cpu=on_cpu)
+
+        def chosen() -> Manner | None:
+            free = memory.available(self._device)
+            return weighing.choose(weight, usual, free, free * fit.USABLE, on_cpu=on_cpu)
+
+        manner = chosen()
+        if manner is None and beside is not None and beside.economy.step_aside():
+            manner = chosen()
         if manner is None:
+            free = memory.available(self._device)
             raise fit.too_heavy(info, weight.bytes_in(weight.manners(on_cpu=on_cpu)[-1], usual), free)
         return manner
 

@@ -37,6 +37,7 @@ class Plan:
 
     def __init__(self, scheduler: Any, request: GenerationRequest, strength: float, device: torch.device) -> None:
         train_steps: int = scheduler.config.num_train_timesteps
+        self._train_steps = train_steps
         steps, exact = request.steps, request.exact_strength
         if steps > train_steps:
             raise BadRequest(f"This model knows {train_steps} noise levels, so it can run {train_steps} steps at most.")
@@ -86,6 +87,18 @@ class Plan:
     def step_of(self, index: int) -> int:
         """To which step the network call `index` belongs, counted from 0."""
         return min(max(0, index - self._calls_more) // self._order, self.steps - 1)
+
+    def calls_before(self, share: float) -> int:
+        """How many network calls belong to steps that begin within the first `share` (0..1) of the noise levels.
+
+        That is where diffusers' `denoising_end` ends and `denoising_start` starts.
+        """
+        lowest = round(self._train_steps - share * self._train_steps)
+        for index in range(len(self.timesteps)):
+            is_first = index == 0 or self.step_of(index) != self.step_of(index - 1)
+            if is_first and self.timesteps[index] < lowest:
+                return index
+        return len(self.timesteps)
 
     def is_between(self, index: int) -> bool:
         """Whether the latents after the call `index` lie between two levels, where nothing may be put back."""

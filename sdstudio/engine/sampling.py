@@ -7,17 +7,15 @@ Must not know where models come from or who listens.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import torch
 
 from sdstudio.engine import masking, noise, pixels, preview, schedulers
 from sdstudio.engine.conditions import beside, read_pictures
-from sdstudio.engine.denoiser import Denoiser
-from sdstudio.engine.guidance import Guidance
 from sdstudio.engine.loaded import LoadedModel
 from sdstudio.engine.plan import Plan
+from sdstudio.engine.relay import Relay
 from sdstudio.engine.service import Picture, Report
 from sdstudio.engine.validation import Pixels
 from sdstudio.errors import BadRequest, ModelProblem
@@ -36,7 +34,7 @@ class Canvas:
 @torch.inference_mode()
 def run_job(request: GenerationRequest, given: Pixels, model: LoadedModel, report: Report) -> Picture:
     """Make one picture. Raises StudioError, JobCancelledError, or what torch raises."""
-    with model.interruption.watched(report.check_cancelled):
+    with model.watched(report.check_cancelled):
         latents, steps = sample(request, given, model, report)
         report.progress("decoding")
         picture = pixels.from_tensor(_decode(model, latents))
@@ -55,18 +53,17 @@ def sample(
     scheduler = schedulers.build(model.scheduler_config, request, model.info.family)
     strength = 1.0 if given.source is None and given.latents is None else request.strength
     plan = Plan(scheduler, request, strength, model.device)
-    guidance = model.economy.attempt(partial(Guidance, request, model, plan.steps))
     generator = noise.generator(request.seed)
     canvas = prepare(request, given, model, scheduler, plan, strength, generator)
     options = plan.step_options(request, generator)
     previewer = model.previewer if report.previews else None
-    denoiser = Denoiser(request, given, model, plan, scheduler, guidance, canvas.conditions)
+    relay = Relay(request, given, model, plan, scheduler, canvas.conditions)
     model.steps.begin(request)
 
     report.progress("sampling", 0, plan.steps)
     latents, kept = canvas.latents, canvas.kept
     for index, timestep in enumerate(plan.timesteps):
-        answer = denoiser.answer(latents, index, timestep)
+        answer = relay.answer(latents, index, timestep)
         before = latents
         options |= plan.scaled_noise(request, latents, generator)
         latents = scheduler.step(answer, timestep, latents, return_dict=False, **options)[0]

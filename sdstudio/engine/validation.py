@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from sdstudio.errors import BadRequest
-from sdstudio.models import extras, parts
+from sdstudio.models import extras, parts, refiners
 from sdstudio.models.info import ModelInfo
 from sdstudio.protocol.errands import Errand
 from sdstudio.protocol.inputs import check_inputs
@@ -58,6 +58,7 @@ def check(message: Generate, blob: bytes) -> Pixels:
     check_request(message.request, message.model)
     parts.check_whole(message.model)
     check_inputs(message.request.controls, message.model)
+    _check_refiner(message)
     for lora in message.request.loras:
         for weight in (lora.weight, 0.0 if lora.text_weight is None else lora.text_weight):
             _check_weight("LoRA", lora.name, weight, -MAX_EXTRA_WEIGHT)
@@ -139,6 +140,14 @@ def picture_of(errand: Errand, blob: bytes) -> np.ndarray:
     if len(blob) != 3 * extent.area:
         raise BadRequest(f"{len(blob)} bytes of pixels came where {3 * extent.area} were announced.")
     return np.frombuffer(blob, np.uint8).reshape(extent.height, extent.width, 3)
+
+
+def _check_refiner(message: Generate) -> None:
+    if not message.request.refiner:
+        return
+    if message.model.refiner is None:
+        raise BadRequest(f"The refiner “{message.request.refiner}” was not sent along with the job.")
+    refiners.check(message.model, message.model.refiner)
 
 
 def _check_weight(kind: str, name: str, weight: float, low: float) -> None:

@@ -34,6 +34,8 @@ _ADVANCED = {
     "prediction": "Prediction",
     "zero_snr": "Noise Schedule",
     "exact_strength": "Exact strength",
+    "refiner": "Refiner",
+    "refiner_switch": "Refiner switch at",
 }
 _ZERO_SNR = "Zero Terminal SNR"
 _BRANCH_STEP, _BRANCH_OF, _BRANCH_NOISE, _FRESH = "Branch step", "Branch of", "Branch noise", "fresh"
@@ -67,6 +69,8 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     prediction: str | None = None
     zero_snr: bool | None = None
     exact_strength: bool | None = None
+    refiner: str | None = None  # a title, or an id
+    refiner_switch: float | None = None
     branch: Branch | None = None
     model_title: str = ""
     extent: Extent | None = None
@@ -98,6 +102,9 @@ def to_text(request: GenerationRequest, model_title: str) -> str:
     for name, title in _ADVANCED.items():
         if (value := getattr(request, name)) != _USUAL[name]:
             fields[title] = _ZERO_SNR if name == "zero_snr" else _word(value)
+    fields.pop(_ADVANCED["refiner_switch"], None)
+    if request.refiner:  # other programs expect both, or none
+        fields[_ADVANCED["refiner_switch"]] = _number(request.refiner_switch)
     if request.prompt_source not in ("", request.prompt):
         fields["Template"] = request.prompt_source
     if request.negative_source not in ("", request.negative_prompt):
@@ -195,6 +202,7 @@ def _advanced(fields: dict[str, str], sampler: str | None) -> dict[str, Any]:
         "prediction": _prediction,
         "zero_snr": _zero_snr,
         "exact_strength": _true,
+        "refiner": _without_hash,
     }
     values = {}
     for name, title in _ADVANCED.items():
@@ -220,6 +228,11 @@ def _zero_snr(text: str) -> bool:
     if text != _ZERO_SNR:
         raise ValueError(text)
     return True
+
+
+def _without_hash(text: str) -> str:
+    """A1111 writes the beginning of a file's hash behind its name."""
+    return re.sub(r"\s*\[[0-9a-fA-F]{8,}\]$", "", text)
 
 
 def _true(text: str) -> bool:

@@ -65,6 +65,8 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     hires: float = 1.0  # how many times larger than the model's size, in a second pass
     hires_strength: float = 0.5
     hires_by: str = "pixels"  # or "latents", or an upscaler by id
+    refiner: str = ""  # a model that takes over from the chosen one, by id
+    refiner_switch: float = 0.8  # after this part of the noise levels
 
 
 # Fields that mean the same, and are called the same, in a request.
@@ -88,6 +90,8 @@ ADVANCED = (
     "hires",
     "hires_strength",
     "hires_by",
+    "refiner",
+    "refiner_switch",
 )
 
 
@@ -159,6 +163,11 @@ def _check_branch(parameters: Parameters, model: ModelInfo) -> None:
     if branch.parent.model != model.id:
         raise BadRequest(
             f"The picture to branch from was made with the model “{branch.parent.model}”; choose that one, "
+            "or take the branch off."
+        )
+    if branch.parent.refiner not in ("", parameters.refiner):
+        raise BadRequest(
+            f"The picture to branch from was refined with “{branch.parent.refiner}”; choose that refiner again, "
             "or take the branch off."
         )
     if branch.parent.hires > 1 or parameters.hires > 1:

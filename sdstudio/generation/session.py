@@ -35,6 +35,7 @@ from sdstudio.models import library
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
 from sdstudio.models.parts import only_choices, with_parts
+from sdstudio.models.refiners import with_refiner
 from sdstudio.protocol.request import MAX_SEED, Branch, GenerationRequest
 
 _SEED_BITS = 32  # short enough to read and write down
@@ -131,7 +132,8 @@ class Session:
         """What `generate` would do now; `problem` says why it would not."""
         try:
             parts = (self._parameters.text_encoders, self._parameters.vae)
-            return describe(self._document, self._parameters, with_parts(self.model, *parts, self.extras))
+            model = with_refiner(self.model, self._parameters.refiner, self._models)
+            return describe(self._document, self._parameters, with_parts(model, *parts, self.extras))
         except (ModelProblem, BadRequest) as problem:
             return Intent("text_to_image", "Generate", "", None, None, problem.message)
 
@@ -156,6 +158,7 @@ class Session:
         return self._prepare(wishes, library.find(self._models, wishes.model_id), wishes.seed)
 
     def _prepare(self, wishes: Parameters, model: ModelInfo, seed: int) -> Prepared:
+        model = with_refiner(model, wishes.refiner, self._models)
         if self._document.extent.area <= _AT_ONCE_PX:
             return prepare(self._document, wishes, model, seed, self._extras, self.control_files)
         snapshot, extras, files = self._document.snapshot(), list(self._extras), dict(self.control_files)

@@ -50,3 +50,4 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     backgrounds: tuple[str, ...] = ()
     note: str = ""
     bytes: int = 0
+    refiner: ModelInfo | None = None  # that a job chose to go on with its pictures (models.refiners)

@@ -53,6 +53,8 @@ class Sampling(Protocol):
     def seamless(self) -> str: ...
     @property
     def freeu(self) -> bool: ...
+    @property
+    def refiner_switch(self) -> float: ...
 
 
 def check_sampling(values: Sampling, model: ModelInfo) -> None:
@@ -76,6 +78,7 @@ def check_sampling(values: Sampling, model: ModelInfo) -> None:
         )
     if not 1 <= values.clip_skip <= MAX_CLIP_SKIP:
         raise BadRequest(f"CLIP skip is {values.clip_skip}; it must be a whole number from 1 to {MAX_CLIP_SKIP}.")
+    _check("switch to the refiner", values.refiner_switch, 0.0, 1.0)
     if values.betas not in BETAS:
         raise BadRequest(f"There are no betas “{values.betas}”; choose one of {', '.join(BETAS)}.")
     if values.prediction not in PREDICTIONS:

@@ -113,4 +113,6 @@ class GenerationRequest(msgspec.Struct, frozen=True, kw_only=True):
     hires: float = 1.0  # 1..MAX_HIRES; above 1: made so many times smaller first, then enlarged and refined
     hires_strength: float = 0.5  # of the second pass, 0..1
     hires_by: str = "pixels"  # what is enlarged between the passes: "pixels", "latents", or an upscaler's id
+    refiner: str = ""  # ModelInfo.id of a model that takes over for the lowest noise levels (arXiv:2307.01952)
+    refiner_switch: float = 0.8  # where: after this part of the noise levels, 0..1
     placement: Placement | None = None  # None for a bare headless text to image

@@ -10,6 +10,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from sdstudio.generation.session import Session
+from sdstudio.models import refiners
 from sdstudio.settings import Settings
 from sdstudio.ui.actions import Actions
 from sdstudio.ui.clipboard import Clipboard, image_of
@@ -111,4 +112,6 @@ class Incoming(QObject):
                     name=recipe.model_title
                 )
             )
+        if recipe.refiner and (refiner := refiners.find(recipe.refiner, self._session.models)) is not None:
+            changes["refiner"] = refiner.id
         self._session.parameters = msgspec.structs.replace(self._session.parameters, **changes)

@@ -170,6 +170,7 @@ def test_the_strength_is_that_of_refining_or_1() -> None:
 def test_the_changes_are_those_that_were_found() -> None:
     usual = {"eta": None, "s_noise": 1.0, "cfg_rescale": 0.0, "cfg_start": 0.0, "cfg_end": 1.0}
     usual |= {"clip_skip": 1, "betas": "model", "prediction": "", "zero_snr": False, "exact_strength": False}
+    usual |= {"refiner": "", "refiner_switch": 0.8}
     assert from_text("a fox\nSteps: 9, Seed: 3").changes() == usual | {
         "branch": None,
         "prompt": "a fox",
@@ -223,6 +224,15 @@ def test_a_recipe_that_does_not_mention_the_finer_values_means_the_usual_ones() 
     changes = from_text(to_text(REQUEST, "Some Model")).changes()
     assert (changes["clip_skip"], changes["eta"], changes["cfg_end"], changes["zero_snr"]) == (1, None, 1.0, False)
     assert "clip_skip" not in from_text("just words").changes()
+
+
+def test_a_refiner_is_told_as_the_web_ui_tells_it() -> None:
+    request = msgspec.structs.replace(REQUEST, refiner="sd_xl_refiner_1.0")
+    assert "Refiner: sd_xl_refiner_1.0, Refiner switch at: 0.8" in to_text(request, "Base")
+    assert "Refiner" not in to_text(msgspec.structs.replace(REQUEST, refiner_switch=0.5), "Base")
+    told = "a fox\nSteps: 9, Seed: 3, Refiner: sd_xl_refiner_1.0 [7440042bbd], Refiner switch at: 0.65"
+    recipe = from_text(told)
+    assert (recipe.refiner, recipe.refiner_switch, recipe.others) == ("sd_xl_refiner_1.0", 0.65, {})
 
 
 def test_what_a_sampler_cannot_use_is_kept_as_text() -> None:

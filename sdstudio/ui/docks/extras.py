@@ -25,6 +25,7 @@ from sdstudio import paths
 from sdstudio.generation.session import Session
 from sdstudio.models.extras import ExtraInfo, fits, made_for
 from sdstudio.models.info import ModelInfo
+from sdstudio.models.refiners import refiners_for
 from sdstudio.protocol.request import LoraUse
 from sdstudio.ui.docks.model_parts import ModelParts
 from sdstudio.ui.docks.refinements import Refinements
@@ -63,7 +64,7 @@ class ExtrasPanel(QScrollArea):
         model = next((one for one in self._session.models if one.id == parameters.model_id), None)
         known = {extra.id for extra in self._session.extras if extra.kind == "lora"}
         missing = tuple(use.name for use in parameters.loras if use.name not in known)
-        shown = (tuple(self._session.extras), model, missing)
+        shown = (tuple(self._session.extras), model, missing, *self._refiners(model))
         if shown != self._shown:
             self._shown = shown
             self._build(model, missing)
@@ -106,7 +107,7 @@ class ExtrasPanel(QScrollArea):
         column.addWidget(label(self.tr("Refinements"), "heading"))
         self.refinements = Refinements()
         vaes, upscalers = ([(extra.id, extra.title) for extra in self._of_kind(kind)] for kind in ("vae", "upscaler"))
-        self.refinements.show_choices(vaes, upscalers)
+        self.refinements.show_choices(vaes, upscalers, self._refiners(model))
         self.refinements.changed.connect(self._on_refined)
         column.addWidget(self.refinements)
         column.addStretch(1)
@@ -114,6 +115,10 @@ class ExtrasPanel(QScrollArea):
 
     def _of_kind(self, kind: str) -> list[ExtraInfo]:
         return [extra for extra in self._session.extras if extra.kind == kind]
+
+    def _refiners(self, model: ModelInfo | None) -> list[tuple[str, str]]:
+        fitting = [] if model is None else refiners_for(model, self._session.models)
+        return [(one.id, one.title) for one in fitting]
 
     def _heading(self, text: str) -> QHBoxLayout:
         line = QHBoxLayout()

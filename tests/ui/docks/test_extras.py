@@ -104,6 +104,25 @@ def test_refinements_are_set_and_shown(panel: ExtrasPanel, session: Session) -> 
     assert panel.refinements.vae.currentText() == "soft (missing)"
 
 
+def test_a_refiner_is_chosen_among_those_that_fit(panel: ExtrasPanel, session: Session) -> None:
+    assert panel.refinements.refiner.count() == 1
+    gloss = ModelInfo(id="gloss", title="Gloss", path="g", family="sdxl_refiner", text_width=1280)
+    session.models = [*MODELS, gloss]
+    session.choose_model("big")
+    fields = panel.refinements
+    assert [fields.refiner.itemText(index) for index in range(fields.refiner.count())] == ["None", "Gloss"]
+    assert not fields.switch.isEnabled()
+    fields.refiner.activated.emit(1)
+    fields.switch.setValue(70)
+    assert (session.parameters.refiner, session.parameters.refiner_switch) == ("gloss", 0.7)
+    assert fields.switch.isEnabled()
+    assert session.intent().problem == ""
+    session.choose_model("one")
+    assert "cannot refine what “One” begins: it is the SDXL refiner" in session.intent().problem
+    session.models = MODELS
+    assert panel.refinements.refiner.currentText() == "gloss (missing)"
+
+
 def test_new_files_appear(panel: ExtrasPanel, session: Session, qtbot: QtBot) -> None:
     session.extras = []
     assert panel.loras == {}
