@@ -130,6 +130,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("last_palette_folder", "text", ""),
     Setting("last_reference_folder", "text", ""),
     Setting("reference_files", "list of texts", []),
+    Setting("dialog_values", "texts by name", {}),  # of ui.dialogs.last_use, as "dialog.field"
     Setting("window_geometry", "text", ""),  # base64 of QMainWindow.saveGeometry
     Setting("window_state", "text", ""),  # base64 of QMainWindow.saveState
 )

@@ -33,6 +33,7 @@ from sdstudio.raster.geometry import Bounds, Extent, Point
 from sdstudio.raster.resample import from_rgb, to_rgb
 from sdstudio.raster.tiles import Surface
 from sdstudio.raster.warp import Filter
+from sdstudio.settings import Settings
 from sdstudio.ui.actions import Actions
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.long_edits import run_long
@@ -54,10 +55,11 @@ class ErrandControl(QObject):
         errands: Errands,
         actions: Actions,
         notices: Notices,
+        settings: Settings,
     ) -> None:
         super().__init__(window)
         self._window, self._editor, self._toolbox, self._session = window, editor, toolbox, session
-        self._errands, self._notices = errands, notices
+        self._errands, self._notices, self._settings = errands, notices, settings
         actions.on("image.upscale", self._ask_upscale)
         actions.on("generate.describe", self.describe)
 
@@ -68,13 +70,17 @@ class ErrandControl(QObject):
     # Upscaling
 
     def _ask_upscale(self) -> None:
+        from sdstudio.ui.dialogs.last_use import LastUse
         from sdstudio.ui.dialogs.upscale import UpscaleDialog
 
         self._toolbox.active.settle()
         area = self._layer_area()
         upscalers = [extra for extra in self._session.extras if extra.kind == "upscaler"]
         dialog = UpscaleDialog(self._document.extent, None if area is None else area.extent, upscalers, self._window)
+        last = LastUse(self._settings, "upscale", {"what": dialog.what, "factor": dialog.factor_field, "by": dialog.by})
+        last.recall()
         if dialog.exec():
+            last.keep()
             self.upscale(dialog.factor, dialog.upscaler, is_layer=dialog.is_layer)
 
     def upscale(self, factor: float, upscaler: ExtraInfo | None, *, is_layer: bool) -> None:

@@ -12,22 +12,32 @@ from sdstudio.generation.grid import Axis
 from sdstudio.generation.grid_run import GridRun
 from sdstudio.generation.session import Session
 from sdstudio.raster.resample import from_rgb
+from sdstudio.settings import Settings
 from sdstudio.ui.actions import Actions
+from sdstudio.ui.dialogs.last_use import Field, LastUse
 from sdstudio.ui.dialogs.picture_grid import PictureGridDialog
 from sdstudio.ui.notices import Notices
 from sdstudio.ui.widgets.toast import Remedy
 
 
 class GridControl(QObject):
-    def __init__(self, session: Session, window: QWidget, actions: Actions, notices: Notices) -> None:
+    def __init__(
+        self, session: Session, window: QWidget, actions: Actions, notices: Notices, settings: Settings
+    ) -> None:
         super().__init__(window)
-        self._session, self._window, self._notices = session, window, notices
+        self._session, self._window, self._notices, self._settings = session, window, notices, settings
         self._runs: list[GridRun] = []  # those that are on their way
         actions.on("generate.grid", self._ask)
 
     def _ask(self) -> None:
         dialog = PictureGridDialog(self._session.parameters, self._window)
+        fields: dict[str, Field] = {}
+        for name, kind, values in zip("xyz", dialog.kinds, dialog.values, strict=True):
+            fields |= {f"{name}.kind": kind, f"{name}.values": values}
+        last = LastUse(self._settings, "grid", fields)
+        last.recall()
         if dialog.exec():
+            last.keep()
             self.start(dialog.axes)
 
     def start(self, axes: list[Axis]) -> None:

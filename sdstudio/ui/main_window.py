@@ -200,10 +200,12 @@ class MainWindow(QMainWindow):
         self.errands = Errands(engine)
         engine.received.connect(self.errands.receive)
         engine.lost.connect(self.errands.engine_lost)
-        self.errand_control = ErrandControl(self, editor, self.toolbox, session, self.errands, actions, notices)
+        self.errand_control = ErrandControl(
+            self, editor, self.toolbox, session, self.errands, actions, notices, settings
+        )
         self.control_panel.estimate_wanted.connect(self.errand_control.estimate)
         self.noising_control = NoisingControl(session, canvas, self.generate_panel, self.errands)
-        self.grid_control = GridControl(session, self, actions, notices)
+        self.grid_control = GridControl(session, self, actions, notices, settings)
         self.candidate_control = CandidateControl(editor, session, canvas, actions, notices, settings)
         self.files = DocumentFiles(self, editor, actions, notices, settings)
         self.files.take_parameters_from(self.generate_control.parameters_text)
