@@ -102,7 +102,7 @@ def _put_back(planes: Floats, pixels: Pixels) -> None:
 
 def mix_pixels(target: Pixels, changed: Pixels, opacity: float, coverage: Pixels | None) -> None:
     """`target` becomes `changed` in place as far as opacity (0..1) and coverage (h, w) say; both (h, w, 4)."""
-    if coverage is None and opacity >= 1:
+    if opacity >= 1 and (coverage is None or _is_full(coverage)):
         target[...] = changed
         return
     if coverage is None:
@@ -124,9 +124,16 @@ def _mix_part(target: Pixels, changed: Pixels, share: Pixels) -> None:
 
 def limit_pixels(target: Pixels, coverage: Pixels) -> None:
     """Multiply premultiplied pixels (h, w, 4) by a coverage (h, w) in place."""
+    if _is_full(coverage):
+        return
     for part in _parts(target):
         weights = np.asarray(cv2.merge([coverage[part]] * 4), np.uint8)
         cv2.multiply(target[part], weights, dst=target[part], scale=1 / 255)
+
+
+def _is_full(coverage: Pixels) -> bool:
+    """Whether it changes nothing, as most masks do in most places."""
+    return coverage.size > 0 and int(coverage.min()) == 255
 
 
 def add_pixels(target: Pixels, source: Pixels, opacity: float) -> None:
