@@ -1,9 +1,10 @@
 """An engine that does as the test says: well behaved, or broken in one particular way. Run as a program.
 
-    python engine_double.py [--behave HOW] [--step-ms N] [--load-ms N] [--steps N]
+    python engine_double.py [--behave HOW] [--step-ms N] [--load-ms N] [--steps N] [--sign FILE]
 
 HOW: well | deaf (ignores Cancel) | babble | half_frame | huge_frame | wrong_pixels | exit | silent (never Ready) |
 flood (previews as fast as they go) | chatter (a MiB on stderr first) | echo (Finished returns the source)
+FILE is made as soon as a job's whole answer has been told.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import struct
 import sys
 import threading
 import time
+from pathlib import Path
 
 from sdstudio.protocol.framing import read_frame, write_frame
 from sdstudio.protocol.messages import (
@@ -70,6 +72,8 @@ class EngineDouble:
         self.tell(
             Finished(job_id=job_id, width=extent.width, height=extent.height, steps_run=steps, seconds=0.1), picture
         )
+        if self.options.sign is not None:
+            self.options.sign.touch()
         return None
 
     def misbehave(self, how: str) -> None:
@@ -112,4 +116,5 @@ if __name__ == "__main__":
     parser.add_argument("--step-ms", type=int, default=5)
     parser.add_argument("--load-ms", type=int, default=5)
     parser.add_argument("--steps", type=int, default=4)
+    parser.add_argument("--sign", type=Path)
     EngineDouble(parser.parse_args()).serve()
