@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtWidgets import QCheckBox, QPushButton
+from PySide6.QtWidgets import QCheckBox, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from sdstudio.ui.widgets.elided import show_elided
@@ -11,10 +11,13 @@ LONG = "a_name_that_never_ends_" * 6
 
 @pytest.mark.parametrize("kind", [QPushButton, QCheckBox])
 def test_a_long_name_takes_no_more_room_than_there_is(qtbot: QtBot, kind: type[QPushButton] | type[QCheckBox]) -> None:
-    button = kind()
+    button, column = kind(), QWidget()
     show_elided(button, LONG, "What it does")
+    qtbot.addWidget(column)
+    QVBoxLayout(column).addWidget(button)
+    assert column.minimumSizeHint().width() < button.fontMetrics().horizontalAdvance(LONG)
+    button.setParent(None)
     qtbot.addWidget(button)
-    assert button.minimumSizeHint().width() >= 0
     button.resize(160, 30)
     button.show()
     assert "…" in button.text()
