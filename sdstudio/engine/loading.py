@@ -17,6 +17,7 @@ from diffusers.loaders.single_file_utils import SingleFileComponentError
 from safetensors import SafetensorError
 from transformers import CLIPTextModel, CLIPTextModelWithProjection
 
+from sdstudio import paths
 from sdstudio.engine import single_file
 from sdstudio.engine.enlarging import read_enlarging
 from sdstudio.engine.failures import ModelMissing, is_out_of_memory
@@ -110,7 +111,9 @@ def _assemble(info: ModelInfo, parts: Parts, device: torch.device, dtype: torch.
         config = config | {"prediction_type": probe_prediction(modules["unet"])}
     enlarging = None
     if info.enlarges > 1:
-        enlarging = read_enlarging(Path(info.path) / "low_res_scheduler", info.enlarges, _UPSCALER_NOISE)
+        path = Path(info.path)
+        folder = path if path.is_dir() else paths.resources() / "families" / single_file.UPSCALER
+        enlarging = read_enlarging(folder / "low_res_scheduler", info.enlarges, _UPSCALER_NOISE)
     return LoadedModel(info, prompts, modules["unet"], modules["vae"], config, device, dtype, enlarging=enlarging)
 
 

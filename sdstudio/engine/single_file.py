@@ -28,6 +28,7 @@ from sdstudio.models.parts import ROLE_WORDS, VAE
 
 Weights = dict[str, torch.Tensor]
 _OPEN_CLIP_PADDING = {"pad_token": "!"}  # token 0; OpenAI's text encoder is padded with the end token instead
+UPSCALER = "sd_x4"  # in the folder of the families' configs: Stable Diffusion's x4 upscaler
 _UNET = "model.diffusion_model."
 _GUIDANCE = "time_embed.cond_proj.weight"  # of latent consistency models, which read the guidance scale
 _DIFFUSERS_GUIDANCE = "time_embedding.cond_proj.weight"
@@ -62,7 +63,7 @@ def read(info: ModelInfo, path: Path, dtype: torch.dtype, on_part: Callable[[flo
     on_part(0.0)
     weights = read_weights(path, dtype)
     chosen = {part.role: part for part in info.parts}
-    folder = families / info.family
+    folder = families / (UPSCALER if info.enlarges > 1 else info.family)
     options = {"config": str(folder), "local_files_only": True, "torch_dtype": dtype}
     modules = {"unet": _read_unet(weights, _config(folder, "unet/config.json"), options)}
     on_part(0.6)

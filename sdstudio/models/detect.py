@@ -11,12 +11,13 @@ from sdstudio.models.distilled import KINDS
 from sdstudio.models.flow_detect import describe_flow_file
 from sdstudio.models.gguf_header import is_gguf, read_gguf
 from sdstudio.models.header import Header, read_header
-from sdstudio.models.info import UNKNOWN_PREDICTION, ModelInfo, SamplingDefaults
+from sdstudio.models.info import UNKNOWN_PREDICTION, UPSCALER_DEFAULTS, ModelInfo, SamplingDefaults
 
 _LATENT_CHANNELS = 4
 _INPAINT_INPUTS = 2 * _LATENT_CHANNELS + 1
 _DEPTH_INPUTS = _LATENT_CHANNELS + 1
 _UPSCALER_INPUTS = _LATENT_CHANNELS + 3
+UPSCALER_CELL = 4  # pixels per latent cell of the x4 upscaler, which reads a picture so many times smaller
 _SMALL_SD2 = 512  # side of the pictures that SD 2's variants with further inputs learned from, predicting noise
 
 
@@ -52,6 +53,7 @@ class _Signature:
     folder_block: int  # the same in diffusers'
     text_width: int
     text_encoders: dict[str, str]  # by their roles, a tensor that shows that the file has it
+    is_upscaler: bool = False  # SD's x4 upscaler, which reads the text in its second block first
 
 
 _CLIP = "transformer.text_model.embeddings.token_embedding.weight"
@@ -59,6 +61,7 @@ _OPEN_CLIP = "model.token_embedding.weight"
 _SIGNATURES = (
     _Signature("sd1", 512, 1, 0, 768, {"clip_l": f"cond_stage_model.{_CLIP}"}),
     _Signature("sd2", 768, 1, 0, 1024, {"clip_h": f"cond_stage_model.{_OPEN_CLIP}"}),
+    _Signature("sd2", 512, 4, 1, 1024, {"clip_h": f"cond_stage_model.{_OPEN_CLIP}"}, is_upscaler=True),
     _Signature("sdxl", 1024, 4, 1, 2048,
         {"clip_l": f"conditioner.embedders.0.{_CLIP}", "clip_g": f"conditioner.embedders.1.{_OPEN_CLIP}"}),
     _Signature("sdxl_refiner", 1024, 4, 1, 1280, {"clip_g": f"conditioner.embedders.0.{_OPEN_CLIP}"}),
@@ -75,13 +78,11 @@ def describe_file(path: Path) -> ModelInfo:
         return transformer
     layout, signature = _match(path, header)
     inputs = header.tensors[layout.input].shape[1]
-    if inputs == _UPSCALER_INPUTS:
-        raise ModelProblem(
-            f"The file “{path.name}” is the x4 upscaler in one file, which is not read. "
-            "Take it as a folder in diffusers' layout."
-        )
-    if inputs not in (_LATENT_CHANNELS, _DEPTH_INPUTS, _INPAINT_INPUTS):
+    fitting = (_UPSCALER_INPUTS,) if signature.is_upscaler else (_LATENT_CHANNELS, _DEPTH_INPUTS, _INPAINT_INPUTS)
+    if inputs not in fitting:
         raise ModelProblem(f"The file “{path.name}” is of a kind that is not supported: {inputs} input channels.")
+    if signature.is_upscaler:
+        return _upscaler(path, header, signature)
     is_variant = signature.family == "sd2" and inputs != _LATENT_CHANNELS
     few_steps = _few_steps(header)
     return ModelInfo(
@@ -97,6 +98,23 @@ def describe_file(path: Path) -> ModelInfo:
         lacks=_lacks(signature, header),
         few_steps=few_steps,
         defaults=KINDS.get(few_steps, SamplingDefaults()),
+        bytes=header.file_bytes,
+    )
+
+
+def _upscaler(path: Path, header: Header, signature: _Signature) -> ModelInfo:
+    return ModelInfo(
+        id=path.stem,
+        title=path.stem,
+        path=str(path),
+        family=signature.family,
+        native_size=signature.native_size,
+        size_multiple=UPSCALER_CELL,
+        text_width=signature.text_width,
+        prediction="v_prediction",
+        enlarges=UPSCALER_CELL,
+        lacks=_lacks(signature, header),
+        defaults=UPSCALER_DEFAULTS,
         bytes=header.file_bytes,
     )
 

@@ -11,7 +11,7 @@ import msgspec
 
 from sdstudio.errors import ModelProblem
 from sdstudio.models.flow_folder import describe_flow_folder, is_flow_folder
-from sdstudio.models.info import ModelInfo, SamplingDefaults
+from sdstudio.models.info import UPSCALER_DEFAULTS, ModelInfo, SamplingDefaults
 from sdstudio.models.part_folder import weigh
 from sdstudio.models.pixel_folder import describe_pixel_folder, is_pixel_folder
 
@@ -110,7 +110,7 @@ def _defaults(notes: _Notes) -> SamplingDefaults:
 def _usual(unet: dict[str, Any]) -> SamplingDefaults:
     """Latent consistency models take the guidance scale as an input and want few steps."""
     if unet.get("num_class_embeds"):  # an upscaler, which is told how much noise lies on the small picture
-        return SamplingDefaults(steps=30, cfg_scale=7.5, sampler="ddim")
+        return UPSCALER_DEFAULTS
     if unet.get("time_cond_proj_dim"):
         return SamplingDefaults(steps=6, cfg_scale=1.5, sampler="lcm")
     return SamplingDefaults()

@@ -18,6 +18,9 @@ class SamplingDefaults(msgspec.Struct, frozen=True, kw_only=True):
     schedule: str = "normal"
 
 
+UPSCALER_DEFAULTS = SamplingDefaults(steps=30, cfg_scale=7.5, sampler="ddim")  # of SD's x4 upscaler
+
+
 class PartFile(msgspec.Struct, frozen=True, kw_only=True):
     """A file that takes the place of one part of a model, or gives a part that the model's own file lacks."""
 

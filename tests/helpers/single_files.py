@@ -105,6 +105,8 @@ def _unet(unet: Any) -> dict[str, torch.Tensor]:
     weights |= _renamed(unet.conv_norm_out, "out.0") | _renamed(unet.conv_out, "out.2")
     if unet.config.addition_embed_type == "text_time":
         weights |= _renamed(unet.add_embedding, "label_emb.0", {"linear_1": "0", "linear_2": "2"})
+    if unet.config.num_class_embeds:
+        weights |= _renamed(unet.class_embedding, "label_emb")
     for number, block in enumerate(unet.down_blocks):
         weights |= _layers(block, "input_blocks", 1 + number * (layers + 1))
         for sampler in block.downsamplers or []:

@@ -25,6 +25,14 @@ SD2 = {
     READER.format(1): (320, 1024),
     "cond_stage_model.model.token_embedding.weight": (49408, 1024),
 }
+X4 = {
+    INPUT: (256, 7, 3, 3),
+    READER.format(4): (512, 1024),
+    "model.diffusion_model.label_emb.weight": (1000, 1024),
+    "low_scale_model.betas": (1000,),
+    "cond_stage_model.model.token_embedding.weight": (49408, 1024),
+    "first_stage_model.decoder.conv_in.weight": (512, 4, 3, 3),
+}
 SDXL = {
     INPUT: (320, 4, 3, 3),
     READER.format(4): (640, 2048),
@@ -50,6 +58,12 @@ def test_families_are_told_by_their_tensors(
     assert (model.family, model.native_size, model.inpaint) == (family, native_size, False)
     assert model.id == "sdxl_sd1_flux"
     assert model.prediction == ("unknown" if family == "sd2" else "epsilon")
+
+
+def test_the_x4_upscaler_is_told_by_where_it_reads_the_text(tmp_path: Path) -> None:
+    model = describe_file(write(tmp_path / "a.safetensors", X4))
+    assert (model.family, model.enlarges, model.size_multiple, model.native_size) == ("sd2", 4, 4, 512)
+    assert (model.prediction, model.defaults.sampler, model.lacks) == ("v_prediction", "ddim", ())
 
 
 def test_nine_inputs_make_an_inpainting_model(tmp_path: Path) -> None:
@@ -109,7 +123,8 @@ def test_a_gguf_file_is_known_by_its_header(tmp_path: Path, name: str, kind: str
         ({}, "not a Stable Diffusion model"),
         ({INPUT: (320, 4, 3, 3)}, "not supported yet"),
         (SD1 | {INPUT: (320, 8, 3, 3)}, "8 input channels"),
-        (SD2 | {INPUT: (256, 7, 3, 3)}, "x4 upscaler in one file"),
+        (SD2 | {INPUT: (256, 7, 3, 3)}, "7 input channels"),
+        (X4 | {INPUT: (256, 4, 3, 3)}, "4 input channels"),
         (SD1 | {INPUT: (320,)}, "not a Stable Diffusion model"),
         ({"lora_unet_down.lora_up.weight": (1, 1)}, "it is a LoRA"),
         ({"first_stage_model.decoder.conv_in.weight": (1, 1)}, "autoencoder"),
