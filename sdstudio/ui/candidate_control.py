@@ -38,6 +38,7 @@ class CandidateControl(QObject):
         self._canvas, self._actions, self._notices, self._settings = canvas, actions, notices, settings
         self.candidates = Candidates(session)
         self.strip = CandidateStrip(canvas)
+        notices.keep_clear_of(self.strip)
         self._patches: weakref.WeakKeyDictionary[Job, QImage] = weakref.WeakKeyDictionary()
         self.candidates.changed.connect(self._show)
         session.queue.changed.connect(self._show)

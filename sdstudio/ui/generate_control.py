@@ -31,6 +31,7 @@ from sdstudio.ui.tools.toolbox import Toolbox
 from sdstudio.ui.widgets.toast import Remedy
 
 log = logging.getLogger(__name__)
+_TOPIC = "generate"  # of complaints that the next Generate settles
 _INTENT_DELAY_MS = 40  # a mask stroke changes the selection at every dab
 
 
@@ -91,7 +92,7 @@ class GenerateControl(QObject):
 
     def start(self) -> None:
         """Queue what the Generate button says. A stroke that is being drawn is not part of it."""
-        with self._notices.caught():
+        with self._notices.caught(_TOPIC):
             self._advice.look_at(self._session.generate())
 
     def _wait_for(self, act: Callable[[], Prepared]) -> Prepared:
@@ -228,7 +229,7 @@ class GenerateControl(QObject):
             "model_missing": Remedy(self.tr("Choose a model"), lambda: self._panel.section.set_open(True)),
             "model_invalid": Remedy(self.tr("Choose a model"), lambda: self._panel.section.set_open(True)),
         }
-        self._notices.complain(failure.message, failure.detail, remedies.get(failure.kind))
+        self._notices.complain(failure.message, failure.detail, remedies.get(failure.kind), topic=_TOPIC)
 
     def _on_ran_out(self, job: Job) -> None:
         self._notices.tell(plan_of(job))

@@ -24,6 +24,7 @@ class Notices(QObject):
         self._canvas = canvas
         self._toasts = ToastStack(canvas)
         self._toasts.details_wanted.connect(self.show_details)
+        self._topics: dict[str, Toast] = {}  # the last complaint about each
 
     @property
     def messages(self) -> list[str]:
@@ -34,24 +35,39 @@ class Notices(QObject):
         """Something worth knowing that is no error."""
         return self._toasts.show(message, remedy=remedy)
 
-    def complain(self, message: str, detail: str = "", remedy: Remedy | None = None) -> None:
-        """Something did not work; stays until it is closed."""
+    def complain(self, message: str, detail: str = "", remedy: Remedy | None = None, *, topic: str = "") -> None:
+        """Something did not work; stays until it is closed, or its `topic` is settled."""
         log.warning("%s %s", message, detail)
-        self._toasts.show(message, detail=detail, is_error=True, remedy=remedy)
+        toast = self._toasts.show(message, detail=detail, is_error=True, remedy=remedy)
+        if topic:
+            self._topics[topic] = toast
 
-    def error(self, error: StudioError, remedy: Remedy | None = None) -> None:
-        self.complain(error.message, error.detail, remedy)
+    def settle(self, topic: str) -> None:
+        """Close the last complaint about `topic`: it has been mended, or is tried again."""
+        if topic in self._topics:
+            self._toasts.close(self._topics.pop(topic))
+
+    def keep_clear_of(self, widget: QWidget) -> None:
+        """Let the messages stand above `widget`, which comes and goes at the lower edge of the canvas."""
+        self._toasts.keep_clear_of(widget)
+
+    def error(self, error: StudioError, remedy: Remedy | None = None, *, topic: str = "") -> None:
+        self.complain(error.message, error.detail, remedy, topic=topic)
 
     @contextmanager
-    def caught(self) -> Iterator[None]:
-        """What raises a StudioError inside ends there and is shown; what a person has stopped just ends."""
+    def caught(self, topic: str = "") -> Iterator[None]:
+        """What raises a StudioError inside ends there and is shown; what a person has stopped just ends.
+
+        An earlier complaint about the same `topic` goes.
+        """
+        self.settle(topic)
         try:
             with enough_memory():
                 yield
         except Cancelled:
             log.info("stopped by a person")
         except StudioError as error:
-            self.error(error)
+            self.error(error, topic=topic)
 
     def show_details(self, message: str, detail: str) -> None:
         """A window with text to copy; it does not block the others."""

@@ -307,3 +307,20 @@ def test_a_page_with_a_sketch_is_followed_without_a_word(active: MainWindow, eng
     Hand(active.canvas).drag((20, 20), (60, 60))
     generate(active, "apple", 60)
     assert active.notices.messages == []
+
+
+def test_a_refusal_goes_when_the_next_try_is_possible(active: MainWindow, engine: ScriptedEngine) -> None:
+    generate(active, "red apple <lora:nowhere:1>")
+    assert any("nowhere" in message for message in active.notices.messages)
+    active.generate_panel.prompt.clear()
+    generate(active, "red apple")
+    assert len(engine.sent) == 1
+    assert active.notices.messages == []
+
+
+def test_a_lora_that_is_not_here_is_told_while_it_is_written(active: MainWindow, qtbot: QtBot) -> None:
+    panel = active.generate_panel
+    QTest.keyClicks(panel.prompt, "a cat <lora:nowhere:1>")
+    qtbot.waitUntil(lambda: "nowhere" in panel.prompt_line._problem.text())
+    [mistake] = panel.prompt.mistakes
+    assert panel.prompt.text()[mistake.start : mistake.end] == "<lora:nowhere:1>"

@@ -14,7 +14,11 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from sdstudio.generation.session import Session
+from sdstudio.models.extras import ExtraInfo
+from sdstudio.models.info import ModelInfo
 from sdstudio.prompting import wildcards
+from sdstudio.prompting.names import unknown
+from sdstudio.protocol.request import Branch
 from sdstudio.ui.docks.advanced import AdvancedSettings
 from sdstudio.ui.docks.branch_line import BranchLine
 from sdstudio.ui.docks.generate_button import GenerateButton
@@ -43,6 +47,7 @@ class GeneratePanel(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
+        self._known: tuple[tuple[ExtraInfo, ...], ModelInfo | None] | None = None  # what names were looked up in
         self.button = GenerateButton()
         self.prompt = PromptEdit(
             self.tr("Prompt"),
@@ -126,7 +131,7 @@ class GeneratePanel(QWidget):
         self.advanced_section.toggled.connect(self.updateGeometry)
         self.more.changed.connect(self._on_more_changed)
         self.advanced.changed.connect(self._on_more_changed)
-        self.branch.changed.connect(lambda branch: self._set(branch=branch))
+        self.branch.changed.connect(self._on_branch_changed)
         self._connect_styles()
         self.more.model_chosen.connect(self._on_model_chosen)
         self._session.parameters_changed.connect(self._on_parameters_changed)
@@ -168,16 +173,28 @@ class GeneratePanel(QWidget):
         self.vocabulary.show_state(model, parameters.prompt)
         self.prompt_line.show_model(model)
         self.prompt_line.show_styles(self.styles.names, parameters.styles)
-        self._offer_names()
+        self._offer_names(model)
         self.negative.set_text(parameters.negative_prompt)
         self.strength.show_value(parameters.strength, edits=model is not None and model.reads == "edit")
         self.branch.show_branch(parameters.branch)
         self.more.show_parameters(parameters)
         self.advanced.show_parameters(parameters, model)
 
-    def _offer_names(self) -> None:
+    def _on_branch_changed(self, branch: Branch | None) -> None:
+        """Taken off, it gives the strength back that its picture was made with."""
+        before = self._session.parameters.branch
+        if branch is None and before is not None:
+            self._set(branch=None, strength=before.parent.strength)
+        else:
+            self._set(branch=branch)
+
+    def _offer_names(self, model: ModelInfo | None) -> None:
         """What can be completed: the LoRAs and embeddings that were found, and the wildcard files."""
         extras = self._session.extras
+        if (tuple(extras), model) != self._known:
+            self._known = (tuple(extras), model)
+            for field in (self.prompt, self.negative):
+                field.set_look_up(lambda prompt: unknown(prompt, extras, model))
         loras = [extra.id for extra in extras if extra.kind == "lora"]
         embeddings = [extra.id for extra in extras if extra.kind == "embedding"]
         for field in (self.prompt, self.negative):

@@ -5,6 +5,7 @@ Must not know how styles change a prompt: the session's texts do that when a job
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -15,13 +16,14 @@ from PySide6.QtWidgets import QGridLayout, QMenu, QSizePolicy, QToolButton, QWid
 from sdstudio.errors import BadRequest
 from sdstudio.models.info import ModelInfo
 from sdstudio.prompting import wildcards
-from sdstudio.ui.widgets.labels import ElidedLabel, label
+from sdstudio.ui.widgets.labels import label
 from sdstudio.ui.widgets.prompt import PromptEdit
 
 if TYPE_CHECKING:
     from sdstudio.prompting.counting import Count
 
 _COUNT_DELAY_MS = 120
+_MOST_TOLD = 150  # letters: three lines; the tool tip has all of them
 
 
 class PromptLine(QWidget):
@@ -41,7 +43,8 @@ class PromptLine(QWidget):
         self._model: ModelInfo | None = None
         self._names: Sequence[str] = ()
         self._chosen: tuple[str, ...] = ()
-        self._problem = ElidedLabel(role="small")
+        self._problem = label(role="small")
+        self._problem.setWordWrap(True)
         self._count = label(role="small")
         self._count.setToolTip(self._about([]))
         self._styles = QToolButton()
@@ -99,8 +102,10 @@ class PromptLine(QWidget):
         self._prompt.show_cuts(tuple(sorted({cut for one in shown for cut in one.cuts})))
 
     def _tell(self, problem: str) -> None:
-        """A line of its own, while there is something to say."""
-        self._problem.setText(problem)
+        """Lines of its own, while there is something to say."""
+        shown = textwrap.shorten(problem, _MOST_TOLD, placeholder="…")
+        self._problem.setText(shown)
+        self._problem.setToolTip("" if shown == problem else problem)
         self._problem.setVisible(bool(problem))
 
     def _about(self, counts: Sequence[Count]) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSlider, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from sdstudio.ui.widgets.labels import icon_button, label
+from sdstudio.ui.widgets.slider import MarkedSlider
 
 
 class StepScrubber(QWidget):
@@ -18,7 +19,7 @@ class StepScrubber(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._shown = ("", 0)
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = MarkedSlider(0, 1, default=1)
         self.slider.setAccessibleName(self.tr("Step"))
         self.slider.setToolTip(self.tr("Shows on the canvas what the picture was at each step; at the end, nothing"))
         self.slider.setPageStep(1)
@@ -48,6 +49,7 @@ class StepScrubber(QWidget):
         self._shown = (job_id, count)
         was_blocked = self.slider.blockSignals(True)
         self.slider.setRange(min(1, count), count)
+        self.slider.default = count
         self.slider.setValue(count)
         self.slider.blockSignals(was_blocked)
         self._on_moved(count)

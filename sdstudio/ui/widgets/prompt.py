@@ -5,6 +5,8 @@ Grows with what is written, and leaves Tab to the window. Must not know models o
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from itertools import accumulate
 
 from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, QTimer, Signal
@@ -22,7 +24,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QToolTip
 
 from sdstudio.prompting.compel import from_compel, is_compel
 from sdstudio.prompting.parse import parse
-from sdstudio.prompting.tree import Mistake
+from sdstudio.prompting.tree import Mistake, Prompt
 from sdstudio.prompting.weighing import weigh
 from sdstudio.ui import theme
 from sdstudio.ui.widgets.prompt_colors import PromptColors, spans
@@ -50,6 +52,7 @@ class PromptEdit(QPlainTextEdit):
         self._completion = Completion(self)
         self._colors = PromptColors(self.document())
         self._read_text = ""
+        self._look_up: Callable[[Prompt], tuple[Mistake, ...]] = lambda _prompt: ()
         self.setAccessibleName(name)
         self.setPlaceholderText(placeholder)
         self.setTabChangesFocus(True)
@@ -73,6 +76,12 @@ class PromptEdit(QPlainTextEdit):
         """What can be completed from now on."""
         self._completion.names = names
 
+    def set_look_up(self, look_up: Callable[[Prompt], tuple[Mistake, ...]]) -> None:
+        """What finds further mistakes from now on, such as names that mean nothing; the text is read again."""
+        self._look_up = look_up
+        self._read_text = ""
+        self._read_soon.start()
+
     def show_cuts(self, cuts: tuple[int, ...]) -> None:
         """Mark the characters at which the text encoder begins a new piece."""
         if cuts != self._cuts:
@@ -90,6 +99,8 @@ class PromptEdit(QPlainTextEdit):
         found = []
         if 0 < len(text) <= _MOST_COLORED:
             prompt = parse(text)
+            both = (*prompt.mistakes, *self._look_up(prompt))
+            prompt = replace(prompt, mistakes=tuple(sorted(both, key=lambda mistake: mistake.start)))
             self.mistakes = prompt.mistakes
             places = list(accumulate((1 + (ord(character) > 0xFFFF) for character in text), initial=0))
             found = [(places[start], places[end], look) for start, end, look in spans(prompt)]

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QFont, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from sdstudio.ui import theme
@@ -70,6 +70,7 @@ class SchedulePlot(QWidget):
             for point in points[self._start :]:
                 painter.drawEllipse(point, _DOT, _DOT)
         self._paint_start(painter, points[self._start].x())
+        self._paint_words(painter)
         if 0 <= self._at < len(points):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("text"))
@@ -88,6 +89,23 @@ class SchedulePlot(QWidget):
         if self._start:
             painter.setPen(QPen(theme.color("muted"), 1, Qt.PenStyle.DashLine))
             painter.drawLine(QPointF(x, 2), QPointF(x, self.height() - 2))
+
+    def _paint_words(self, painter: QPainter) -> None:
+        """In the empty corner above the curve: the noise at the step that is pointed at, or at both ends."""
+        steps = len(self._sigmas) - 1
+        if self._start <= self._at < steps:
+            words = self.tr("Step {step} of {steps} · σ {sigma}").format(
+                step=self._at - self._start, steps=steps - self._start, sigma=f"{self._sigmas[self._at]:.3g}"
+            )
+        else:
+            last = self._sigmas[max(steps - 1, self._start)]
+            words = self.tr("σ {first} to {last}").format(first=f"{self._sigmas[self._start]:.3g}", last=f"{last:.3g}")
+        font = QFont(self.font())
+        font.setPointSizeF(max(font.pointSizeF() * 0.9, 8.0))
+        painter.setFont(font)
+        painter.setPen(theme.color("muted"))
+        corner = QRectF(self.rect()).adjusted(_INSET, 4, -_INSET, 0)
+        painter.drawText(corner, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, words)
 
     def _place(self, step: float) -> QPointF:
         """Where a step lies; steps between whole ones only across."""

@@ -16,6 +16,7 @@ _WIDTH = 360
 _MARGIN = 16
 _GAP = 8
 _MOST = 4
+_MOVES = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide)
 _INFO_MS = 6000
 _ICON_SIZE = 18
 _LONG_WORD = re.compile(r"\S{24}(?=\S)")  # a line holds about twice as many letters
@@ -106,6 +107,7 @@ class ToastStack(QObject):
         super().__init__(canvas)
         self._canvas = canvas
         self._toasts: list[Toast] = []
+        self._below: list[QWidget] = []
         canvas.installEventFilter(self)
 
     @property
@@ -130,6 +132,15 @@ class ToastStack(QObject):
         QAccessible.updateAccessibility(QAccessibleEvent(toast, QAccessible.Event.Alert))
         return toast
 
+    def close(self, toast: Toast) -> None:
+        """Take it away, if it is still there."""
+        self._drop(toast)
+
+    def keep_clear_of(self, widget: QWidget) -> None:
+        """Stand above `widget`, a child of the canvas, whenever it is in sight and in the way."""
+        self._below.append(widget)
+        widget.installEventFilter(self)
+
     def clear(self) -> None:
         for toast in list(self._toasts):
             self._drop(toast)
@@ -142,16 +153,18 @@ class ToastStack(QObject):
             self._arrange()
 
     def _arrange(self) -> None:
-        bottom = self._canvas.height() - _MARGIN
         width = min(_WIDTH, self._canvas.width() - 2 * _MARGIN)
+        left = self._canvas.width() - _MARGIN - width
+        in_the_way = [one.y() - _GAP for one in self._below if one.isVisible() and one.geometry().right() >= left]
+        bottom = min([self._canvas.height() - _MARGIN, *in_the_way])
         for toast in reversed(self._toasts):
             height = toast.heightForWidth(width)
-            toast.setGeometry(self._canvas.width() - _MARGIN - width, bottom - height, width, height)
+            toast.setGeometry(left, bottom - height, width, height)
             toast.raise_()
             bottom -= height + _GAP
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize:
+        if event.type() in _MOVES:
             self._arrange()
         return False
 

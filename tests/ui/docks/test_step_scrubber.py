@@ -73,6 +73,7 @@ def test_a_branch_goes_on_from_a_step_and_is_kept_with_its_layer(finished: Studi
     assert msgspec.json.decode(layer.metadata[REQUEST_KEY], type=GenerationRequest) == request
     QTest.mouseClick(window.generate_panel.branch.off, Qt.MouseButton.LeftButton)
     assert session.parameters.branch is None
+    assert session.parameters.strength == branch.parent.strength
     session.reproduce(layer)
     assert session.parameters.branch == request.branch
 

@@ -103,3 +103,15 @@ def test_a_long_name_goes_on_in_another_line(stack: ToastStack, canvas: QWidget)
     assert text.fontMetrics().lineSpacing() * 4 < text.height()
     assert "\u200b" not in toast.accessibleName()
     assert stack.messages == [toast.message]
+
+
+def test_they_stand_above_what_is_in_their_way(canvas: QWidget, stack: ToastStack) -> None:
+    strip = QWidget(canvas)
+    strip.setGeometry(0, canvas.height() - 60, canvas.width(), 60)
+    stack.keep_clear_of(strip)
+    toast = stack.show("one")
+    low = toast.geometry().bottom()
+    strip.show()
+    assert toast.geometry().bottom() < strip.y() < low
+    strip.hide()
+    assert toast.geometry().bottom() == low
