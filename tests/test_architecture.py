@@ -1,4 +1,4 @@
-"""The walls of the house, read from the imports themselves. The table is the one in CONTRIBUTING.md's words."""
+"""The walls of the house, read from the imports themselves; ARCHITECTURE.md says what the rooms are for."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # generation and document: only the evaluation, which measures what the program's users get
     "training": {"engine", "protocol", "models", "generation", "document", "raster", "errors", "log", "paths"},
     "worker": {"protocol", "models", "errors", "log"},
+    "doctor": {"protocol", "models", "worker", "settings", "errors", "paths"},
     "ui": {
         "document",
         "generation",
@@ -42,7 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     }
     | SHARED,
 }
-QT_FREE = {"protocol", "models", "prompting", "engine"}
+QT_FREE = {"protocol", "models", "prompting", "engine", "doctor"}
 WIDGET_FREE = {
     "raster",
     "document",
@@ -124,6 +125,13 @@ def loaded_by(module: str) -> set[str]:
 )
 def test_importing_a_room_loads_nothing_that_it_must_not_know(module: str, unwanted: list[str]) -> None:
     assert loaded_by(module).isdisjoint(unwanted)
+
+
+def test_every_room_has_its_row_and_its_line() -> None:
+    rooms = {room_of(path) for path in MODULES if path.parent != PACKAGE}
+    assert rooms == set(MAY_IMPORT)
+    named = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    assert not [room for room in rooms if f"sdstudio/{room}/" not in named]
 
 
 def test_no_file_is_longer_than_a_reader_can_hold() -> None:
