@@ -60,6 +60,7 @@ class GenerateControl(QObject):
         self._connect_actions()
         self._connect_events(jobs)
         self._on_document_replaced()
+        self._on_queue_changed()
 
     def _connect_actions(self) -> None:
         actions, panel = self._actions, self._panel
@@ -104,6 +105,15 @@ class GenerateControl(QObject):
             self._toolbox.active.cancel()
         else:
             self._cancel_job()
+
+    def show_what_can_be_cancelled(self) -> None:
+        """For a menu that opens. The key Esc works without being told: nobody hears when a stroke begins."""
+        can = self._toolbox.active.is_active or self._has_jobs
+        self._actions["generate.cancel"].setEnabled(can)
+
+    @property
+    def _has_jobs(self) -> bool:
+        return self._queue.running is not None or bool(self._queue.waiting)
 
     def _cancel_job(self) -> None:
         job = self._queue.running or next(iter(self._queue.waiting), None)
@@ -204,8 +214,7 @@ class GenerateControl(QObject):
 
     def _on_queue_changed(self) -> None:
         self._panel.button.show_job(self._queue.running, len(self._queue.waiting))
-        has_jobs = self._queue.running is not None or bool(self._queue.waiting)
-        self._actions["generate.cancel_all"].setEnabled(has_jobs)
+        self._actions["generate.cancel_all"].setEnabled(self._has_jobs)
         self._show_box()
 
     def _on_job_changed(self, job: Job) -> None:

@@ -220,6 +220,8 @@ class MainWindow(QMainWindow):
         entries = menus["file"].actions()
         menus["file"].insertMenu(entries[entries.index(self.actions_by_id["file.open"]) + 1], recent)
         self.files.fill_recent(recent)
+        menus["generate"].aboutToShow.connect(self.generate_control.show_what_can_be_cancelled)
+        menus["generate"].aboutToHide.connect(lambda: self.actions_by_id["generate.cancel"].setEnabled(True))
         panel_actions = self.panels.fill(menus["window"], PANEL_KEYS)
         tool_actions = list(self.tool_bar.tool_actions.values())
         self.canvas.addActions(tool_actions)  # their keys work also while the tool bar is hidden

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from sdstudio.app import Studio
@@ -128,6 +128,22 @@ def test_escape_cancels_the_job_from_the_prompt(active: MainWindow, engine: Scri
     engine.fail("cancelled", "The job was cancelled.")
     assert active.notices.messages == []
     assert active.generate_panel.button.text == "Create 128 × 128"
+
+
+def test_the_menu_cancels_only_what_there_is(active: MainWindow, engine: ScriptedEngine) -> None:
+    cancel, everything = active.actions_by_id["generate.cancel"], active.actions_by_id["generate.cancel_all"]
+    (menu,) = [menu for menu in active.menuBar().findChildren(QMenu) if menu.title() == "&Generate"]
+    menu.aboutToShow.emit()
+    assert not cancel.isEnabled()
+    assert not everything.isEnabled()
+    menu.aboutToHide.emit()
+    assert cancel.isEnabled()  # for the key, which a stroke may need at any time
+    generate(active, "apple")
+    menu.aboutToShow.emit()
+    assert cancel.isEnabled()
+    assert everything.isEnabled()
+    cancel.trigger()
+    assert engine.cancelled == [engine.sent[0].job_id]
 
 
 def test_escape_ends_a_stroke_first(active: MainWindow, engine: ScriptedEngine) -> None:
