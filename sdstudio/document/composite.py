@@ -23,10 +23,9 @@ from sdstudio.document.layers import GroupLayer, Layer
 from sdstudio.document.looks import Looks
 from sdstudio.document.side_by_side import each
 from sdstudio.document.tile_cache import TileCache
-from sdstudio.raster.geometry import Bounds, Extent
+from sdstudio.raster.geometry import Bounds, Extent, pieces
 from sdstudio.raster.pixels import blank, edit, view
 from sdstudio.raster.resample import resize
-from sdstudio.raster.tiles import pieces
 
 
 def render(document: Document, area: Bounds, *, scale: float = 1.0) -> QImage:

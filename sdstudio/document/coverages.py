@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
+from sdstudio.raster.contents import content_of
 from sdstudio.raster.dynamics import Press
 from sdstudio.raster.geometry import Bounds
 from sdstudio.raster.pixels import Pixels
@@ -190,16 +191,11 @@ class Coverages:
     ) -> None:
         """A large tip changes little of what it covered a moment ago: what stays as it is need not be composed."""
         changed = np.logical_and(bare, piece < 1) if builds_up else piece < bare
-        rows, columns = np.flatnonzero(changed.any(axis=1)), np.flatnonzero(changed.any(axis=0))
-        if rows.size == 0:
+        content = content_of(changed)
+        if content.is_empty:
             return
         (np.multiply if builds_up else np.minimum)(bare, piece, out=bare)
-        touched.add(
-            key,
-            corner[0] + int(columns[0]),
-            corner[1] + int(rows[0]),
-            corner[0] + int(columns[-1]) + 1,
-            corner[1] + int(rows[-1]) + 1,
-        )
+        left, top = corner
+        touched.add(key, left + content.x, top + content.y, left + content.right, top + content.bottom)
         if bare.size == TILE * TILE and not bare.any():
             self._full.add(key)

@@ -16,9 +16,9 @@ from sdstudio.raster.adjusting import adjusted
 from sdstudio.raster.adjustments import Blur, reach_px
 from sdstudio.raster.blend import BlendMode, blend, limit, mix
 from sdstudio.raster.fills import draw_fill
-from sdstudio.raster.geometry import Bounds
+from sdstudio.raster.geometry import Bounds, pieces
 from sdstudio.raster.pixels import PREMULTIPLIED, blank, opaque_pixels
-from sdstudio.raster.tiles import TILE, keys_over, pieces, tile_bounds
+from sdstudio.raster.tiles import TILE, keys_over, tile_bounds
 
 _OPAQUE, _STRAIGHT = QImage.Format.Format_RGB32, QImage.Format.Format_ARGB32
 

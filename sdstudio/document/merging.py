@@ -10,7 +10,8 @@ from sdstudio.document.flatten import flatten, reach_of
 from sdstudio.document.history import Command
 from sdstudio.document.layers import AdjustmentLayer, FillLayer, GroupLayer, Layer, PaintLayer, paint_layers
 from sdstudio.document.permissions import changeable
-from sdstudio.document.structure import AddLayer, Taken, insert, outermost, put_back, take, tell
+from sdstudio.document.structure import AddLayer
+from sdstudio.document.tree import Taken, insert, outermost, put_back, take, tell
 from sdstudio.errors import StudioError
 from sdstudio.raster.blend import BlendMode
 from sdstudio.raster.geometry import Bounds

@@ -11,8 +11,8 @@ from typing import cast
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QImage, QRegion
 
-from sdstudio.raster.geometry import Bounds
-from sdstudio.raster.tiles import TILE, Surface, pieces
+from sdstudio.raster.geometry import Bounds, pieces
+from sdstudio.raster.tiles import TILE, Surface
 
 Make = Callable[[Sequence[Bounds]], Iterable[QImage]]
 """Gives the picture in each of several places, in order."""

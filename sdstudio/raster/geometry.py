@@ -6,6 +6,7 @@ Shared by every room and by the protocol, so nothing heavier than the standard l
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 
@@ -107,3 +108,10 @@ class Bounds:
 
 
 EMPTY = Bounds(0, 0, 0, 0)
+
+
+def pieces(area: Bounds, side: int) -> Iterator[Bounds]:
+    """`area` cut along a grid of squares of `side` pixels, row by row."""
+    for y in range(area.y // side * side, area.bottom, side):
+        for x in range(area.x // side * side, area.right, side):
+            yield area.intersected(Bounds(x, y, side, side))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPainterPath, QPolygonF
 
+from sdstudio.raster.contents import content_of
 from sdstudio.raster.geometry import Bounds, Point
 from sdstudio.raster.pixels import Pixels, view
 from sdstudio.raster.tiles import TILE, Mask, Surface, keys_over, tile_bounds
@@ -121,13 +122,12 @@ def alpha(surface: Surface, canvas: Bounds) -> Mask:
 def outline(coverage: Pixels) -> list[NDArray[np.int32]]:
     """Closed lines along the pixel edges between coverage below and from 128: arrays (n, 2) of x, y corners."""
     inside = (coverage >= 128).astype(np.uint8)
-    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
-    if rows.size == 0:
+    content = content_of(inside)
+    if content.is_empty:
         return []
-    left, top = int(columns[0]), int(rows[0])
-    inside = inside[top : rows[-1] + 1, left : columns[-1] + 1]
+    inside = inside[content.y : content.bottom, content.x : content.right]
     # Contours run through pixel centres. At twice the size each centre lies beside exactly one pixel edge or corner.
     doubled = inside.repeat(2, axis=0).repeat(2, axis=1)
     lines, _ = cv2.findContours(doubled, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
-    corner = np.array([left, top], np.int32)
+    corner = np.array([content.x, content.y], np.int32)
     return [((line[:, 0, :] + 1) // 2 + corner).astype(np.int32) for line in lines]

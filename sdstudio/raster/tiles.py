@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, Self, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QImage, QPainter
 
+from sdstudio.raster.contents import content_of, rectangle_of
 from sdstudio.raster.geometry import EMPTY, Bounds, Point
 from sdstudio.raster.pixels import Pixels, allocated, blank, opaque_pixels, premultiplied, view
 
@@ -32,13 +32,6 @@ def keys_over(area: Bounds) -> Iterator[TileKey]:
     for row in range(area.y // TILE, (area.bottom - 1) // TILE + 1):
         for column in range(area.x // TILE, (area.right - 1) // TILE + 1):
             yield column, row
-
-
-def pieces(area: Bounds, side: int) -> Iterator[Bounds]:
-    """`area` cut along a grid of squares of `side` pixels, row by row."""
-    for y in range(area.y // side * side, area.bottom, side):
-        for x in range(area.x // side * side, area.right, side):
-            yield area.intersected(Bounds(x, y, side, side))
 
 
 def tile_bounds(key: TileKey) -> Bounds:
@@ -79,7 +72,7 @@ class TileStore(Generic[T]):
         content = EMPTY
         for key, tile in self._tiles.items():
             if not content.contains(tile_bounds(key)):
-                content = content.united(_content(self._coverage(tile)).translated(key[0] * TILE, key[1] * TILE))
+                content = content.united(content_of(self._coverage(tile)).translated(key[0] * TILE, key[1] * TILE))
         return content
 
     def replace(self, key: TileKey, tile: T | None) -> None:
@@ -169,7 +162,7 @@ class Surface(TileStore[QImage]):
             return EMPTY
         part = self._opaque.get(key)
         if part is None:
-            part = self._opaque[key] = _filled(opaque_pixels(tile)).translated(key[0] * TILE, key[1] * TILE)
+            part = self._opaque[key] = rectangle_of(opaque_pixels(tile)).translated(key[0] * TILE, key[1] * TILE)
         return part
 
     def replace(self, key: TileKey, tile: QImage | None) -> None:
@@ -305,17 +298,3 @@ def overlap(area: Bounds, key: TileKey) -> tuple[tuple[slice, slice], tuple[slic
 def _slices(part: Bounds, whole: Bounds) -> tuple[slice, slice]:
     left, top = part.x - whole.x, part.y - whole.y
     return slice(top, top + part.height), slice(left, left + part.width)
-
-
-def _content(coverage: Pixels | NDArray[np.bool_]) -> Bounds:
-    rows = np.flatnonzero(coverage.any(axis=1))
-    if rows.size == 0:
-        return EMPTY
-    columns = np.flatnonzero(coverage.any(axis=0))
-    return Bounds.from_edges(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
-
-
-def _filled(coverage: NDArray[np.bool_]) -> Bounds:
-    """The rectangle that is covered, if what is covered is one."""
-    content = _content(coverage)
-    return content if np.count_nonzero(coverage) == content.width * content.height else EMPTY

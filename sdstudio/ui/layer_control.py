@@ -13,7 +13,8 @@ from sdstudio.document.history import Command
 from sdstudio.document.layers import GroupLayer, Layer, PaintLayer
 from sdstudio.document.merging import Flatten, MergeLayers, MergeVisible
 from sdstudio.document.steps import Steps
-from sdstudio.document.structure import GroupLayers, MoveLayers, Ungroup, outermost
+from sdstudio.document.structure import GroupLayers, MoveLayers, Ungroup
+from sdstudio.document.tree import outermost
 from sdstudio.generation.place import REQUEST_KEY
 from sdstudio.ui.actions import Actions
 from sdstudio.ui.editor import Editor

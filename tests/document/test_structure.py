@@ -8,7 +8,8 @@ from sdstudio.document.composite import render
 from sdstudio.document.document import Document
 from sdstudio.document.layers import AdjustmentLayer, FillLayer, GroupLayer, Layer, PaintLayer
 from sdstudio.document.properties import SetLayer
-from sdstudio.document.structure import MAX_DEPTH, AddLayer, GroupLayers, MoveLayers, Ungroup, outermost
+from sdstudio.document.structure import AddLayer, GroupLayers, MoveLayers, Ungroup
+from sdstudio.document.tree import MAX_DEPTH, outermost
 from sdstudio.errors import StudioError
 from sdstudio.formats.openraster import read_document, write_document
 from sdstudio.raster.adjustments import Invert

@@ -22,7 +22,8 @@ from PySide6.QtCore import (
 from sdstudio.document.commands import SetLayer
 from sdstudio.document.document import Document
 from sdstudio.document.layers import GroupLayer, Layer
-from sdstudio.document.structure import MoveLayers, outermost
+from sdstudio.document.structure import MoveLayers
+from sdstudio.document.tree import outermost
 
 LAYER_ROLE = Qt.ItemDataRole.UserRole
 TARGET_ROLE = Qt.ItemDataRole.UserRole + 1
