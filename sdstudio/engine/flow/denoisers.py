@@ -7,7 +7,7 @@ signs are settled here and nowhere else. Must not know about schedulers, prompts
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -20,7 +20,10 @@ PATCH = 2  # latent cells along the side of a patch, in all of these families
 
 
 class Denoiser(torch.nn.Module):
-    """A network of one of these families. `conditioning` and `forward` are what differs."""
+    """A network of one of these families. `conditioning` and `velocity` are what differs."""
+
+    velocity: Callable[..., torch.Tensor]
+    """From the picture to the noise, of `(latents, timestep, **conditioning)`; latents are (texts, channels, h, w)."""
 
     def __init__(self, network: Any) -> None:
         super().__init__()
@@ -46,8 +49,14 @@ class Denoiser(torch.nn.Module):
         return 0
 
     def conditioning(self, texts: Sequence[Embedding], cfg_scale: float) -> dict[str, Any]:
-        """Keyword arguments of `forward` that show it `texts`, one for each picture of its batch."""
+        """Keyword arguments of `velocity` that show it `texts`, one for each picture of its batch."""
         raise NotImplementedError
+
+    def forward(
+        self, latents: torch.Tensor, timestep: torch.Tensor, return_dict: bool = False, **conditioning: Any
+    ) -> tuple[torch.Tensor]:
+        """As a UNet is called."""
+        return (self.velocity(latents, timestep, **conditioning),)
 
     def steady(self, guided: torch.Tensor, positive: torch.Tensor) -> torch.Tensor:
         """What guidance gave, mended as this family's authors do. `positive` is the answer to the prompt alone."""
@@ -82,11 +91,9 @@ class SD3Denoiser(Denoiser):
             "pooled_projections": self._there([text.pooled for text in texts]),
         }
 
-    def forward(
-        self, latents: torch.Tensor, timestep: torch.Tensor, return_dict: bool = False, **conditioning: Any
-    ) -> tuple[torch.Tensor]:
+    def velocity(self, latents: torch.Tensor, timestep: torch.Tensor, **conditioning: Any) -> torch.Tensor:
         times = timestep.expand(len(latents)).to(latents.device)
-        answer: tuple[torch.Tensor] = self.network(latents, timestep=times, return_dict=False, **conditioning)
+        answer: torch.Tensor = self.network(latents, timestep=times, return_dict=False, **conditioning)[0]
         return answer
 
 
@@ -108,18 +115,14 @@ class FluxDenoiser(Denoiser):
             shown["guidance"] = torch.full([len(texts)], cfg_scale, device=self.device, dtype=torch.float32)
         return shown
 
-    def forward(
-        self, latents: torch.Tensor, timestep: torch.Tensor, return_dict: bool = False, **conditioning: Any
-    ) -> tuple[torch.Tensor]:
+    def velocity(self, latents: torch.Tensor, timestep: torch.Tensor, **conditioning: Any) -> torch.Tensor:
         times = timestep.expand(len(latents)).to(latents)
         own = self.own_channels
         pictures = [latents[:, start : start + own] for start in range(0, latents.shape[1], own)]
         patches = [pack(picture) for picture in pictures]
         places = [self.places(latents, number) for number in range(len(pictures))]
-        if (
-            within := conditioning.get("joint_attention_kwargs")
-        ) is not None:  # from which the network takes things out
-            conditioning["joint_attention_kwargs"] = dict(within)
+        if (within := conditioning.get("joint_attention_kwargs")) is not None:
+            conditioning["joint_attention_kwargs"] = dict(within)  # the network takes things out of it
         for name in _CONTROLS & set(conditioning):  # which know nothing of the other pictures
             more = sum(one.shape[1] for one in patches[1:])
             conditioning[name] = [torch.nn.functional.pad(one, (0, 0, 0, more)) for one in conditioning[name]]
@@ -130,7 +133,7 @@ class FluxDenoiser(Denoiser):
             return_dict=False,
             **conditioning,
         )[0]
-        return (unpack(answer[:, : patches[0].shape[1]], latents.shape[-2], latents.shape[-1]),)
+        return unpack(answer[:, : patches[0].shape[1]], latents.shape[-2], latents.shape[-1])
 
     @property
     def own_channels(self) -> int:
@@ -152,15 +155,14 @@ class QwenDenoiser(Denoiser):
             shown["guidance"] = torch.full([1], cfg_scale, device=self.device, dtype=torch.float32)
         return shown
 
-    def forward(
+    def velocity(
         self,
         latents: torch.Tensor,
         timestep: torch.Tensor,
         encoder_hidden_states: torch.Tensor,
         lengths: torch.Tensor,
-        return_dict: bool = False,
         **conditioning: Any,
-    ) -> tuple[torch.Tensor]:
+    ) -> torch.Tensor:
         height, width = latents.shape[-2:]
         times = timestep.expand(1).to(latents) / TRAIN_STEPS
         added = conditioning.pop("controlnet_block_samples", [])
@@ -177,7 +179,7 @@ class QwenDenoiser(Denoiser):
             )[0]
             for row, (one, words) in enumerate(zip(latents, self.texts(encoder_hidden_states, lengths), strict=True))
         ]
-        return (unpack(torch.cat(answers), height, width),)
+        return unpack(torch.cat(answers), height, width)
 
     def steady(self, guided: torch.Tensor, positive: torch.Tensor) -> torch.Tensor:
         """Each patch keeps the length that it has without guidance."""
@@ -192,14 +194,9 @@ class ZImageDenoiser(Denoiser):
     def conditioning(self, texts: Sequence[Embedding], cfg_scale: float) -> dict[str, Any]:
         return self._of_any_length(texts)
 
-    def forward(
-        self,
-        latents: torch.Tensor,
-        timestep: torch.Tensor,
-        encoder_hidden_states: torch.Tensor,
-        lengths: torch.Tensor,
-        return_dict: bool = False,
-    ) -> tuple[torch.Tensor]:
+    def velocity(
+        self, latents: torch.Tensor, timestep: torch.Tensor, encoder_hidden_states: torch.Tensor, lengths: torch.Tensor
+    ) -> torch.Tensor:
         times = (TRAIN_STEPS - timestep.expand(len(latents)).to(latents.device)) / TRAIN_STEPS
         pictures = list(latents.to(self.dtype).unsqueeze(2).unbind(dim=0))
         words = self.texts(encoder_hidden_states, lengths)
@@ -210,7 +207,7 @@ class ZImageDenoiser(Denoiser):
         finally:
             if latents.is_meta:  # it keeps its table where it worked last, and from there is no way back
                 rope.freqs_cis = known
-        return (-torch.stack([answer.float() for answer in answers]).squeeze(2),)
+        return -torch.stack([answer.float() for answer in answers]).squeeze(2)
 
 
 def pack(latents: torch.Tensor) -> torch.Tensor:
