@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
 from sdstudio import __version__
+from sdstudio.formats.pairs import number, pairs_of, quoted
 from sdstudio.protocol.request import Branch, GenerationRequest
 from sdstudio.protocol.samplers import BETAS, ETA, NOISE_SCALE, PREDICTIONS, SAMPLERS, SCHEDULES, schedules_for
 from sdstudio.raster.geometry import Extent
@@ -92,19 +93,19 @@ def to_text(request: GenerationRequest, model_title: str) -> str:
         "Steps": str(request.steps),
         "Sampler": SAMPLERS.get(request.sampler, request.sampler),
         "Schedule type": SCHEDULES.get(request.schedule, request.schedule),
-        "CFG scale": _number(request.cfg_scale),
+        "CFG scale": number(request.cfg_scale),
         "Seed": str(request.seed),
         "Size": f"{request.extent.width}x{request.extent.height}",
         "Model": model_title,
     }
     if request.mode != "text_to_image" or request.branch is not None:
-        fields["Denoising strength"] = _number(request.strength)
+        fields["Denoising strength"] = number(request.strength)
     for name, title in _ADVANCED.items():
         if (value := getattr(request, name)) != _USUAL[name]:
             fields[title] = _ZERO_SNR if name == "zero_snr" else _word(value)
     fields.pop(_ADVANCED["refiner_switch"], None)
     if request.refiner:  # other programs expect both, or none
-        fields[_ADVANCED["refiner_switch"]] = _number(request.refiner_switch)
+        fields[_ADVANCED["refiner_switch"]] = number(request.refiner_switch)
     if request.prompt_source not in ("", request.prompt):
         fields["Template"] = request.prompt_source
     if request.negative_source not in ("", request.negative_prompt):
@@ -117,7 +118,7 @@ def to_text(request: GenerationRequest, model_title: str) -> str:
     lines = [request.prompt]
     if request.negative_prompt:
         lines.append(f"{_NEGATIVE} {request.negative_prompt}")
-    lines.append(", ".join(f"{name}: {_quoted(value)}" for name, value in fields.items()))
+    lines.append(", ".join(f"{name}: {quoted(value)}" for name, value in fields.items()))
     return "\n".join(lines)
 
 
@@ -127,7 +128,7 @@ def from_text(text: str) -> Recipe:
     while lines and not lines[-1].strip():
         lines.pop()
     fields: dict[str, str] = {}
-    if lines and len(found := dict(_fields(lines[-1]))) >= _MIN_FIELDS:
+    if lines and len(found := dict(pairs_of(lines[-1]))) >= _MIN_FIELDS:
         fields = found
         lines.pop()
     start = next((number for number, line in enumerate(lines) if line.startswith(_NEGATIVE)), len(lines))
@@ -242,32 +243,7 @@ def _true(text: str) -> bool:
 def _word(value: object) -> str:
     if isinstance(value, bool):
         return "True"
-    return _number(value) if isinstance(value, int | float) else str(value)
-
-
-def _fields(line: str) -> Iterator[tuple[str, str]]:
-    """The "Name: value" pairs of a line, separated by commas; a value in quotes is a JSON string."""
-    rest = line.strip()
-    while match := re.match(r"\s*([\w][\w /+.-]*):\s*", rest):
-        name, rest = match[1].strip(), rest[match.end() :]
-        value, rest = _value(rest)
-        yield name, value
-        if not rest.startswith(","):
-            break
-        rest = rest[1:]
-
-
-def _value(rest: str) -> tuple[str, str]:
-    """The value at the start of `rest`, and what follows it."""
-    if rest.startswith('"'):
-        try:
-            value, end = json.JSONDecoder().raw_decode(rest)
-        except ValueError:
-            pass  # quotes that do not close: plain text up to the comma
-        else:
-            return str(value), rest[end:].lstrip()
-    value, comma, after = rest.partition(",")
-    return value.strip(), comma + after
+    return number(value) if isinstance(value, int | float) else str(value)
 
 
 def _sampling(sampler: str, schedule: str) -> tuple[str | None, str | None]:
@@ -292,13 +268,3 @@ def _sampling(sampler: str, schedule: str) -> tuple[str | None, str | None]:
 def _extent(text: str) -> Extent:
     width, _, height = text.lower().partition("x")
     return Extent(int(width), int(height))
-
-
-def _number(value: float) -> str:
-    """Without a needless ".0"; exact otherwise."""
-    return str(int(value)) if value == int(value) else repr(value)
-
-
-def _quoted(value: str) -> str:
-    needs_quotes = any(character in value for character in ',:"\n\r') or value != value.strip()
-    return json.dumps(value, ensure_ascii=False) if needs_quotes else value
