@@ -11,6 +11,8 @@ from sdstudio.errors import ModelProblem
 from sdstudio.models.extras import KIND_WORDS, ExtraInfo, Kind
 from sdstudio.models.flow_loras import lora_family
 from sdstudio.models.header import Header, read_header
+from sdstudio.models.relatives import FOLDERS as RELATIVES
+from sdstudio.models.relatives import refuse_relative
 from sdstudio.models.upscaler_kinds import further_kind
 
 _LORA_PARTS = re.compile(
@@ -52,8 +54,12 @@ ESTIMATOR_FOLDERS: dict[str, Kind] = {
 
 
 def describe_extra(path: Path, header: Header) -> ExtraInfo | None:
-    """What the .safetensors file with this header adds to a model; None when it is no extra."""
+    """What the .safetensors file with this header adds to a model; None when it is no extra.
+
+    Raises ModelProblem, by its name, for a kind that is not read.
+    """
     names = header.tensors
+    refuse_relative(path.name, names)
     kind: Kind
     width: int | None
     family = ""
@@ -126,11 +132,15 @@ def describe_control_folder(folder: Path, config: dict[str, Any]) -> ExtraInfo:
 
 def is_extra_folder(config: Any) -> bool:
     """Whether a folder with this config.json is a control model, an adapter, or makes control pictures."""
-    return isinstance(config, dict) and (config.get("_class_name") in CONTROL_FOLDERS or _estimates(config) is not None)
+    return isinstance(config, dict) and (
+        config.get("_class_name") in (*CONTROL_FOLDERS, *RELATIVES) or _estimates(config) is not None
+    )
 
 
 def describe_extra_folder(folder: Path, config: dict[str, Any]) -> ExtraInfo:
     """What is in a folder for which `is_extra_folder` holds. Raises ModelProblem when it cannot be used."""
+    if (words := RELATIVES.get(str(config.get("_class_name")))) is not None:
+        raise ModelProblem(f"The folder “{folder.name}” holds {words}, which this program does not read.")
     kind = _estimates(config)
     if kind is None:
         return describe_control_folder(folder, config)
@@ -232,6 +242,8 @@ def _control_family(names: Container[str]) -> str:
     """Of the transformer families; "" for control models of a UNet."""
     if "pos_embed_input.proj.weight" in names:
         return "sd3"
+    if "double_blocks.0.img_attn.norm.key_norm.scale" in names:  # XLabs' files
+        return "flux"
     if "controlnet_x_embedder.weight" not in names:
         return ""
     return "qwen_image" if "txt_norm.weight" in names else "flux"

@@ -9,10 +9,13 @@ import torch
 from diffusers import FluxControlNetModel, QwenImageControlNetModel, SD3ControlNetModel
 from safetensors.torch import save_file
 
+from tests.helpers.flow_files import original, write
+
 _OWN: dict[str, dict[str, Any]] = {
     "flux": {"num_layers": 1, "num_single_layers": 1},
     "union": {"num_layers": 1, "num_single_layers": 0, "num_mode": 5},
     "hint": {"num_layers": 1, "num_single_layers": 1, "conditioning_embedding_channels": 16, "patch_size": 2},
+    "xlabs": {"num_layers": 2, "num_single_layers": 0, "conditioning_embedding_channels": 16, "patch_size": 2},
     "sd3": {"num_layers": 1},
     "qwen": {"num_layers": 1},
     "large": {
@@ -38,6 +41,18 @@ def control_model(name: str, transformer: Any) -> Any:
 def write_control_folder(folder: Path, network: Any) -> Path:
     network.save_pretrained(folder)
     return folder
+
+
+def write_xlabs_file(path: Path, network: Any) -> Path:
+    """By the names that XLabs gives: Flux's own, and numbers for the layers that look at the picture."""
+    names = {"controlnet_x_embedder": "pos_embed_input"}
+    hint = ["conv_in", *(f"blocks.{number}" for number in range(len(network.input_hint_block.blocks))), "conv_out"]
+    names |= {f"input_hint_block.{layer}": f"input_hint_block.{2 * number}" for number, layer in enumerate(hint)}
+    weights = {}
+    for name, value in original("flux", network).items():
+        layer, _, end = name.rpartition(".")
+        weights[f"{names.get(layer, layer)}.{end}"] = value
+    return write(path, weights)
 
 
 def write_control_file(path: Path, network: Any) -> Path:

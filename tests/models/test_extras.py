@@ -159,3 +159,36 @@ def test_an_adapter_says_which_image_encoder_it_needs(width: int, kind: str) -> 
     adapter = ExtraInfo(id="a", title="A", path="a", kind="ip_adapter", family="flux", image_widths=(width,))
     with pytest.raises(BadRequest, match=f"a {kind} vision model of width {width}"):
         encoder_for(adapter, [])
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (
+            ("control_layers.0.adaLN_modulation.0.weight", "control_all_x_embedder.2-1.weight"),
+            "a ControlNet for Z-Image",
+        ),
+        (
+            ("image_proj.latents", "ip_adapter.0.norm_ip.linear.weight", "ip_adapter.0.to_k_ip.weight"),
+            "an IP-Adapter for Stable Diffusion 3",
+        ),
+        (("lora_controlnet", "input_hint_block.0.weight", "input_blocks.0.0.weight"), "a Control-LoRA"),
+        (("lllite_unet_input_blocks_4_1_to_q.down.0.weight",), "a ControlNet-LLLite"),
+        (("encoder_pooling.1.positional_embedding", "input_blocks.0.0.weight"), "a stage of DeepFloyd IF in one file"),
+    ],
+)
+def test_relatives_that_are_not_read_are_called_by_name(tmp_path: Path, names: tuple[str, ...], words: str) -> None:
+    write(tmp_path / "some.safetensors", dict.fromkeys(names, (4, 4)))
+    found = look([tmp_path])
+    assert (found.models, found.extras) == ([], [])
+    (problem,) = found.problems
+    assert f"“some.safetensors” is {words}" in problem.message
+    assert "does not read" in problem.message
+
+
+def test_a_folder_for_z_image_is_called_by_name(tmp_path: Path) -> None:
+    (tmp_path / "z").mkdir()
+    write(tmp_path / "z" / "diffusion_pytorch_model.safetensors", {"control_layers.0.weight": (4, 4)})
+    (tmp_path / "z" / "config.json").write_text(json.dumps({"_class_name": "ZImageControlNetModel"}), encoding="utf-8")
+    (problem,) = look([tmp_path]).problems
+    assert "“z” holds a ControlNet for Z-Image" in problem.message

@@ -18,12 +18,13 @@ from diffusers import FluxControlNetModel, QwenImageControlNetModel, SD3ControlN
 from sdstudio.engine.extras.control_files import misfit
 from sdstudio.engine.extras.damage import check_numbers, refused_as
 from sdstudio.engine.flow.denoisers import Denoiser, FluxDenoiser, QwenDenoiser, SD3Denoiser
-from sdstudio.engine.flow.layouts import Weights
+from sdstudio.engine.flow.layouts import FLUX, Weights, to_diffusers
 from sdstudio.engine.flow.sizes import count_of
 from sdstudio.engine.flow.weights import read_files
 from sdstudio.errors import ModelProblem
 from sdstudio.models.extras import KIND_WORDS, ExtraInfo
 
+_HINT = "input_hint_block"
 _SAME = ("joint_attention_dim", "pooled_projection_dim")  # what both have to read
 
 
@@ -34,6 +35,7 @@ def read(info: ExtraInfo, host: Denoiser) -> Any:
         raise ModelProblem(f"The {words} “{info.title}” is not where it was: it has been moved or deleted.")
     with refused_as(misfit(info, "").message):
         weights = read_files(sorted(path.glob("*.safetensors"))[:1] if path.is_dir() else [path], host.dtype)
+        weights = _from_xlabs(weights)
         kind, shapes = _KINDS[type(host)]
         config = dict(host.config) | shapes(weights, host)
         if path.is_dir():
@@ -44,6 +46,21 @@ def read(info: ExtraInfo, host: Denoiser) -> Any:
     check_numbers(network, f"{words} “{info.title}”")
     _check_fits(info, network, host)
     return network.to(host.device, host.dtype).eval().requires_grad_(False)
+
+
+def _from_xlabs(weights: Weights) -> Weights:
+    """XLabs' control models for Flux have Flux's original names, and number what looks at the picture."""
+    if not any(name.startswith("double_blocks.") for name in weights):
+        return weights
+    steps = sorted({int(name.split(".")[1]) for name in weights if name.startswith(f"{_HINT}.")})
+    parts = ["conv_in", *(f"blocks.{number}" for number in range(len(steps) - 2)), "conv_out"]
+    names = {f"{_HINT}.{step}": f"{_HINT}.{part}" for step, part in zip(steps, parts, strict=True)}
+    names["pos_embed_input"] = "controlnet_x_embedder"
+    renamed = {}
+    for name, value in to_diffusers(weights, FLUX).items():
+        layer, _, end = name.rpartition(".")
+        renamed[f"{names.get(layer, layer)}.{end}"] = value
+    return renamed
 
 
 def _flux_config(weights: Weights, host: Denoiser) -> dict[str, Any]:

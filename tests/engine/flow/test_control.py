@@ -34,7 +34,7 @@ from sdstudio.models.library import look
 from sdstudio.protocol.request import ControlUse
 from tests.engine.conftest import Listener, make_request
 from tests.engine.flow.test_parity import pipeline, unpack
-from tests.helpers.flow_controls import control_model, write_control_file, write_control_folder
+from tests.helpers.flow_controls import control_model, write_control_file, write_control_folder, write_xlabs_file
 
 Get = Callable[[str], LoadedModel]
 SEED, STEPS, SCALE = 77, 6, 4.5
@@ -106,6 +106,19 @@ def test_one_guides_as_diffusers_has_it(
     made = ours(model, photo, controls=(use,))
     assert (made - expected).abs().max() <= BOUND[model.info.family]
     assert (made - ours(model, controls=())).abs().max() > 0.01
+
+
+def test_a_file_by_xlabs_is_the_same_control_model(flow_model: Get, tmp_path: Path, photo: np.ndarray) -> None:
+    model = flow_model("flux")
+    write_xlabs_file(tmp_path / "canny.safetensors", control_model("xlabs", model.network))
+    (info,) = look([tmp_path]).extras
+    assert (info.kind, info.family) == ("controlnet", "flux")
+    model.controls.hold({"canny": info}, lambda: None)
+    made = ours(model, photo, controls=(ControlUse(model="canny", weight=0.7),))
+    hold(model, tmp_path / "diffusers", "xlabs")
+    expected = ours(model, photo, controls=(ControlUse(model="xlabs", weight=0.7),))
+    assert torch.equal(made, expected)
+    assert not torch.equal(made, ours(model, controls=()))
 
 
 @pytest.mark.parametrize("name", ["flux", "sd3"])
