@@ -59,11 +59,12 @@ def line(
     """One row of figures that were measured elsewhere."""
     misses = []
     if target_ms is not None and middle_ms > target_ms:
-        misses.append(_missed("median", middle_ms, target_ms, cpu_ms, why))
+        misses.append(_missed("median", middle_ms, target_ms, cpu_ms))
     if p99_ms is not None and late_ms is not None and late_ms > p99_ms:
         misses.append(f"p99 missed {late_ms / p99_ms:.1f} times")
     has_target = target_ms is not None or p99_ms is not None
-    verdict = "; ".join(misses) or ("met" if has_target else "")
+    is_busy = cpu_ms is not None and target_ms is not None and cpu_ms <= target_ms
+    verdict = _verdict(misses, "" if is_busy else why) if has_target else ""
     numbers = " ".join(f"{value:9.2f}" if value is not None else " " * 9 for value in (middle_ms, late_ms, cpu_ms))
     target = f"{target_ms:9.2f}" if target_ms is not None else " " * 9
     print(f"{name:{_WIDTH}} {target} {numbers}   {verdict}", flush=True)
@@ -96,19 +97,22 @@ def beside(work: Callable[[], object]) -> tuple[float, float, list[float]]:
     return spent[0], 1000 * (time.process_time() - used), gaps
 
 
-def gaps_line(name: str, gaps_ms: list[float], *, p99_ms: float, most_ms: float) -> None:
+def gaps_line(name: str, gaps_ms: list[float], *, p99_ms: float, most_ms: float, why: str = "") -> None:
     """The event loop's gaps against what they may be."""
     late, most = float(np.percentile(gaps_ms, 99)), max(gaps_ms)
     misses = [f"p99 missed {late / p99_ms:.1f} times"] * (late > p99_ms)
     misses += [f"longest missed {most / most_ms:.1f} times"] * (most > most_ms)
-    verdict = "; ".join(misses) or "met"
+    verdict = _verdict(misses, why)
     print(f"{name:{_WIDTH}} {p99_ms:9.2f} {median(gaps_ms):9.2f} {late:9.2f} {'':9}   {verdict}; longest {most:.0f}")
 
 
-def _missed(what: str, wall_ms: float, target_ms: float, cpu_ms: float | None, why: str) -> str:
+def _missed(what: str, wall_ms: float, target_ms: float, cpu_ms: float | None) -> str:
     said = f"{what} missed {wall_ms / target_ms:.1f} times"
     if cpu_ms is not None and cpu_ms <= target_ms:
         return f"{said}, but the processor was ours for {cpu_ms:.1f} only: a busy machine"
-    if cpu_ms is not None:
-        said += f" (by processor time {cpu_ms / target_ms:.1f} times)"
-    return f"{said}: {why}" if why else said
+    return said if cpu_ms is None else f"{said} (by processor time {cpu_ms / target_ms:.1f} times)"
+
+
+def _verdict(misses: list[str], why: str) -> str:
+    said = "; ".join(misses)
+    return f"{said}: {why}" if said and why else said or "met"
