@@ -25,6 +25,7 @@ from sdstudio.headless_engine import JOB_ID, run
 from sdstudio.headless_order import Order, check_files, choose_model, document_of, parameters_of
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
+from sdstudio.models.refiners import with_refiner
 from sdstudio.prompting.parse import parse
 from sdstudio.protocol.messages import Finished, FromEngine, Preview
 from sdstudio.protocol.request import GenerationRequest
@@ -69,6 +70,7 @@ def make(
     check_files(order)
     model = choose_model(models, order.model)
     parameters = parameters_of(order, model)
+    model = with_refiner(model, parameters.refiner, models)
     document = document_of(order, model)
     files = {source: read_picture(path).image for source, path in order.control_files.items()}
     if order.branch is not None:

@@ -22,6 +22,7 @@ from sdstudio.generation.sheet import sheet
 from sdstudio.models import library
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
+from sdstudio.models.refiners import with_refiner
 from sdstudio.raster.geometry import Extent
 from sdstudio.raster.resample import from_rgb
 
@@ -44,10 +45,10 @@ def make(
     found = cells(wishes, [axis(field, values) for field, values in order.axes])
     document = headless_order.document_of(order, model)
     files = {source: read_picture(path).image for source, path in order.control_files.items()}
-    prepared = [
-        prepare(document, wishes, library.find([model, *models], wishes.model_id), wishes.seed, extras, files)
-        for wishes in (cell.parameters for cell in found)
-    ]
+    prepared = []
+    for wishes in (cell.parameters for cell in found):
+        chosen = with_refiner(library.find([model, *models], wishes.model_id), wishes.refiner, models)
+        prepared.append(prepare(document, wishes, chosen, wishes.seed, extras, files))
     for warning in dict.fromkeys(sentence for one in prepared for sentence in headless.warnings(one)):
         audience.warned(warning)
     audience.starting()
