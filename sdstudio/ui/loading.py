@@ -18,6 +18,7 @@ DOCUMENT_SUFFIX = ".ora"
 LAYERED = (DOCUMENT_SUFFIX, ".psd", ".psb")
 PICTURE_PATTERNS = "*.png *.jpg *.jpeg *.webp *.avif *.bmp *.tif *.tiff *.gif"
 DOCUMENT_PATTERNS = "*.ora *.psd *.psb"
+_LAYERED_SUFFIXES = (".psd", ".psb")
 _PHOTOSHOP, _ZIP = b"8BPS", b"PK\x03\x04"
 
 
@@ -48,7 +49,13 @@ def load(path: Path, report: Callable[[float], None] = lambda _fraction: None) -
         return Loaded(opened.document, None, notes=opened.notes)
     from sdstudio.formats.pictures import read_picture
 
-    picture = read_picture(path)
+    try:
+        picture = read_picture(path)
+    except FileProblem as problem:
+        if start and path.suffix.lower() in _LAYERED_SUFFIXES:
+            sentence = f"“{path.name}” is not a Photoshop document, or is damaged."
+            raise FileProblem(sentence, detail=problem.message) from problem
+        raise
     document = document_of(picture.image)
     document.metadata = dict(picture.metadata)
     return Loaded(document, None, picture.text, picture.notes)

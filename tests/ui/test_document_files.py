@@ -459,3 +459,10 @@ def test_closing_waits_for_a_save_and_can_be_given_up(
     QTimer.singleShot(100, go_on.set)
     assert painted.close()
     assert (tmp_path / "a.ora").exists()
+
+
+def test_what_only_calls_itself_a_photoshop_document_is_named_as_that(window: MainWindow, tmp_path: Path) -> None:
+    file = tmp_path / "poster.psd"
+    file.write_bytes(b"no picture at all")
+    window.files.open(file)
+    assert window.notices.messages == ["“poster.psd” is not a Photoshop document, or is damaged."]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import cast
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPixmap
+from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt
+from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPixmap
 from PySide6.QtWidgets import (
-    QColorDialog,
     QComboBox,
     QDialog,
     QHBoxLayout,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from sdstudio.raster.gradient import BACKGROUND, FOREGROUND, Ramp
+from sdstudio.ui.dialogs.color import ask_color
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.icons import plain_icon
 from sdstudio.ui.ramps import PRESETS, NamedRamp
@@ -50,6 +51,7 @@ class GradientDialog(QDialog):
         self._remove = icon_button("trash-2", self.tr("Remove stop"), self.tr("Takes the chosen colour out (Delete)"))
         self._save = QPushButton(self.tr("Keep as Preset…"))
         self._delete = QPushButton(self.tr("Delete Preset"))
+        self._close = QPushButton(self.tr("Close"))
         self._arrange()
         self._connect()
         self._list_presets()
@@ -91,7 +93,7 @@ class GradientDialog(QDialog):
             self._remove,
         ):
             stop.addWidget(part)
-        for button in (self._color, self._save, self._delete):
+        for button in (self._color, self._save, self._delete, self._close):
             button.setAutoDefault(False)  # Return is for the numbers
         buttons = QHBoxLayout()
         buttons.addWidget(self._save)
@@ -104,7 +106,8 @@ class GradientDialog(QDialog):
         column.addLayout(buttons)
         column.addWidget(self._bar)
         column.addLayout(stop)
-        self.resize(460, 420)
+        column.addWidget(self._close, 0, Qt.AlignmentFlag.AlignRight)
+        self.resize(460, 450)
 
     def _connect(self) -> None:
         self._presets.currentRowChanged.connect(self._on_preset_chosen)
@@ -117,8 +120,17 @@ class GradientDialog(QDialog):
         self._remove.clicked.connect(self._bar.remove_stop)
         self._save.clicked.connect(self._on_save)
         self._delete.clicked.connect(self._on_delete)
+        self._close.clicked.connect(self.close)
         self._editor.colors_changed.connect(self._on_colors_changed)
         self._editor.option_changed.connect(self._on_option_changed)
+
+    def event(self, event: QEvent) -> bool:
+        """The window's keys work here too, but Escape closes what it was pressed in."""
+        is_claim = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride
+        if is_claim and cast(QKeyEvent, event).key() == Qt.Key.Key_Escape:
+            event.accept()
+            return True
+        return super().event(event)
 
     def _resolved(self, ramp: Ramp) -> Ramp:
         return ramp.resolved(self._editor.foreground, self._editor.background)
@@ -192,8 +204,8 @@ class GradientDialog(QDialog):
 
     def _on_color_wanted(self) -> None:
         present = QColor(self._resolved(self._bar.ramp).stops[self._bar.index].color)
-        color = QColorDialog.getColor(present, self, self.tr("Colour of the stop"))
-        if color.isValid():
+        color = ask_color(present, self.tr("Colour of the stop"), self)
+        if color is not None:
             self._change(color=color.name())
 
     # Both ways

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QColorDialog, QDialog, QPushButton, QWidget
+from PySide6.QtWidgets import QDialog, QPushButton, QWidget
 
 from sdstudio.ui.canvas.aids import Grid
+from sdstudio.ui.dialogs.color import ask_color
 from sdstudio.ui.dialogs.frame import arrange, form, ok_and_cancel
 from sdstudio.ui.widgets.number import NumberField
 
@@ -62,8 +63,8 @@ class GridDialog(QDialog):
         self.changed.emit(self.grid)
 
     def _ask_color(self) -> None:
-        color = QColorDialog.getColor(self._color, self, self.tr("Colour of the grid"))
-        if color.isValid():
+        color = ask_color(self._color, self.tr("Colour of the grid"), self)
+        if color is not None:
             self._color = color
             self._show_color()
             self._on_changed()

@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QIcon, QPixmap
 from PySide6.QtWidgets import (
     QCheckBox,
-    QColorDialog,
     QComboBox,
     QDialog,
     QDialogButtonBox,
@@ -25,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from sdstudio.errors import StudioError
 from sdstudio.settings import TABLE, Setting, Settings
+from sdstudio.ui.dialogs.color import ask_color
 from sdstudio.ui.widgets.labels import label
 from sdstudio.ui.widgets.low_room import LowRoom
 from sdstudio.ui.widgets.number import NumberField
@@ -130,8 +130,8 @@ class PreferencesDialog(QDialog):
             button.setIcon(QIcon(picture))
 
         def choose() -> None:
-            color = QColorDialog.getColor(QColor(self._settings.get(row.key)), self, self.tr(row.label))
-            if color.isValid():
+            color = ask_color(QColor(self._settings.get(row.key)), self.tr(row.label), self)
+            if color is not None:
                 line.setText(color.name())
                 take()
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QDateTime, QLocale, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QImage, QPixmap
 from PySide6.QtWidgets import (
     QDialog,
@@ -67,8 +67,11 @@ class RecoveryDialog(QDialog):
         threading.Thread(target=self._draw_all, args=(paths, draw), name="recovery", daemon=True).start()
 
     def _words(self, about: About) -> str:
-        when = QLocale().toString(QDateTime.fromSecsSinceEpoch(int(about.changed_s)), QLocale.FormatType.ShortFormat)
-        words = self.tr("{name}\nlast changed {time}").format(name=about.name or self.tr("Untitled"), time=when)
+        name, when = (
+            about.name or self.tr("Untitled"),
+            in_words(QDateTime.fromSecsSinceEpoch(int(about.changed_s)), QDateTime.currentDateTime()),
+        )
+        words = self.tr("{name}\nlast changed {time}").format(name=name, time=when)
         return f"{words}\n{about.path.parent}" if about.path is not None else words
 
     def _buttons(self) -> QDialogButtonBox:
@@ -118,3 +121,15 @@ class RecoveryDialog(QDialog):
             for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):  # a chosen one is not to be tinted
                 icon.addPixmap(pixmap, mode)
             item.setIcon(icon)
+
+
+def in_words(at: QDateTime, now: QDateTime) -> str:
+    """Local date and time of `at`: what a system calls its short form may be bare numbers in any order."""
+    translate, time = QCoreApplication.translate, QLocale().toString(at, "HH:mm")
+    days = at.date().daysTo(now.date())
+    if days == 0:
+        return translate("RecoveryDialog", "today at {time}").format(time=time)
+    if days == 1:
+        return translate("RecoveryDialog", "yesterday at {time}").format(time=time)
+    date = QLocale().toString(at, "d MMMM yyyy")
+    return translate("RecoveryDialog", "on {date} at {time}").format(date=date, time=time)

@@ -54,6 +54,7 @@ class ChannelsPanel(QWidget):
         self._empty: QLabel = label(self.tr("Nothing is kept yet. Select something and press +."), "muted")
         self._empty.setWordWrap(True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setMargin(16)
         self._buttons = self._make_buttons()
         self._arrange(save)
         self.view.itemDoubleClicked.connect(lambda _item: self.load("replace"))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRegularExpression, Signal
-from PySide6.QtGui import QAction, QActionGroup, QColor, QRegularExpressionValidator, QResizeEvent
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction, QActionGroup, QColor, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QComboBox,
     QHBoxLayout,
-    QLineEdit,
     QMenu,
     QStackedWidget,
     QToolButton,
@@ -21,6 +20,7 @@ from sdstudio.ui.editor import Editor
 from sdstudio.ui.widgets.color_sliders import ColorSliders, spaces
 from sdstudio.ui.widgets.color_square import ColorSquare
 from sdstudio.ui.widgets.color_wheel import ColorWheel
+from sdstudio.ui.widgets.hex_field import HexField
 from sdstudio.ui.widgets.labels import icon_button, label
 from sdstudio.ui.widgets.swatch import ColorPair, RecentColors
 
@@ -41,11 +41,7 @@ class ColorPanel(QWidget):
         self._editor, self._settings = editor, settings
         self.square, self.wheel = ColorSquare(), ColorWheel()
         self._field = QStackedWidget()
-        self._hex = QLineEdit()
-        self._hex.setValidator(QRegularExpressionValidator(QRegularExpression("#?[0-9a-fA-F]{3,6}"), self))
-        self._hex.setFixedWidth(72)
-        self._hex.setToolTip(self.tr("The colour as in web pages: red, green and blue as two digits each"))
-        self._hex.setAccessibleName(self.tr("Hex"))
+        self._hex = HexField()
         self._space = QComboBox()
         self._space.setToolTip(self.tr("What the sliders below take the colour apart into"))
         self._space.setAccessibleName(self.tr("Sliders"))
@@ -122,11 +118,10 @@ class ColorPanel(QWidget):
         self._line.setDirection(down if is_low else beside)
 
     def _connect(self) -> None:
-        for signal in (self.square.picked, self.wheel.picked, self.recent.picked):
+        for signal in (self.square.picked, self.wheel.picked, self.recent.picked, self._hex.picked):
             signal.connect(self._on_picked)
         for sliders in self.sliders.values():
             sliders.picked.connect(self._on_picked)
-        self._hex.editingFinished.connect(self._on_hex_entered)
         self._hex.returnPressed.connect(self.typed)
         self._space.activated.connect(lambda index: self._settings.set("color_space", self._space.itemData(index)))
         self._settings.changed.connect(self._on_setting_changed)
@@ -144,13 +139,6 @@ class ColorPanel(QWidget):
 
     def _on_picked(self, color: QColor) -> None:
         self._editor.foreground = color
-
-    def _on_hex_entered(self) -> None:
-        text = self._hex.text().removeprefix("#")
-        color = QColor("#" + text)
-        if color.isValid() and len(text) in (3, 6):
-            self._editor.foreground = color
-        self._on_colors_changed()
 
     # What changes
 
@@ -175,7 +163,7 @@ class ColorPanel(QWidget):
         shown = self._settings.get("color_space")
         if shown:
             self.sliders[shown].set_color(color)
-        self._hex.setText(color.name().removeprefix("#"))
+        self._hex.set_color(color)
 
     def _on_document_replaced(self) -> None:
         self._editor.document.history.changed.connect(self._on_history_changed)
