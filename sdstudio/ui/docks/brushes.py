@@ -30,6 +30,7 @@ from sdstudio.ui.editor import Editor
 from sdstudio.ui.file_choice import ask_open, ask_save
 from sdstudio.ui.tools.toolbox import Toolbox
 from sdstudio.ui.widgets.choice import ChoiceBox
+from sdstudio.ui.widgets.footer import footer
 from sdstudio.ui.widgets.labels import icon_button, label, rule
 
 TOOL_OF_KIND = {"paint": "brush"}  # the others have the tool's own name
@@ -98,14 +99,6 @@ class BrushesPanel(QWidget):
         upper.setSpacing(8)
         upper.addWidget(self._search, 1)
         upper.addWidget(self._group)
-        footer = QHBoxLayout()
-        footer.setContentsMargins(8, 4, 8, 4)
-        footer.setSpacing(2)
-        for button in (self._save, self._update, self._remove):
-            footer.addWidget(button)
-        footer.addStretch(1)
-        footer.addWidget(self._edit)
-        footer.addWidget(self._more)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -113,7 +106,7 @@ class BrushesPanel(QWidget):
         column.addWidget(self.view, 1)
         column.addWidget(self._empty, 1)
         column.addWidget(rule())
-        column.addLayout(footer)
+        column.addLayout(footer((self._save, self._update, self._remove), (self._edit, self._more)))
 
     def _listen(self) -> None:
         self.view.clicked.connect(self._on_chosen)

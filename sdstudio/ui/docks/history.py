@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QTimer, Signal
 from PySide6.QtGui import QAction, QShowEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QListView, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QVBoxLayout, QWidget
 
 from sdstudio.errors import StudioError
-from sdstudio.ui import tokens
 from sdstudio.ui.docks.history_model import THUMBNAIL_SIDE, HistoryDelegate, HistoryModel
 from sdstudio.ui.docks.history_thumbnails import HistoryThumbnails
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.long_edits import go_to
+from sdstudio.ui.widgets.footer import button_of, footer
 from sdstudio.ui.widgets.labels import label, rule
 
 _MIB = 2**20
@@ -49,24 +49,14 @@ class HistoryPanel(QWidget):
         self._on_document_replaced()
 
     def _arrange(self, actions: Sequence[QAction]) -> None:
-        footer = QHBoxLayout()
-        footer.setContentsMargins(8, 4, 12, 4)
-        footer.setSpacing(2)
-        for action in actions:
-            button = QToolButton()
-            button.setDefaultAction(action)
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
-            button.setIconSize(QSize(tokens.ICON_SIZE, tokens.ICON_SIZE))
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            footer.addWidget(button)
-        footer.addStretch(1)
-        footer.addWidget(self._memory)
+        below = footer([button_of(action) for action in actions], [self._memory])
+        below.setContentsMargins(8, 4, 12, 4)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.view, 1)
         column.addWidget(rule())
-        column.addLayout(footer)
+        column.addLayout(below)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QListView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QVBoxLayout, QWidget
 
 from sdstudio.generation.jobs import Job, JobQueue
 from sdstudio.ui import theme
 from sdstudio.ui.docks.job_model import JOB_ROLE, JobDelegate, JobModel
 from sdstudio.ui.docks.step_scrubber import StepScrubber
+from sdstudio.ui.widgets.footer import footer
 from sdstudio.ui.widgets.labels import icon_button, rule
 
 
@@ -51,20 +52,13 @@ class JobsPanel(QWidget):
         self._on_selection_changed()
 
     def _arrange(self) -> None:
-        footer = QHBoxLayout()
-        footer.setContentsMargins(8, 4, 8, 4)
-        footer.setSpacing(2)
-        for button in (self._place, self._again, self._up, self._down):
-            footer.addWidget(button)
-        footer.addStretch(1)
-        footer.addWidget(self._cancel)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.view, 1)
         column.addWidget(self.steps)
         column.addWidget(rule())
-        column.addLayout(footer)
+        column.addLayout(footer((self._place, self._again, self._up, self._down), (self._cancel,)))
 
     def _connect(self) -> None:
         self.view.doubleClicked.connect(self._on_double_clicked)

@@ -28,6 +28,7 @@ from sdstudio.ui.docks.layer_list import LayerList
 from sdstudio.ui.docks.layer_model import LayerModel
 from sdstudio.ui.docks.layer_thumbnails import LayerThumbnails
 from sdstudio.ui.editor import Editor
+from sdstudio.ui.widgets.footer import button_of
 from sdstudio.ui.widgets.labels import rule
 
 _Flag = QItemSelectionModel.SelectionFlag
@@ -239,14 +240,3 @@ class LayersPanel(QWidget):
 
 def _numbers(indexes: Sequence[QModelIndex]) -> set[int]:
     return {int(index.internalId()) for index in indexes}
-
-
-def button_of(action: QAction) -> QToolButton:
-    """A flat square button that does `action`."""
-    button = QToolButton()
-    button.setDefaultAction(action)
-    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
-    button.setIconSize(QSize(tokens.ICON_SIZE, tokens.ICON_SIZE))
-    button.setAccessibleName(action.text().replace("&", ""))
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    return button

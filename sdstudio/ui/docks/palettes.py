@@ -9,7 +9,6 @@ from pathlib import Path
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QColor
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QInputDialog,
     QLineEdit,
     QMenu,
@@ -28,6 +27,7 @@ from sdstudio.settings import Settings
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.file_choice import ask_open, ask_save
 from sdstudio.ui.widgets.choice import ChoiceBox
+from sdstudio.ui.widgets.footer import footer
 from sdstudio.ui.widgets.labels import icon_button, rule
 from sdstudio.ui.widgets.palette_grid import PaletteGrid
 
@@ -116,13 +116,6 @@ class PalettesPanel(QWidget):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setMinimumHeight(72)
-        footer = QHBoxLayout()
-        footer.setContentsMargins(8, 4, 8, 4)
-        footer.setSpacing(2)
-        for button in (self._add, self._rename, self._remove):
-            footer.addWidget(button)
-        footer.addStretch(1)
-        footer.addWidget(self._more)
         upper = QVBoxLayout()
         upper.setContentsMargins(12, 4, 12, 8)
         upper.setSpacing(8)
@@ -133,7 +126,7 @@ class PalettesPanel(QWidget):
         column.setSpacing(0)
         column.addLayout(upper, 1)
         column.addWidget(rule())
-        column.addLayout(footer)
+        column.addLayout(footer((self._add, self._rename, self._remove), (self._more,)))
 
     # Which palette
 

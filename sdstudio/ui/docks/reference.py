@@ -6,12 +6,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData, Signal
 from PySide6.QtGui import QColor, QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from sdstudio.errors import StudioError
 from sdstudio.settings import Settings
 from sdstudio.ui.clipboard import image_of
 from sdstudio.ui.editor import Editor
+from sdstudio.ui.widgets.footer import footer
 from sdstudio.ui.widgets.labels import icon_button, rule
 from sdstudio.ui.widgets.reference_board import ReferenceBoard
 
@@ -45,20 +46,12 @@ class ReferencePanel(QWidget):
         self._on_changed()
 
     def _arrange(self) -> None:
-        footer = QHBoxLayout()
-        footer.setContentsMargins(8, 4, 8, 4)
-        footer.setSpacing(2)
-        for button in (self._load, self._paste, self._fit):
-            footer.addWidget(button)
-        footer.addStretch(1)
-        for button in (self._remove, self._clear):
-            footer.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.board, 1)
         column.addWidget(rule())
-        column.addLayout(footer)
+        column.addLayout(footer((self._load, self._paste, self._fit), (self._remove, self._clear)))
 
     def showEvent(self, event: object) -> None:
         """The pictures of the last time; files that are gone are forgotten without a word."""
