@@ -1,6 +1,6 @@
 """X/Y/Z grids: the same picture with some parameters changed, each value of one axis with each of the others.
 
-Owns what can be an axis and how its values are written. Must not know documents, the queue or widgets.
+What can be an axis is a table in `grid_axes`. Must not know documents, the queue or widgets.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from typing import Any
 import msgspec
 
 from sdstudio.errors import BadRequest
-from sdstudio.generation.parameters import Parameters, for_sampler
-from sdstudio.protocol.samplers import BETAS, PREDICTIONS, SAMPLERS, SCHEDULES
-from sdstudio.protocol.speeds import SPEEDS
+from sdstudio.generation.grid_axes import AXES, Kind
+from sdstudio.generation.parameters import Parameters
 
 MAX_CELLS = 400
 _RANGE = ".."
+_REPLACED = ("prompt", "negative_prompt")  # whose first value is searched for and replaced by each
 
 Change = Callable[[Parameters], Parameters]
 
@@ -47,53 +47,6 @@ class Cell:
     z: int
     labels: tuple[str, ...]
     parameters: Parameters
-
-
-@dataclass(frozen=True)
-class _Kind:
-    field: str
-    title: str
-    read: Callable[[str], Any]
-
-
-def _named(names: dict[str, str]) -> Callable[[str], str]:
-    known = {title.casefold(): name for name, title in names.items()} | {name: name for name in names}
-
-    def read(text: str) -> str:
-        if text.casefold() not in known:
-            raise ValueError(text)
-        return known[text.casefold()]
-
-    return read
-
-
-AXES: dict[str, _Kind] = {
-    kind.field: kind
-    for kind in (
-        _Kind("prompt", "Prompt (search, replace)", str),
-        _Kind("negative_prompt", "Negative prompt (search, replace)", str),
-        _Kind("seed", "Seed", int),
-        _Kind("steps", "Steps", int),
-        _Kind("cfg_scale", "CFG scale", float),
-        _Kind("sampler", "Sampler", _named(SAMPLERS)),
-        _Kind("schedule", "Schedule", _named(SCHEDULES)),
-        _Kind("strength", "Strength", float),
-        _Kind("clip_skip", "CLIP skip", int),
-        _Kind("eta", "Eta", float),
-        _Kind("s_noise", "Noise scale", float),
-        _Kind("cfg_rescale", "CFG rescale", float),
-        _Kind("cfg_start", "CFG from", float),
-        _Kind("cfg_end", "CFG until", float),
-        _Kind("betas", "Betas", _named(BETAS)),
-        _Kind("prediction", "Prediction", _named({name: title for name, title in PREDICTIONS.items() if name})),
-        _Kind("model_id", "Model", str),
-        _Kind("vae", "VAE", str),
-        _Kind("native_size", "Size", int),
-        _Kind("hires", "Second pass", float),
-        _Kind("hires_strength", "Second pass's strength", float),
-        _Kind("speed", "Speed", _named(SPEEDS)),
-    )
-}
 
 
 def axis(field: str, text: str) -> Axis:
@@ -136,9 +89,9 @@ def cells(parameters: Parameters, axes: Sequence[Axis]) -> list[Cell]:
     return made
 
 
-def _expanded(word: str, kind: _Kind) -> list[str]:
+def _expanded(word: str, kind: Kind) -> list[str]:
     """`10..30:10` as its numbers; any other word alone."""
-    if _RANGE not in word or kind.read not in (int, float):
+    if _RANGE not in word or not kind.has_ranges:
         return [word]
     bounds, _, step_text = word.partition(":")
     first_text, _, last_text = bounds.partition(_RANGE)
@@ -151,23 +104,21 @@ def _expanded(word: str, kind: _Kind) -> list[str]:
     return [f"{first + number * step:g}" for number in range(int((last - first) / step + 1e-9) + 1)]
 
 
-def _label(kind: _Kind, word: str, value: Any) -> str:
-    if kind.field in ("prompt", "negative_prompt"):
+def _label(kind: Kind, word: str, value: Any) -> str:
+    if kind.field in _REPLACED:
         return word
-    titles = {"sampler": SAMPLERS, "schedule": SCHEDULES, "betas": BETAS, "prediction": PREDICTIONS}.get(kind.field)
-    return titles[value] if titles is not None else f"{kind.title} {word}"
+    if isinstance(value, bool):
+        return f"{kind.title} {'on' if value else 'off'}"
+    return kind.names[value] if kind.names is not None else f"{kind.title} {word}"
 
 
-def _change(kind: _Kind, searched: str, value: Any) -> Change:
+def _change(kind: Kind, searched: str, value: Any) -> Change:
     def change(parameters: Parameters) -> Parameters:
-        match kind.field:
-            case "prompt" | "negative_prompt":
-                text: str = getattr(parameters, kind.field)
-                if searched not in text:
-                    raise BadRequest(f"The prompt does not hold “{searched}”, which the grid is to replace.")
-                return msgspec.structs.replace(parameters, **{kind.field: text.replace(searched, value)})
-            case "sampler":
-                return for_sampler(parameters, value)
-        return msgspec.structs.replace(parameters, **{kind.field: value})
+        if kind.field not in _REPLACED:
+            return kind.change(parameters, value)
+        text: str = getattr(parameters, kind.field)
+        if searched not in text:
+            raise BadRequest(f"The prompt does not hold “{searched}”, which the grid is to replace.")
+        return msgspec.structs.replace(parameters, **{kind.field: text.replace(searched, value)})
 
     return change

@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QGridLayout, QLineEdit, QVBoxLayout, QWidget
 
 from sdstudio.errors import BadRequest
-from sdstudio.generation.grid import AXES, Axis, axis, cells
+from sdstudio.generation.grid import Axis, axis, cells
+from sdstudio.generation.grid_axes import AXES
 from sdstudio.generation.parameters import Parameters
 from sdstudio.ui.widgets.labels import label
 
