@@ -40,6 +40,7 @@ class DocumentFiles(QObject):
         super().__init__(window)
         self._window, self._editor, self._notices, self._settings = window, editor, notices, settings
         self._saver = Saver(notices, self)
+        self._saver.elsewhere_wanted.connect(self.save_as)
         self._exporter = Exporter(window, editor, notices, settings)
         self._claim: Callable[[Path], bool] = lambda _path: True
         self._resume: Callable[[Path], bool] = lambda _path: False

@@ -17,6 +17,7 @@ from sdstudio.document.document import Document
 from sdstudio.settings import Settings
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.file_choice import may_replace
+from sdstudio.ui.loading import DOCUMENT_SUFFIX
 from sdstudio.ui.notices import Notices
 from sdstudio.ui.patience import Cancelled, Report, wait_for
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from sdstudio.formats.exporting import ExportOptions
 
 LAYERED_SUFFIX = ".psd"
-_NO_OPTIONS = (LAYERED_SUFFIX, ".bmp", ".gif")
+_NO_OPTIONS = (LAYERED_SUFFIX, DOCUMENT_SUFFIX, ".bmp", ".gif")
 
 
 class Exporter(QObject):
@@ -51,6 +52,7 @@ class Exporter(QObject):
             (self.tr("BMP picture (*.bmp)"), ".bmp"),
             (self.tr("GIF picture (*.gif)"), ".gif"),
             (self.tr("Photoshop document with layers (*.psd)"), LAYERED_SUFFIX),
+            (self.tr("Copy of the document, with all layers (*.ora)"), DOCUMENT_SUFFIX),
         )
         filters = ";;".join(text for text, _ in kinds)
         chosen_name, chosen = QFileDialog.getSaveFileName(
@@ -99,6 +101,11 @@ def _write(
         from sdstudio.formats.psd.writing import write_psd
 
         write_psd(path, document, report)
+        return
+    if path.suffix.lower() == DOCUMENT_SUFFIX:
+        from sdstudio.formats.openraster import write_document
+
+        write_document(path, document, report)
         return
     from sdstudio.formats.exporting import write_picture
 

@@ -35,10 +35,18 @@ class Notices(QObject):
         """Something worth knowing that is no error."""
         return self._toasts.show(message, remedy=remedy)
 
-    def complain(self, message: str, detail: str = "", remedy: Remedy | None = None, *, topic: str = "") -> None:
+    def complain(
+        self,
+        message: str,
+        detail: str = "",
+        remedy: Remedy | None = None,
+        *,
+        other: Remedy | None = None,
+        topic: str = "",
+    ) -> None:
         """Something did not work; stays until it is closed, or its `topic` is settled."""
         log.warning("%s %s", message, detail)
-        toast = self._toasts.show(message, detail=detail, is_error=True, remedy=remedy)
+        toast = self._toasts.show(message, detail=detail, is_error=True, remedy=remedy, other=other)
         if topic:
             self._topics[topic] = toast
 
@@ -51,8 +59,10 @@ class Notices(QObject):
         """Let the messages stand above `widget`, which comes and goes at the lower edge of the canvas."""
         self._toasts.keep_clear_of(widget)
 
-    def error(self, error: StudioError, remedy: Remedy | None = None, *, topic: str = "") -> None:
-        self.complain(error.message, error.detail, remedy, topic=topic)
+    def error(
+        self, error: StudioError, remedy: Remedy | None = None, *, other: Remedy | None = None, topic: str = ""
+    ) -> None:
+        self.complain(error.message, error.detail, remedy, other=other, topic=topic)
 
     @contextmanager
     def caught(self, topic: str = "") -> Iterator[None]:

@@ -19,6 +19,7 @@ from sdstudio.ui.widgets.toast import Remedy, Toast
 
 _PATIENCE_MS = 500  # a save that takes longer is worth a word
 _LOOK_EVERY_S = 0.05
+_TOPIC = "save"  # of a complaint that the next save settles
 
 
 @dataclass
@@ -37,6 +38,8 @@ class _Save:
 
 class Saver(QObject):
     """One save at a time; a second one waits for the first."""
+
+    elsewhere_wanted = Signal()  # the present document is to be saved under another name or in another place
 
     _reported = Signal(float)
     _written = Signal(object)  # the _Save
@@ -136,13 +139,15 @@ class Saver(QObject):
         save, self._save, self._thread = self._save, None, None
         assert save is not None
         self._timer.stop()
+        self._notices.settle(_TOPIC)
         if save.toast is not None:
             save.toast.closed.emit()
         if save.is_cancelled:
             self._notices.tell(self.tr("Saving was cancelled; the file is as it was."))
         elif save.error is not None:
             again = Remedy(self.tr("Try again"), lambda: self.save(save.document, save.path, save.write, save.then))
-            self._notices.error(save.error, again)
+            elsewhere = Remedy(self.tr("Save elsewhere…"), self.elsewhere_wanted.emit)
+            self._notices.error(save.error, again, other=elsewhere, topic=_TOPIC)
         else:
             if not save.changes.happened:
                 save.document.mark_saved()

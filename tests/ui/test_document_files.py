@@ -146,6 +146,37 @@ def test_a_failed_save_keeps_the_document_dirty_and_offers_to_try_again(
     qtbot.waitUntil(lambda: not painted.editor.document.is_modified)
 
 
+def test_a_save_that_failed_can_go_elsewhere_and_its_complaint_goes_then(
+    painted: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choose(monkeypatch, tmp_path / "gone" / "a.ora")
+    painted.actions_by_id["file.save"].trigger()
+    qtbot.waitUntil(lambda: any("does not exist" in text for text in painted.notices.messages))
+    choose(monkeypatch, tmp_path / "b.ora")
+    buttons = painted.canvas.findChildren(QPushButton)
+    [elsewhere] = [button for button in buttons if button.text() == "Save elsewhere…"]
+    elsewhere.click()
+    qtbot.waitUntil(lambda: painted.editor.path == tmp_path / "b.ora")
+    assert painted.notices.messages == []
+    choose(monkeypatch, tmp_path / "gone" / "a.ora")
+    painted.actions_by_id["file.save_as"].trigger()
+    qtbot.waitUntil(lambda: len(painted.notices.messages) == 1)
+    painted.actions_by_id["file.save"].trigger()
+    qtbot.waitUntil(lambda: painted.notices.messages == [])
+
+
+def test_a_copy_of_the_document_can_be_exported_without_leaving_its_file(
+    painted: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choose(monkeypatch, tmp_path / "copy.ora")
+    painted.actions_by_id["file.export"].trigger()
+    qtbot.waitUntil(lambda: painted.notices.messages == ["Exported as copy.ora."])
+    assert painted.editor.path is None
+    assert painted.editor.document.is_modified
+    copy = openraster.read_document(tmp_path / "copy.ora")
+    assert [layer.name for layer in copy.walk()] == [layer.name for layer in painted.editor.document.walk()]
+
+
 def test_what_is_painted_while_saving_is_still_unsaved(
     painted: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -37,7 +37,16 @@ class Toast(QFrame):
     closed = Signal()
     details_wanted = Signal(str, str)  # message, detail
 
-    def __init__(self, message: str, *, detail: str = "", is_error: bool = False, remedy: Remedy | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        detail: str = "",
+        is_error: bool = False,
+        remedy: Remedy | None = None,
+        other: Remedy | None = None,
+    ) -> None:
+        """`other` is what helps where `remedy` does not."""
         super().__init__()
         self.setObjectName("toast")
         self.message = message
@@ -60,7 +69,7 @@ class Toast(QFrame):
         self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.MinimumExpanding)
         column.addWidget(self._text)
         if remedy is not None or detail:
-            column.addLayout(self._buttons(remedy))
+            column.addLayout(self._buttons([one for one in (remedy, other) if one is not None]))
         close = icon_button("x", self.tr("Close"), self.tr("Closes this message"))
         close.setFixedSize(20, 20)
         close.setIconSize(QSize(14, 14))
@@ -75,13 +84,13 @@ class Toast(QFrame):
         self.message = message
         self._text.setText(_breakable(message))
 
-    def _buttons(self, remedy: Remedy | None) -> QHBoxLayout:
+    def _buttons(self, remedies: list[Remedy]) -> QHBoxLayout:
         line = QHBoxLayout()
         line.setSpacing(16)
-        if remedy is not None:
+        for remedy in remedies:
             button = _link(remedy.text)
             button.clicked.connect(self.closed)
-            button.clicked.connect(lambda: remedy.act())
+            button.clicked.connect(lambda _checked=False, act=remedy.act: act())
             line.addWidget(button)
         if self.detail:
             details = _link(self.tr("Details"))
@@ -115,13 +124,21 @@ class ToastStack(QObject):
         """What is on the screen now, oldest first."""
         return [toast.message for toast in self._toasts]
 
-    def show(self, message: str, *, detail: str = "", is_error: bool = False, remedy: Remedy | None = None) -> Toast:
+    def show(
+        self,
+        message: str,
+        *,
+        detail: str = "",
+        is_error: bool = False,
+        remedy: Remedy | None = None,
+        other: Remedy | None = None,
+    ) -> Toast:
         """Show a message; the same one again replaces the old one instead of piling up."""
         for old in [toast for toast in self._toasts if toast.message == message]:
             self._drop(old)
         while len(self._toasts) >= _MOST:
             self._drop(self._toasts[0])
-        toast = Toast(message, detail=detail, is_error=is_error, remedy=remedy)
+        toast = Toast(message, detail=detail, is_error=is_error, remedy=remedy, other=other)
         toast.setParent(self._canvas)
         toast.closed.connect(lambda: self._drop(toast))
         toast.details_wanted.connect(self.details_wanted)
