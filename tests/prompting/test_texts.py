@@ -8,7 +8,7 @@ import pytest
 
 from sdstudio.errors import BadRequest, FileProblem
 from sdstudio.prompting import styles
-from sdstudio.prompting.compel import from_compel
+from sdstudio.prompting.compel import from_compel, is_compel
 from sdstudio.prompting.styles import Style
 from sdstudio.prompting.weighing import weigh
 
@@ -51,14 +51,35 @@ def test_a_styles_file_that_is_none(tmp_path: Path) -> None:
         ("(a tall man)-, sky", "(a tall man:0.9), sky"),
         ("(tall)1.3 man", "(tall:1.3) man"),
         ("(a (tall)+ man)--", "(a (tall:1.1) man:0.81)"),
-        ('("a cat", "a dog").and(1, 0.5)', "a cat :1 AND a dog :0.5"),
-        ('("a", "b").blend(0.2)', "a AND b"),
+        ('("a dream, matte painting", "trending").and()', "a dream, matte painting BREAK trending"),
+        ('("a cat", "a dog").and(1, 0.5)', "a cat BREAK (a dog:0.5)"),
+        ('("a big++ cat", "a dog").and()', "a (big:1.21) cat BREAK a dog"),
+        ("a cat withLora(ink style, 0.5), useLora(b)", "a cat <lora:ink style:0.5>, <lora:b:1>"),
+        ("a tall thin man picking apricots--- from a tree", "a tall thin man picking (apricots:0.729) from a tree"),
+        ("a tall thin man (picking apricots+)++", "a tall thin man (picking (apricots:1.1):1.21)"),
+        ("a man picking (picking (apricots)1.3)1.1", "a man picking (picking (apricots:1.3):1.1)"),
         ("C++ and half-timbered, 12-14", "(C:1.21) and half-timbered, 12-14"),
         ("(a:1.2) [b|c] plain", "(a:1.2) [b|c] plain"),
     ],
 )
 def test_compel(text: str, expected: str) -> None:
     assert from_compel(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('("spider man", "robot mech").blend(1, 0.8)', "At character 29: compel's “.blend(…)” makes one text"),
+        ("a cat.swap(dog) in a tree", "At character 6: compel's “.swap(…)” exchanges"),
+        ("a cat.and(b)", "joins texts in quotes"),
+        ('a ("a", "b").and(1)', "At character 3: 2 texts are joined with 1 weights"),
+    ],
+)
+def test_what_compel_says_and_we_cannot_is_refused(text: str, words: str) -> None:
+    assert is_compel(text)
+    with pytest.raises(BadRequest) as refused:
+        from_compel(text)
+    assert words in refused.value.message
 
 
 @pytest.mark.parametrize(
