@@ -100,11 +100,13 @@ class GenerateControl(QObject):
         return worked_out(lambda _tell: act(), self.tr("Getting the picture ready for the model…"), is_long=True)
 
     def cancel(self) -> None:
-        """Esc: end the stroke in progress; without one, the picture that is being made."""
+        """Esc: end the stroke in progress; without one, the picture that is being made; else go back to the canvas."""
         if self._toolbox.active.is_active:
             self._toolbox.active.cancel()
-        else:
+        elif self._has_jobs:
             self._cancel_job()
+        else:
+            self._canvas.setFocus()  # so that the tools' letters work again after a prompt was written
 
     def show_what_can_be_cancelled(self) -> None:
         """For a menu that opens. The key Esc works without being told: nobody hears when a stroke begins."""
@@ -238,7 +240,9 @@ class GenerateControl(QObject):
             "model_missing": Remedy(self.tr("Choose a model"), lambda: self._panel.section.set_open(True)),
             "model_invalid": Remedy(self.tr("Choose a model"), lambda: self._panel.section.set_open(True)),
         }
-        self._notices.complain(failure.message, failure.detail, remedies.get(failure.kind), topic=_TOPIC)
+        is_of_extra = any(f"“{extra.id}”" in failure.message for extra in job.prepared.extras)
+        remedy = None if is_of_extra else remedies.get(failure.kind)  # another model would not help
+        self._notices.complain(failure.message, failure.detail, remedy, topic=_TOPIC)
 
     def _on_ran_out(self, job: Job) -> None:
         self._notices.tell(plan_of(job))

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from sdstudio.app import Studio
 from sdstudio.document.commands import EditSelection
 from sdstudio.generation.place import REQUEST_KEY
+from sdstudio.models.extras import ExtraInfo
 from sdstudio.raster.geometry import Bounds, Point
 from sdstudio.raster.masks import rectangle
 from sdstudio.ui.main_window import MainWindow
@@ -340,3 +341,19 @@ def test_a_lora_that_is_not_here_is_told_while_it_is_written(active: MainWindow,
     qtbot.waitUntil(lambda: "nowhere" in panel.prompt_line._problem.text())
     [mistake] = panel.prompt.mistakes
     assert panel.prompt.text()[mistake.start : mistake.end] == "<lora:nowhere:1>"
+
+
+def test_escape_leads_from_the_prompt_back_to_the_tools(active: MainWindow, engine: ScriptedEngine) -> None:
+    active.generate_panel.prompt.setFocus()
+    press(active, Qt.Key.Key_Escape)
+    assert QApplication.focusWidget() is active.canvas
+
+
+def test_another_model_is_no_remedy_for_a_damaged_lora(active: MainWindow, engine: ScriptedEngine) -> None:
+    active.session.extras = [ExtraInfo(id="ink", title="Ink", kind="lora", path="nowhere")]
+    generate(active, "apple <lora:ink:1>")
+    engine.fail("model_invalid", "The LoRA “ink” is damaged.")
+    assert "Choose a model" not in [button.text() for button in active.canvas.findChildren(QPushButton)]
+    generate(active, "<lora:ink:1>")
+    engine.fail("model_invalid", "The model is damaged.")
+    assert "Choose a model" in [button.text() for button in active.canvas.findChildren(QPushButton)]

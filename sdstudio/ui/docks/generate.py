@@ -170,7 +170,8 @@ class GeneratePanel(QWidget):
         self.prompt.set_text(parameters.prompt)
         chosen = [model for model in self._session.models if model.id == parameters.model_id]
         model = chosen[0] if chosen else None
-        self.vocabulary.show_state(model, parameters.prompt)
+        taught = [extra.id for extra in self._session.extras if extra.kind == "embedding"]
+        self.vocabulary.show_state(model, parameters.prompt, taught)
         self.prompt_line.show_model(model)
         self.prompt_line.show_styles(self.styles.names, parameters.styles)
         self._offer_names(model)

@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QToolTip
 
+from sdstudio.errors import BadRequest
 from sdstudio.prompting.compel import from_compel, is_compel
 from sdstudio.prompting.parse import parse
 from sdstudio.prompting.tree import Mistake, Prompt
@@ -32,6 +33,7 @@ from sdstudio.ui.widgets.prompt_completion import Completion, Names
 
 _MARGIN = 3
 _MOST_COLORED = 20_000  # characters; a longer prompt stays plain, so that typing stays quick
+_COMMANDING = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 _STEP, _FINE_STEP = 0.1, 0.05
 _WEIGHT_KEYS = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}
 
@@ -150,6 +152,8 @@ class PromptEdit(QPlainTextEdit):
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent):
             is_override = event.type() == QEvent.Type.ShortcutOverride
+            if event.modifiers() & _COMMANDING:
+                self._completion.close()  # what is chosen by keys, such as Generate, is not for the list
             if is_override and (self._is_weighing(event) or self._completion.takes(event)):
                 event.accept()
                 return True
@@ -182,6 +186,12 @@ class PromptEdit(QPlainTextEdit):
         self._replace(text)
         self.setTextCursor(self._cursor(start, end))
 
+    def _on_compel_wanted(self) -> None:
+        try:
+            self._replace(from_compel(self.text()))
+        except BadRequest as problem:
+            QToolTip.showText(self.mapToGlobal(self.cursorRect().bottomLeft()), problem.message, self)
+
     def _replace(self, text: str) -> None:
         """Put `text` in the place of all there is, so that it can be undone."""
         if text == self.text():
@@ -199,7 +209,7 @@ class PromptEdit(QPlainTextEdit):
         down.triggered.connect(lambda: self._weigh(-_STEP))
         convert = menu.addAction(self.tr("Convert from compel (big++)"))
         convert.setEnabled(is_compel(self.text()))
-        convert.triggered.connect(lambda: self._replace(from_compel(self.text())))
+        convert.triggered.connect(self._on_compel_wanted)
         menu.exec(event.globalPos())
 
     # Text only, and its height

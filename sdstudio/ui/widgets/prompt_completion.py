@@ -67,6 +67,10 @@ class Completion:
             self._on_activated((index if index.isValid() else self._completer.completionModel().index(0, 0)).data())
         self._popup.hide()
 
+    def close(self) -> None:
+        """Take the list away without choosing."""
+        self._popup.hide()
+
     def refresh(self) -> None:
         """Show, change or close the list after the text has changed."""
         cursor = self._editor.textCursor()

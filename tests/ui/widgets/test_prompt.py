@@ -183,3 +183,11 @@ def test_the_folder_of_wildcards_is_made_and_opened(
     next(action for action in line._menu.actions() if "wildcards" in action.text()).trigger()
     assert opened == [str(wildcards.folder())]
     assert wildcards.folder().is_dir()
+
+
+def test_a_command_by_keys_closes_the_list(edit: PromptEdit) -> None:
+    QTest.keyClicks(edit, "<lora:h")
+    assert edit._completion.is_open
+    QTest.keyClick(edit, Qt.Key.Key_Return, CONTROL)
+    assert not edit._completion.is_open
+    assert edit.text().startswith("<lora:h")
