@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 from PySide6.QtGui import QImage
 
-from sdstudio.raster.pixels import Pixels, over, view
+from sdstudio.raster.pixels import Pixels, converted, over, view
 
-_STRIP_BYTES = 2**20  # at once: Qt keeps every other thread of Python waiting while it converts
+_STRIP_BYTES = 2**20  # at once, so that what is computed on the way stays small
 _RGBA = QImage.Format.Format_RGBA8888
 
 
@@ -28,11 +28,7 @@ def is_opaque(image: QImage) -> bool:
 
 def straight(image: QImage, top: int = 0, bottom: int | None = None) -> Pixels:
     """Those rows as (h, w, 4) uint8 in the order R, G, B, A; premultiplying them again gives the same bytes."""
-    pixels = view(image)[top:bottom]
-    array = np.empty(pixels.shape, np.uint8)
-    for rows in _strips(pixels):
-        array[rows] = view(over(pixels[rows]).convertToFormat(_RGBA))
-    return array
+    return view(converted(over(view(image)[top:bottom]), _RGBA))
 
 
 def _strips(pixels: Pixels) -> Iterator[slice]:

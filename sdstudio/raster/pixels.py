@@ -16,7 +16,7 @@ Pixels = NDArray[np.uint8]
 
 PREMULTIPLIED = QImage.Format.Format_ARGB32_Premultiplied
 _CHANNELS = {8: 1, 24: 3, 32: 4}
-_LONG_TO_FILL = 2**20  # bytes: Qt keeps every other thread of Python waiting meanwhile, numpy does not
+_AT_ONCE = 2**20  # bytes: Qt keeps every other thread of Python waiting while it fills or converts, numpy does not
 
 
 class _Owner:
@@ -54,7 +54,7 @@ def filled(width: int, height: int, color: QColor) -> QImage:
 
 
 def _fill(image: QImage, pixel: int) -> QImage:
-    if image.sizeInBytes() > _LONG_TO_FILL:
+    if image.sizeInBytes() > _AT_ONCE:
         edit(image).view(np.uint32)[...] = pixel
     else:
         image.fill(pixel)
@@ -94,6 +94,19 @@ def premultiplied(image: QImage) -> QImage:
     if image.format() != PREMULTIPLIED:
         image = image.convertToFormat(PREMULTIPLIED)
     return image
+
+
+def converted(image: QImage, form: QImage.Format) -> QImage:
+    """`image` in another format, both of four bytes a pixel; where it is large, other threads go on meanwhile."""
+    if image.sizeInBytes() <= _AT_ONCE:
+        return image.convertToFormat(form)
+    out = allocated(QImage(image.width(), image.height(), form))
+    before, after = view(image), edit(out)
+    rows = max(1, _AT_ONCE // image.bytesPerLine())
+    for top in range(0, image.height(), rows):
+        part = slice(top, top + rows)
+        after[part] = view(over(before[part], image.format()).convertToFormat(form))
+    return out
 
 
 def over(array: NDArray[Any], image_format: QImage.Format = PREMULTIPLIED) -> QImage:

@@ -12,7 +12,7 @@ import numpy as np
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from sdstudio.raster.geometry import Extent
-from sdstudio.raster.pixels import PREMULTIPLIED, Pixels, edit, over, premultiplied, view
+from sdstudio.raster.pixels import PREMULTIPLIED, Pixels, converted, edit, over, premultiplied, view
 
 
 @overload
@@ -65,4 +65,4 @@ def from_rgb(array: Pixels) -> QImage:
 def from_rgba(array: Pixels) -> QImage:
     """A premultiplied picture from straight (h, w, 4) uint8 in the order R, G, B, A."""
     rgba = np.ascontiguousarray(array)
-    return over(rgba, QImage.Format.Format_RGBA8888).convertToFormat(PREMULTIPLIED)
+    return converted(over(rgba, QImage.Format.Format_RGBA8888), PREMULTIPLIED)

@@ -3,9 +3,10 @@ from __future__ import annotations
 import gc
 
 import numpy as np
+import pytest
 from PySide6.QtGui import QColor, QImage
 
-from sdstudio.raster.pixels import blank, color_table, edit, filled, over, view
+from sdstudio.raster.pixels import PREMULTIPLIED, blank, color_table, converted, edit, filled, over, view
 
 
 def test_view_shows_bytes_as_blue_green_red_alpha():
@@ -48,3 +49,20 @@ def test_color_table_is_the_premultiplied_color_at_each_coverage():
     assert table[0].tolist() == [0, 0, 0, 0]
     assert table[255].tolist() == [0, 64, 128, 128]
     assert (table[:, :3] <= table[:, 3:]).all()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (40, 30), (700, 901), (300_000, 3)])
+def test_a_picture_is_converted_as_qt_does_it(width: int, height: int) -> None:
+    """Large ones strip by strip, where one row may be more than a strip."""
+    straight = np.random.default_rng(width).integers(0, 256, (height, width, 4), np.uint8)
+    image = over(straight, QImage.Format.Format_RGBA8888)
+    there = converted(image, PREMULTIPLIED)
+    assert there == image.convertToFormat(PREMULTIPLIED)
+    assert converted(there, QImage.Format.Format_RGBA8888) == there.convertToFormat(QImage.Format.Format_RGBA8888)
+
+
+@pytest.mark.parametrize("side", [3, 1100])
+def test_a_picture_of_one_colour_is_premultiplied(side: int) -> None:
+    image = filled(side, side, QColor(200, 100, 50, 51))
+    assert (view(image) == (10, 20, 40, 51)).all()
+    assert not view(blank(side, side)).any()
