@@ -10,15 +10,15 @@ import re
 from sdstudio.errors import BadRequest
 
 _UP, _DOWN = 1.1, 0.9
-_MARK = r"(?P<signs>\++|-+)(?=[\s,.;:)|}\]]|$)|(?P<number>\d+\.?\d*|\.\d+)(?=[\s,.;)|}\]]|$)"
+_MARK = r"(?P<signs>\++|-+)(?=[\s,.;:)|}\]]|$)|(?P<number>\d+\.?\d*|\.\d+)(?=[\s,;:)|}\]]|\.(?!\d)|$)"
 _GROUP = re.compile(rf"\((?P<inner>(?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)(?:{_MARK})")
 _WORD = re.compile(r"(?<![\w+-])(?P<inner>[^\W\d_][\w'’-]*?)(?P<signs>\+{1,8}|-{1,8})(?=[\s,.;:)|}\]]|$)")
 _AND = re.compile(r"\(\s*(?P<texts>\"[^\"]*\"(?:\s*,\s*\"[^\"]*\")*)\s*\)\.and\((?P<weights>[^)]*)\)")
 _LORA = re.compile(r"\b(?:withLora|useLora)\(\s*(?P<name>[^(),<>]+?)\s*(?:,\s*(?P<weight>-?[\d.]+)\s*)?\)")
 _UNSAYABLE = re.compile(r"\.(?P<name>blend|swap|and)\s*\(")
 _REASONS = {
-    "blend": "compel's “.blend(…)” makes one text of several, which cannot be said here. Write “a AND b” to have both in "
-    "the picture, or “[a|b]” to have them take turns.",
+    "blend": "compel's “.blend(…)” makes one text of several, which cannot be said here. Write “a AND b” to have both "
+    "in the picture, or “[a|b]” to have them take turns.",
     "swap": "compel's “.swap(…)” exchanges a word within the picture's attention, which cannot be said here. Write "
     "“[cat:dog:0.3]” to change the word on the way.",
     "and": 'compel\'s “.and(…)” joins texts in quotes, such as ("a", "b").and(); what stands before it is none.',
