@@ -19,15 +19,13 @@ from sdstudio.protocol.inputs import check_inputs
 from sdstudio.protocol.messages import Generate
 from sdstudio.protocol.ranges import check_sampling
 from sdstudio.protocol.request import (
-    MAX_EXTRA_WEIGHT,
-    MAX_HIRES,
     MAX_SEED,
     MAX_STEPS,
     WITHOUT_FILE,
-    ControlUse,
     GenerationRequest,
 )
 from sdstudio.protocol.samplers import SAMPLERS, SCHEDULES, schedules_for
+from sdstudio.protocol.uses import check_second_pass, check_uses
 
 MAX_PIXELS = 8192 * 8192
 MAX_CFG_SCALE = 100.0
@@ -59,19 +57,16 @@ def check(message: Generate, blob: bytes) -> Pixels:
     parts.check_whole(message.model)
     check_inputs(message.request.controls, message.model)
     _check_refiner(message)
+    check_uses(message.request.loras, message.request.hypernetworks, message.request.controls)
     for lora in message.request.loras:
-        for weight in (lora.weight, 0.0 if lora.text_weight is None else lora.text_weight):
-            _check_weight("LoRA", lora.name, weight, -MAX_EXTRA_WEIGHT)
         extras.choose(message.extras, "lora", lora.name, message.model)
     for net in message.request.hypernetworks:
-        _check_weight("hypernetwork", net.name, net.weight, -MAX_EXTRA_WEIGHT)
         extras.choose(message.extras, "hypernetwork", net.name, message.model)
     if message.request.hires > 1 and message.request.hires_by not in ("pixels", "latents"):
         extras.choose(message.extras, "upscaler", message.request.hires_by, message.model)
     if message.request.vae:
         extras.choose(message.extras, "vae", message.request.vae, message.model)
     for control in message.request.controls:
-        _check_control(control)
         if control.preprocessor in extras.ESTIMATES:
             extras.estimator(message.extras, control)
         if control.model not in WITHOUT_FILE:
@@ -84,10 +79,7 @@ def check(message: Generate, blob: bytes) -> Pixels:
 def check_request(request: GenerationRequest, model: ModelInfo) -> None:
     """Raise BadRequest when a number or a name is outside of what the engine can do."""
     _check_extent(request, model)
-    if not 1 <= request.hires <= MAX_HIRES:
-        raise BadRequest(f"The second pass enlarges {request.hires:g} times, but it must be from 1 to {MAX_HIRES:g}.")
-    if not 0 <= request.hires_strength <= 1:
-        raise BadRequest(f"The strength of the second pass is {request.hires_strength}; it must be between 0 and 1.")
+    check_second_pass(request.hires, request.hires_strength)
     if not 1 <= request.steps <= MAX_STEPS:
         raise BadRequest(f"The number of steps is {request.steps}, but it must be between 1 and {MAX_STEPS}.")
     if not 0 <= request.seed <= MAX_SEED:
@@ -148,24 +140,6 @@ def _check_refiner(message: Generate) -> None:
     if message.model.refiner is None:
         raise BadRequest(f"The refiner “{message.request.refiner}” was not sent along with the job.")
     refiners.check(message.model, message.model.refiner)
-
-
-def _check_weight(kind: str, name: str, weight: float, low: float) -> None:
-    if not (math.isfinite(weight) and low <= weight <= MAX_EXTRA_WEIGHT):
-        raise BadRequest(
-            f"The weight of the {kind} “{name}” is {weight}, but it must be between {low:g} and {MAX_EXTRA_WEIGHT:g}."
-        )
-
-
-def _check_control(control: ControlUse) -> None:
-    _check_weight("control model", control.model, control.weight, 0.0)
-    if not 0 <= control.start <= control.end <= 1:
-        raise BadRequest(
-            f"The control model “{control.model}” is to work from {control.start:g} to {control.end:g}, "
-            "but its start and end must be between 0 and 1, the start first."
-        )
-    if not 0 <= control.fidelity <= 1:
-        raise BadRequest(f"The style fidelity of the reference is {control.fidelity:g}; it must be between 0 and 1.")
 
 
 def _check_extent(request: GenerationRequest, model: ModelInfo) -> None:

@@ -17,6 +17,7 @@ from sdstudio.protocol.ranges import check_sampling
 from sdstudio.protocol.request import MAX_SEED, MAX_STEPS, Branch, ControlUse, LoraUse
 from sdstudio.protocol.samplers import ETA, NOISE_SCALE, SAMPLERS, SCHEDULES, schedules_for
 from sdstudio.protocol.speeds import Speed
+from sdstudio.protocol.uses import check_second_pass, check_uses
 
 MAX_CFG_SCALE = 50.0
 MAX_BATCH_COUNT = 100
@@ -132,6 +133,8 @@ def validate(parameters: Parameters, model: ModelInfo) -> None:
     _check_sampling(parameters.sampler, parameters.schedule)
     check_sampling(parameters, model)
     check_inputs(parameters.controls, model)
+    check_uses(parameters.loras, (), parameters.controls)
+    check_second_pass(parameters.hires, parameters.hires_strength)
     _check_branch(parameters, model)
     for name, text in (("prompt", parameters.prompt), ("negative prompt", parameters.negative_prompt)):
         if len(text) > MAX_PROMPT_CHARACTERS:
