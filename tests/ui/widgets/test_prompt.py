@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtGui import QDesktopServices, QHelpEvent, QTextCharFormat
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
+from PySide6.QtGui import QContextMenuEvent, QDesktopServices, QHelpEvent, QTextCharFormat
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QToolTip
+from PySide6.QtWidgets import QApplication, QMenu, QToolTip
 from pytestqt.qtbot import QtBot
 
 from sdstudio.models.info import ModelInfo
@@ -191,3 +191,24 @@ def test_a_command_by_keys_closes_the_list(edit: PromptEdit) -> None:
     QTest.keyClick(edit, Qt.Key.Key_Return, CONTROL)
     assert not edit._completion.is_open
     assert edit.text().startswith("<lora:h")
+
+
+def test_what_compel_says_and_prompts_cannot_is_told_and_left(edit: PromptEdit) -> None:
+    text = '("spider man", "robot mech").blend(1, 0.8)'
+    edit.set_text(text)
+    menus: list[QMenu] = []
+
+    def choose() -> None:
+        menu = QApplication.activePopupWidget()
+        assert isinstance(menu, QMenu)
+        menus.append(menu)
+        next(action for action in menu.actions() if "compel" in action.text()).trigger()
+        menu.close()
+
+    QTimer.singleShot(0, choose)
+    edit.contextMenuEvent(
+        QContextMenuEvent(QContextMenuEvent.Reason.Mouse, QPoint(5, 5), edit.mapToGlobal(QPoint(5, 5)))
+    )
+    assert menus
+    assert edit.text() == text
+    assert "makes one text of several" in QToolTip.text()
