@@ -9,7 +9,6 @@ from PySide6.QtGui import QAction, QIcon, QImage, QKeyEvent, QPixmap, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
-    QHBoxLayout,
     QLabel,
     QListWidget,
     QListWidgetItem,
@@ -25,10 +24,10 @@ from sdstudio.document.selecting import load_channel
 from sdstudio.errors import StudioError
 from sdstudio.raster.pixels import over
 from sdstudio.raster.tiles import Mask
-from sdstudio.ui import tokens
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.icons import plain_icon
-from sdstudio.ui.widgets.labels import icon_button, label, rule
+from sdstudio.ui.widgets.footer import footer
+from sdstudio.ui.widgets.labels import button_of, icon_button, label, rule
 
 _SIDE = 40
 _KEYS = (Qt.Key.Key_Delete, Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -100,24 +99,13 @@ class ChannelsPanel(QWidget):
         return [*buttons, rename, remove]
 
     def _arrange(self, save: QAction) -> None:
-        footer = QHBoxLayout()
-        footer.setContentsMargins(8, 4, 8, 4)
-        footer.setSpacing(2)
-        keep = QToolButton()
-        keep.setDefaultAction(save)
-        keep.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
-        keep.setIconSize(QSize(tokens.ICON_SIZE, tokens.ICON_SIZE))
-        keep.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        for button in (keep, *self._buttons):
-            footer.addWidget(button)
-        footer.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._empty, 1)
         column.addWidget(self.view, 1)
         column.addWidget(rule())
-        column.addLayout(footer)
+        column.addLayout(footer((button_of(save), *self._buttons)))
 
     # The document
 

@@ -13,8 +13,8 @@ from sdstudio.ui.docks.history_model import THUMBNAIL_SIDE, HistoryDelegate, His
 from sdstudio.ui.docks.history_thumbnails import HistoryThumbnails
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.long_edits import go_to
-from sdstudio.ui.widgets.footer import button_of, footer
-from sdstudio.ui.widgets.labels import label, rule
+from sdstudio.ui.widgets.footer import footer
+from sdstudio.ui.widgets.labels import button_of, label, rule
 
 _MIB = 2**20
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from sdstudio.document.commands import SetLayer
 from sdstudio.document.history import Command
@@ -14,7 +13,7 @@ from sdstudio.document.layers import GroupLayer
 from sdstudio.document.steps import Steps
 from sdstudio.raster.blend import BlendMode
 from sdstudio.ui.editor import Editor
-from sdstudio.ui.widgets.labels import label
+from sdstudio.ui.widgets.labels import button_of, label
 from sdstudio.ui.widgets.number import NumberField
 
 PASS_THROUGH = "pass through"
@@ -87,7 +86,7 @@ class LayerHeader(QWidget):
         first.addWidget(self.opacity)
         second.setSpacing(2)
         for action in locks:
-            second.addWidget(_small_button(action))
+            second.addWidget(button_of(action, _SMALL_ICON))
         second.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 4, 12, 4)
@@ -115,13 +114,3 @@ class LayerHeader(QWidget):
             parts.append(SetLayer(others, label=self.tr("Blend mode"), mode=BlendMode(mode)))
         if parts:
             self._run(parts[0] if len(parts) == 1 else Steps(self.tr("Blend mode"), parts))
-
-
-def _small_button(action: QAction) -> QToolButton:
-    button = QToolButton()
-    button.setDefaultAction(action)
-    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
-    button.setIconSize(QSize(_SMALL_ICON, _SMALL_ICON))
-    button.setAccessibleName(action.text().replace("&", ""))
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    return button

@@ -28,8 +28,7 @@ from sdstudio.ui.docks.layer_list import LayerList
 from sdstudio.ui.docks.layer_model import LayerModel
 from sdstudio.ui.docks.layer_thumbnails import LayerThumbnails
 from sdstudio.ui.editor import Editor
-from sdstudio.ui.widgets.footer import button_of
-from sdstudio.ui.widgets.labels import rule
+from sdstudio.ui.widgets.labels import button_of, rule
 
 _Flag = QItemSelectionModel.SelectionFlag
 

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
-
-from sdstudio.ui import tokens
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 
 def footer(buttons: Sequence[QWidget], apart: Sequence[QWidget] = ()) -> QHBoxLayout:
@@ -22,14 +18,3 @@ def footer(buttons: Sequence[QWidget], apart: Sequence[QWidget] = ()) -> QHBoxLa
     for button in apart:
         row.addWidget(button)
     return row
-
-
-def button_of(action: QAction) -> QToolButton:
-    """A flat square button that does `action`."""
-    button = QToolButton()
-    button.setDefaultAction(action)
-    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
-    button.setIconSize(QSize(tokens.ICON_SIZE, tokens.ICON_SIZE))
-    button.setAccessibleName(action.text().replace("&", ""))
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    return button

@@ -1,9 +1,9 @@
-"""Labels in the few roles that the window knows, and the thin line between groups."""
+"""Labels and small buttons in the few roles that the window knows, and the thin line between groups."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QAction, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QToolButton, QWidget
 
 from sdstudio.ui import theme, tokens
@@ -37,6 +37,17 @@ def icon_button(icon: str, name: str, tip: str, *, on_role: str = "on_accent") -
     button.setIconSize(QSize(tokens.ICON_SIZE, tokens.ICON_SIZE))
     button.setAccessibleName(name)
     button.setToolTip(tip)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button
+
+
+def button_of(action: QAction, icon_side: int = tokens.ICON_SIZE) -> QToolButton:
+    """A flat square button that does `action`; its icon is `icon_side` pixels wide and high."""
+    button = QToolButton()
+    button.setDefaultAction(action)
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+    button.setIconSize(QSize(icon_side, icon_side))
+    button.setAccessibleName(action.text().replace("&", ""))
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button
 
