@@ -69,7 +69,10 @@ def replay() -> tuple[int, list[float], float]:
     watched = Watched(brush, started)
     sent = 0
     while sent < SECONDS * PER_SECOND:
-        due = int((time.perf_counter() - started) * PER_SECOND)
+        passed_s = time.perf_counter() - started
+        due = int(passed_s * PER_SECOND)
+        if due == sent:  # an event loop with nothing to do takes no processor time
+            time.sleep((due + 1) / PER_SECOND - passed_s)
         while sent < min(due, SECONDS * PER_SECOND):
             sent += 1
             send(hand, sent)
