@@ -51,6 +51,43 @@ SCHEDULES = [
 ]
 
 
+LANDSCAPE = (
+    "fantasy landscape with a [mountain:lake:0.25] and [an oak:a christmas tree:0.75][ in foreground::0.6]"
+    "[ in background:0.25] [shoddy:masterful:0.5]"
+)
+# Of the web UI's wiki, on attention, prompt editing and alternating words: (text, steps, [(until, what is read)]).
+WIKI = [
+    (
+        LANDSCAPE,
+        100,
+        [
+            (25, "fantasy landscape with a mountain and an oak in foreground shoddy"),
+            (50, "fantasy landscape with a lake and an oak in foreground in background shoddy"),
+            (60, "fantasy landscape with a lake and an oak in foreground in background masterful"),
+            (75, "fantasy landscape with a lake and an oak in background masterful"),
+            (100, "fantasy landscape with a lake and a christmas tree in background masterful"),
+        ],
+    ),
+    ("a [fantasy:cyberpunk:16] landscape", 20, [(16, "a fantasy landscape"), (20, "a cyberpunk landscape")]),
+    ("general, [male:female:0.99], happy", 100, [(99, "general, male, happy"), (100, "general, female, happy")]),
+    (
+        "[cow|cow|horse|man|siberian tiger|ox|man] in a field",
+        8,
+        [
+            (until, f"{animal} in a field")
+            for until, animal in enumerate(("cow", "cow", "horse", "man", "siberian tiger", "ox", "man", "cow"), 1)
+        ],
+    ),
+    ("[[a:b:0.2]:c:0.5]", 10, [(2, "a"), (5, "b"), (10, "c")]),
+    ("[[cow|horse]|dog] x", 3, [(1, "cow x"), (2, "dog x"), (3, "cow x")]),
+    ("[(red:1.2):blue:0.4] ball", 10, [(4, "(red:1.2) ball"), (10, "blue ball")]),
+    ("[cat <lora:x:1>:dog:0.5]", 10, [(5, "cat "), (10, "dog")]),
+    ("[:cat:0.3] on <lora:y:0.8:0.2>", 10, [(3, " on "), (10, "cat on ")]),
+    ("[a:[b|c]:2]", 4, [(2, "a"), (3, "b"), (4, "c")]),
+    ("a BREAK [b:c:0.5]", 2, [(1, "a BREAK b"), (2, "a BREAK c")]),
+]
+
+
 def words(reading: Reading, part: int = 0) -> list[tuple[str, float]]:
     return [(fragment.text, fragment.weight) for fragment in reading.parts[part][1]]
 
@@ -69,6 +106,31 @@ def test_published_examples_of_schedules(text: str, expected: list[tuple[int, st
             assert words(found[step]) == words(readings(shown, 1)[0]), step
         until = last
     assert until == 10
+
+
+@pytest.mark.parametrize(("text", "steps", "expected"), WIKI)
+def test_the_wikis_examples_are_read_as_it_says(text: str, steps: int, expected: list[tuple[int, str]]) -> None:
+    found, until = readings(text, steps), 0
+    for last, shown in expected:
+        for step in range(until, last):
+            assert words(found[step]) == words(readings(shown, 1)[0]), step
+        until = last
+    assert until == steps
+
+
+@pytest.mark.parametrize(
+    ("count", "weight"), [(1, 1.1), (2, 1.21), (3, 1.331), (4, 1.4641), (5, 1.61051), (6, 1.771561)]
+)
+def test_each_bracket_multiplies(count: int, weight: float) -> None:
+    for opening, closing, expected in (("(", ")", weight), ("[", "]", 1 / weight)):
+        ((text, found),) = words(readings(f"{opening * count}n{closing * count}", 1)[0])
+        assert (text, found) == ("n", pytest.approx(expected))
+
+
+def test_a_networks_name_may_hold_signs() -> None:
+    reading = readings("(cat <lora:a b (v2):0.7>:1.2) <hypernet:c|d:0.3>", 1)[0]
+    assert words(reading) == [("cat ", 1.2), (" ", 1.0)]
+    assert [tag.name for tag in parse("<lora:a b (v2):0.7> <hypernet:c|d:0.3>").networks] == ["a b (v2)", "c|d"]
 
 
 @pytest.mark.parametrize(
