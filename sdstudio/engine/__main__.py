@@ -35,9 +35,10 @@ def _painter(options: argparse.Namespace) -> Painter:
     environment.share_processors()
     environment.forbid_network()
     environment.skip_needless()
-    from sdstudio.engine.painter import TorchPainter
+    with environment.without_collection():
+        from sdstudio.engine.painter import TorchPainter
 
-    return TorchPainter()
+        return TorchPainter()
 
 
 def _parse() -> argparse.Namespace:
