@@ -18,7 +18,6 @@ from sdstudio.document.commands import (
 )
 from sdstudio.document.composite import render
 from sdstudio.document.document import Document
-from sdstudio.document.history import Command
 from sdstudio.document.layers import GroupLayer, PaintLayer
 from sdstudio.errors import BadRequest, StudioError
 from sdstudio.raster.blend import BlendMode
@@ -27,7 +26,7 @@ from sdstudio.raster.geometry import Bounds, Extent
 from sdstudio.raster.masks import rectangle
 from sdstudio.raster.pixels import view
 from sdstudio.raster.tiles import Mask
-from tests.helpers.drawing import active_surface, blank_document, draw, fingerprint
+from tests.helpers.drawing import active_surface, blank_document, draw, fingerprint, run_and_check
 
 
 def names(document: Document) -> list[str]:
@@ -36,17 +35,6 @@ def names(document: Document) -> list[str]:
 
 def active_name(document: Document) -> str | None:
     return document.active.name if document.active else None
-
-
-def run_and_check(document: Document, command: Command) -> None:
-    """Run it; undo and redo must be exact."""
-    before = fingerprint(document)
-    document.run(command)
-    after = fingerprint(document)
-    document.history.undo()
-    assert fingerprint(document) == before
-    document.history.redo()
-    assert fingerprint(document) == after
 
 
 @pytest.fixture

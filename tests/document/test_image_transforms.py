@@ -9,7 +9,6 @@ from sdstudio.document.commands import AddLayer, EditSelection
 from sdstudio.document.composite import render
 from sdstudio.document.document import Document
 from sdstudio.document.guides import Guides, SetGuides, guides_of
-from sdstudio.document.history import Command
 from sdstudio.document.image_transforms import (
     flipped_image,
     painted_area,
@@ -26,7 +25,7 @@ from sdstudio.raster.masks import rectangle
 from sdstudio.raster.pixels import filled, view
 from sdstudio.raster.tiles import Surface
 from sdstudio.raster.warp import Filter
-from tests.helpers.drawing import active_surface, blank_document, draw, fingerprint
+from tests.helpers.drawing import active_surface, blank_document, draw, fingerprint, run_and_check
 
 
 def full_document() -> Document:
@@ -41,22 +40,11 @@ def full_document() -> Document:
     return document
 
 
-def checked(document: Document, command: Command) -> None:
-    """Run it; undo gives the start and redo the end, exactly."""
-    before = fingerprint(document)
-    document.run(command)
-    after = fingerprint(document)
-    document.history.undo()
-    assert fingerprint(document) == before
-    document.history.redo()
-    assert fingerprint(document) == after
-
-
 @pytest.mark.parametrize("degrees", [90, 180, 270, -90])
 def test_quarter_turns_come_round_exactly(degrees: float) -> None:
     document = full_document()
     before = fingerprint(document)
-    checked(document, turned_image(document, degrees, Filter.SMOOTH))
+    run_and_check(document, turned_image(document, degrees, Filter.SMOOTH))
     assert document.extent == (Extent(300, 200) if degrees == 180 else Extent(200, 300))
     times = 1 if degrees == 180 else 3
     for _ in range(times):
@@ -77,7 +65,7 @@ def test_a_quarter_turn_turns_everything_clockwise() -> None:
 def test_two_flips_are_none(across: bool) -> None:
     document = full_document()
     before, seen = fingerprint(document), view(render(document, document.bounds)).copy()
-    checked(document, flipped_image(document, across=across))
+    run_and_check(document, flipped_image(document, across=across))
     turned = view(render(document, document.bounds))
     assert (turned == (seen[:, ::-1] if across else seen[::-1])).all()
     document.run(flipped_image(document, across=across))
@@ -88,7 +76,7 @@ def test_two_flips_are_none(across: bool) -> None:
 @pytest.mark.parametrize("kind", list(Filter))
 def test_image_size_scales_everything_and_undoes(extent: Extent, kind: Filter) -> None:
     document = full_document()
-    checked(document, resized(document, extent, kind))
+    run_and_check(document, resized(document, extent, kind))
     assert document.extent == extent
     background = document.root.children[0]
     assert isinstance(background, PaintLayer)
@@ -126,7 +114,7 @@ def test_impossible_sizes_are_refused(extent: Extent) -> None:
 
 def test_any_angle_keeps_all_of_the_picture() -> None:
     document = full_document()
-    checked(document, turned_image(document, 45, Filter.SMOOTH))
+    run_and_check(document, turned_image(document, 45, Filter.SMOOTH))
     assert document.extent == Extent(354, 354)
     picture = render(document, document.bounds)
     assert picture.pixelColor(0, 0).alpha() == 0
@@ -152,13 +140,13 @@ def test_what_is_seen_and_what_is_painted() -> None:
 def test_guides_go_along_where_they_stay_straight() -> None:
     document = full_document()
     document.run(SetGuides(Guides(x=(100.0,), y=(50.0,))))
-    checked(document, turned_image(document, 90, Filter.SMOOTH))
+    run_and_check(document, turned_image(document, 90, Filter.SMOOTH))
     assert guides_of(document) == Guides(x=(150.0,), y=(100.0,))
-    checked(document, flipped_image(document, across=True))
+    run_and_check(document, flipped_image(document, across=True))
     assert guides_of(document) == Guides(x=(50.0,), y=(100.0,))
-    checked(document, resized(document, Extent(400, 600), Filter.SMOOTH))
+    run_and_check(document, resized(document, Extent(400, 600), Filter.SMOOTH))
     assert guides_of(document) == Guides(x=(100.0,), y=(200.0,))
-    checked(document, recut(document, Bounds(-10, 20, 300, 300)))
+    run_and_check(document, recut(document, Bounds(-10, 20, 300, 300)))
     assert guides_of(document) == Guides(x=(110.0,), y=(180.0,))
 
 
@@ -181,10 +169,10 @@ def test_gradients_go_along() -> None:
     layer = FillLayer(fill=GradientFill(stops=stops, start=(0.0, 0.0), end=(300.0, 100.0)))
     document.run(AddLayer(layer))
     seen = view(render(document, document.bounds)).astype(int)
-    checked(document, turned_image(document, 90, Filter.SMOOTH))
+    run_and_check(document, turned_image(document, 90, Filter.SMOOTH))
     turned = view(render(document, document.bounds)).astype(int)
     assert np.abs(np.rot90(seen, -1) - turned).max() <= 2
-    checked(document, turned_image(document, -90, Filter.SMOOTH))
-    checked(document, resized(document, Extent(150, 100), Filter.SMOOTH))
+    run_and_check(document, turned_image(document, -90, Filter.SMOOTH))
+    run_and_check(document, resized(document, Extent(150, 100), Filter.SMOOTH))
     small = view(render(document, document.bounds)).astype(int)
     assert np.abs(seen[::2, ::2] - small).max() <= 3

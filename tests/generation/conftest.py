@@ -19,18 +19,7 @@ from sdstudio.protocol.request import GenerationRequest
 from sdstudio.raster.geometry import Bounds, Extent
 from sdstudio.raster.pixels import filled
 from sdstudio.raster.resample import from_rgb
-
-
-@dataclass
-class Sent:
-    """One job as the engine got it."""
-
-    job_id: str
-    request: GenerationRequest
-    source: bytes
-    mask: bytes
-    extras: tuple[ExtraInfo, ...] = ()
-    controls: bytes = b""
+from tests.helpers.scripted_engine import Sent
 
 
 @dataclass

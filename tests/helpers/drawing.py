@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QImage
 
 from sdstudio.document.composite import render
 from sdstudio.document.document import Document
+from sdstudio.document.history import Command
 from sdstudio.document.layers import GroupLayer, Layer, PaintLayer
 from sdstudio.document.stroke import Stroke
 from sdstudio.raster.dabs import Brush, Sample
@@ -66,6 +67,17 @@ def fingerprint(document: Document) -> str:
     for layer in document.root.children:
         _add_layer(digest, layer)
     return digest.hexdigest()
+
+
+def run_and_check(document: Document, command: Command) -> None:
+    """Run it; undo gives the start and redo the end, exactly."""
+    before = fingerprint(document)
+    document.run(command)
+    after = fingerprint(document)
+    document.history.undo()
+    assert fingerprint(document) == before
+    document.history.redo()
+    assert fingerprint(document) == after
 
 
 def _add_layer(digest: hashlib._Hash, layer: Layer) -> None:
