@@ -27,6 +27,7 @@ from sdstudio.ui.widgets.low_room import LowRoom
 
 _RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 _AT_FIRST = ("generate", "layers", "color", "brushes", "jobs")  # in sight at the first start
+_BESIDE_LAYERS = ("adjustment",)  # is worked with together with them: the two tabs must not scroll out of sight
 _WIDTH = 296
 _TITLE_HEIGHT = 32
 _GRIP_HEIGHT = 8
@@ -123,6 +124,16 @@ class Panels(QObject):
         self._docks[id].show()
         self._docks[id].raise_()
 
+    def show_whole(self, id: str) -> None:
+        """Bring a panel into sight, and give it more room where it would have to be scrolled."""
+        self.raise_panel(id)
+        QTimer.singleShot(0, self, lambda: self._widen(id))  # what is in it may only just be coming
+
+    def _widen(self, id: str) -> None:
+        dock = self._docks[id]
+        if dock.height() < dock.sizeHint().height():
+            self.fit(id)
+
     def fit(self, id: str) -> None:
         """Make a panel as high as its content wants, and leave the others in its column enough to be useful."""
         window, dock = self._window, self._docks[id]
@@ -148,8 +159,9 @@ class Panels(QObject):
             dock.setFloating(False)
             window.removeDockWidget(dock)
         tall = size.height() >= _TALL_WINDOW
-        order = (*_AT_FIRST, *(id for id in docks if id not in _AT_FIRST))
         own_place = _AT_FIRST[: 3 if tall else 2]
+        known = (*_AT_FIRST[:2], *_BESIDE_LAYERS, *_AT_FIRST[2:])
+        order = (*known, *(id for id in docks if id not in known))
         # Straight into tabs: stacked for a moment, they would ask for more than a screen has, and the window grow.
         for before, id in pairwise(("", *order)):
             if id in own_place:

@@ -135,6 +135,20 @@ def test_prompt_strength_and_button_are_always_in_sight(
     qtbot.waitUntil(lambda: all(part.visibleRegion().boundingRect() == part.rect() for part in parts))
 
 
+def test_a_new_adjustment_gets_the_room_of_its_curve(window: MainWindow, qtbot: QtBot) -> None:
+    window.resize(1230, 690)
+    window.actions_by_id["window.reset"].trigger()
+    QApplication.processEvents()
+    before, button = window.panels["layers"].height(), window.generate_panel.button
+    window.actions_by_id["layer.adjust.curves"].trigger()
+    qtbot.waitUntil(lambda: window.panels["adjustment"].height() > before)
+    assert button.visibleRegion().boundingRect() == button.rect()
+    shown = window.panels["generate"].height()
+    window.actions_by_id["layer.adjust.invert"].trigger()
+    QApplication.processEvents()
+    assert window.panels["generate"].height() == shown, "what needs less room moves nothing"
+
+
 def test_the_undo_budget_is_the_settings(studio: Studio) -> None:
     studio.settings.set("undo_budget_mib", 64)
     assert studio.editor.document.history.budget_bytes == 64 * 2**20
