@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QVBoxLayout, QWidget
 
 from sdstudio.generation.jobs import Job, JobQueue
@@ -12,6 +12,9 @@ from sdstudio.ui.docks.job_model import JOB_ROLE, JobDelegate, JobModel
 from sdstudio.ui.docks.step_scrubber import StepScrubber
 from sdstudio.ui.widgets.footer import footer
 from sdstudio.ui.widgets.labels import icon_button, rule
+
+_MOVES = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}  # with Alt
+_PLAIN = (Qt.Key.Key_Delete, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class JobsPanel(QWidget):
@@ -41,10 +44,10 @@ class JobsPanel(QWidget):
         self._again = icon_button(
             "sparkles", self.tr("Use its settings"), self.tr("Brings back the settings of this picture")
         )
-        self._up = icon_button("arrow-up", self.tr("Earlier"), self.tr("Makes this picture earlier"))
-        self._down = icon_button("arrow-down", self.tr("Later"), self.tr("Makes this picture later"))
+        self._up = icon_button("arrow-up", self.tr("Earlier"), self.tr("Makes this picture earlier (Alt+Up)"))
+        self._down = icon_button("arrow-down", self.tr("Later"), self.tr("Makes this picture later (Alt+Down)"))
         self._cancel = icon_button(
-            "x", self.tr("Cancel or remove"), self.tr("Cancels this job, or removes it from the list")
+            "x", self.tr("Cancel or remove"), self.tr("Cancels this job, or removes it from the list (Delete)")
         )
         self.steps = StepScrubber()
         self._arrange()
@@ -71,6 +74,9 @@ class JobsPanel(QWidget):
         self._up.clicked.connect(lambda: self._move(-1))
         self._down.clicked.connect(lambda: self._move(1))
         self._cancel.clicked.connect(self._on_cancel)
+        self.view.removal_wanted.connect(self._on_cancel)
+        self.view.move_wanted.connect(self._move)
+        self.view.activated_by_key.connect(self._on_double_clicked)
         self.steps.shown.connect(lambda step: self._with_selected(lambda job: self.step_shown.emit(job, step)))
         self.steps.branch_wanted.connect(
             lambda step: self._with_selected(lambda job: self.branch_wanted.emit(job, step))
@@ -97,12 +103,17 @@ class JobsPanel(QWidget):
     def _on_cancel(self) -> None:
         job = self.selected
         if job is not None and job.is_over:
+            row = self.model.row_of(job)
             self._queue.remove(job.id)
+            if self.model.rowCount():  # the next one, so that several can be removed one after the other
+                self.view.setCurrentIndex(self.model.index(min(row, self.model.rowCount() - 1)))
         elif job is not None:
             self._queue.cancel(job.id)
 
     def _on_double_clicked(self, index: QModelIndex) -> None:
-        job: Job = index.data(JOB_ROLE)
+        job: Job | None = index.data(JOB_ROLE)
+        if job is None:
+            return
         if job.state == "finished" or (job.is_over and job.made):
             self.place_wanted.emit(job)
         elif job.state == "failed":
@@ -129,7 +140,14 @@ class JobsPanel(QWidget):
 
 
 class _JobList(QListView):
-    """A list that says in words that it is empty."""
+    """A list that says in words that it is empty, and whose keys are its own and not the window's.
+
+    `removal_wanted()`: Delete; `move_wanted(by)`: Alt+Up or Alt+Down; `activated_by_key(index)`: Return.
+    """
+
+    removal_wanted = Signal()
+    move_wanted = Signal(int)
+    activated_by_key = Signal(QModelIndex)
 
     def __init__(self, empty_text: str) -> None:
         super().__init__()
@@ -140,6 +158,29 @@ class _JobList(QListView):
         self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setMinimumHeight(64)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._is_own(event):
+            event.accept()  # or the window's Delete would clear the layer
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._is_own(event):
+            super().keyPressEvent(event)
+        elif event.key() == Qt.Key.Key_Delete:
+            self.removal_wanted.emit()
+        elif event.key() in _MOVES:
+            self.move_wanted.emit(_MOVES[Qt.Key(event.key())])
+        else:
+            self.activated_by_key.emit(self.currentIndex())
+
+    @staticmethod
+    def _is_own(event: QKeyEvent) -> bool:
+        modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if modifiers == Qt.KeyboardModifier.AltModifier:
+            return event.key() in _MOVES
+        return modifiers == Qt.KeyboardModifier.NoModifier and event.key() in _PLAIN
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -126,3 +126,17 @@ def test_running_out_of_memory_is_said_while_the_job_goes_on(
     engine.received.emit(Planned(job_id=engine.sent[-1].job_id, savings=("batch_split",), ran_out=True), b"")
     assert "Memory ran out, so the job goes on with less" in window.notices.messages[-1]
     assert panel.model.jobs[0].state == "running"
+
+
+def test_keys_do_what_the_buttons_do(window: MainWindow, panel: JobsPanel, engine: ScriptedEngine) -> None:
+    queue_up(window, "a", "b", "c", "d")
+    panel.select(panel.model.jobs[3])
+    panel.view.setFocus()
+    QTest.keyClick(panel.view, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    assert titles(panel) == ["a", "b", "d", "c"]
+    QTest.keyClick(panel.view, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    assert titles(panel) == ["a", "b", "c", "d"]
+    QTest.keyClick(panel.view, Qt.Key.Key_Delete)
+    QTest.keyClick(panel.view, Qt.Key.Key_Delete)
+    assert titles(panel) == ["a", "b", "c"]
+    assert panel.selected is panel.model.jobs[2]
