@@ -50,7 +50,9 @@ def test_both_themes_have_the_same_roles_and_the_style_sheet_uses_only_these() -
 @pytest.mark.parametrize("name", THEMES)
 def test_every_picture_of_the_style_sheet_exists(name: str) -> None:
     sheet = (paths.resources() / "themes" / "studio.qss").read_text(encoding="utf-8")
-    for picture in re.findall(r"@images/([\w-]+\.svg)", sheet):
+    pictures = re.findall(r"@images/([\w-]+\.svg)", sheet)
+    assert pictures
+    for picture in pictures:
         assert (paths.resources() / "themes" / name / picture).is_file()
 
 
