@@ -111,7 +111,7 @@ def psd_with_layer(width: int, height: int, data: bytes, declared: int | None = 
 
 
 BOMBS: dict[str, tuple[bytes, str]] = {
-    "no such kind": (b"%PDF-1.7 and so on" * 10, "is not a PNG"),
+    "no such kind": (b"%PDF-1.7 and so on" * 10, "is not a Photoshop document"),
     "empty": (b"", "is empty"),
     "canvas too large": (psd_header(300_000, 300_000) + bytes(64), "too large"),
     "canvas of 16384": (psd_header(16384, 16384) + bytes(64), "16384 × 16384"),
