@@ -17,7 +17,7 @@ from sdstudio.ui.tools.toolbox import Toolbox
 from sdstudio.ui.tools.transform import TransformTool
 from tests.helpers.drawing import active_surface, fingerprint
 from tests.helpers.hand import Hand, Keys, color_at
-from tests.helpers.transforming import lay_red_block, tool
+from tests.helpers.transforming import content, take_up, tool
 
 WHITE, RED = QColor("white"), QColor("red")
 BLOCK = Bounds(100, 60, 80, 40)
@@ -28,16 +28,7 @@ __all__ = ["tool"]
 
 @pytest.fixture(autouse=True)
 def block(editor: Editor, toolbox: Toolbox, canvas: CanvasView) -> None:
-    """A red block, and the transform tool in the hand."""
-    lay_red_block(editor, BLOCK)
-    toolbox.set_active("transform")
-    canvas.setFocus()
-
-
-def content(editor: Editor) -> Bounds:
-    layer = editor.document.active
-    assert isinstance(layer, PaintLayer)
-    return layer.surface.content_bounds()
+    take_up(editor, toolbox, canvas, BLOCK)
 
 
 def enter(hand: Hand) -> None:

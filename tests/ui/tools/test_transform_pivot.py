@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 
-from sdstudio.document.layers import PaintLayer
 from sdstudio.raster.geometry import Bounds, Point
 from sdstudio.ui.canvas.view import CanvasView
 from sdstudio.ui.editor import Editor
@@ -13,7 +12,7 @@ from sdstudio.ui.tools.toolbox import Toolbox
 from sdstudio.ui.tools.transform import TransformTool
 from tests.helpers.drawing import fingerprint
 from tests.helpers.hand import Hand, Keys
-from tests.helpers.transforming import lay_red_block, tool
+from tests.helpers.transforming import content, take_up, tool
 
 BLOCK = Bounds(100, 60, 80, 60)
 MIDDLE = (140, 90)
@@ -24,16 +23,7 @@ __all__ = ["tool"]
 
 @pytest.fixture(autouse=True)
 def block(editor: Editor, toolbox: Toolbox, canvas: CanvasView) -> None:
-    """A red block, and the transform tool in the hand."""
-    lay_red_block(editor, BLOCK)
-    toolbox.set_active("transform")
-    canvas.setFocus()
-
-
-def content(editor: Editor) -> Bounds:
-    layer = editor.document.active
-    assert isinstance(layer, PaintLayer)
-    return layer.surface.content_bounds()
+    take_up(editor, toolbox, canvas, BLOCK)
 
 
 def test_dragging_the_ring_moves_the_pivot_and_nothing_else(hand: Hand, editor: Editor, tool: TransformTool) -> None:
