@@ -16,7 +16,7 @@ import threading
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from sdstudio.engine.postponed import later, postpone, unmarked
+from sdstudio.engine.postponed import Before, later, postpone, unmarked
 
 _log = logging.getLogger(__name__)
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
@@ -60,20 +60,22 @@ def forbid_network() -> None:
 def skip_needless() -> None:
     """Keep torch, diffusers and transformers from importing what few jobs need, if any: a third of a cold start."""
     sys.modules.setdefault("peft", None)  # type: ignore[arg-type] # Python's own way to say that there is none
+    marks = dict.fromkeys(("allow_in_graph", "assume_constant_result", "disable"), unmarked)
+    assign = later("scipy.optimize", "linear_sum_assignment")
     postpone(
         {
             # Compiles networks, which the engine does not do; others only mark functions for it.
-            "torch._dynamo": dict.fromkeys(("allow_in_graph", "assume_constant_result", "disable"), unmarked),
+            "torch._dynamo": Before(marks, frozenset({"_trace_wrapped_higher_order_op"})),
             # For the Beta schedule, for LMS, and for training detectors.
-            "scipy.stats": {},
-            "scipy.integrate": {},
-            "scipy.optimize": {"linear_sum_assignment": later("scipy.optimize", "linear_sum_assignment")},
+            "scipy.stats": Before(modules=frozenset()),
+            "scipy.integrate": Before(modules=frozenset()),
+            "scipy.optimize": Before({"linear_sum_assignment": assign}, frozenset()),
             # Their beginnings import the networks of every family; a job asks for the modules that it needs.
-            "diffusers.models.autoencoders": {},
-            "diffusers.models.controlnets": {},
-            "diffusers.models.transformers": {},
-            "diffusers.models.unets": {},
-            "transformers.models": {},
+            "diffusers.models.autoencoders": Before(),
+            "diffusers.models.controlnets": Before(),
+            "diffusers.models.transformers": Before(),
+            "diffusers.models.unets": Before(),
+            "transformers.models": Before(),
         }
     )
 

@@ -11,20 +11,25 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
-Names = Mapping[str, Callable[..., Any]]
 _NAMES_OF_PACKAGES = {"__all__", "__version__"}
 
 
-def postpone(packages: Mapping[str, Names]) -> None:
-    """From now on the beginnings of these packages wait, unless they have run. Call it once.
+@dataclass(frozen=True)
+class Before:
+    """What a package has before its beginning has run."""
 
-    Each comes with the functions that it has before: those that others want at once, but call later or never.
-    """
+    names: Mapping[str, Callable[..., Any]] = field(default_factory=dict)  # that others want at once, and call later
+    modules: frozenset[str] | None = None  # that can be imported; None: all of them
+
+
+def postpone(packages: Mapping[str, Before]) -> None:
+    """From now on the beginnings of these packages wait, unless they have run. Call it once."""
     sys.meta_path.insert(0, _Finder(packages))
 
 
@@ -48,31 +53,53 @@ def unmarked(function: Callable[..., Any] | None = None, *_args: Any, **_kwargs:
 class _Finder(MetaPathFinder):
     """Finds what is to wait before Python's own finders do."""
 
-    def __init__(self, packages: Mapping[str, Names]) -> None:
+    def __init__(self, packages: Mapping[str, Before]) -> None:
         self._packages = packages
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if fullname not in self._packages:
+        if fullname in self._packages:
+            spec = PathFinder.find_spec(fullname, path, target)
+            if spec is not None and spec.loader is not None:
+                spec.loader = _Waiting(spec.loader, self._packages[fullname])
+            return spec
+        above, _, name = fullname.rpartition(".")
+        package = sys.modules.get(above)
+        if not isinstance(package, _Postponed):
             return None
-        spec = PathFinder.find_spec(fullname, path, target)
-        if spec is not None and spec.loader is not None:
-            spec.loader = _Waiting(spec.loader, self._packages[fullname])
-        return spec
+        modules = self._packages[above].modules
+        if modules is not None and name not in modules:
+            package.begin()
+            if fullname in sys.modules:
+                return ModuleSpec(fullname, _There(sys.modules[fullname]))
+        return None
 
 
 class _Waiting(Loader):
     """Makes the package, and leaves its beginning to `_Postponed`."""
 
-    def __init__(self, loader: Loader, names: Names) -> None:
-        self._loader, self._names = loader, names
+    def __init__(self, loader: Loader, before: Before) -> None:
+        self._loader, self._before = loader, before
 
     def exec_module(self, module: ModuleType) -> None:
         assert module.__spec__ is not None
         module.__spec__.loader = module.__loader__ = self._loader
-        module.__dict__.update(self._names)
+        module.__dict__.update(self._before.names)
         module.__class__ = _Postponed
+
+
+class _There(Loader):
+    """Gives a module that its package's beginning has imported meanwhile."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self._module, self._spec = module, module.__spec__
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        return self._module
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__spec__ = self._spec
 
 
 class _Postponed(ModuleType):

@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from sdstudio.engine.postponed import later, postpone, unmarked
+from sdstudio.engine.postponed import Before, later, postpone, unmarked
 
 
 @pytest.fixture
@@ -25,7 +25,8 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     )
     monkeypatch.syspath_prepend(tmp_path)
     finders = list(sys.meta_path)
-    postpone({"pictures_of_others": {"draw": later("pictures_of_others", "draw")}})
+    draw = later("pictures_of_others", "draw")
+    postpone({"pictures_of_others": Before({"draw": draw}, frozenset({"cats", "dogs"}))})
     yield folder
     sys.meta_path[:] = finders
     for name in [name for name in sys.modules if name.startswith("pictures_of_others")]:
@@ -40,6 +41,16 @@ def test_modules_are_imported_without_the_beginning_of_their_package(library: Pa
     cats = importlib.import_module("pictures_of_others.cats")
     assert cats.dogs.DOG == "dog"
     assert not _has_begun(sys.modules["pictures_of_others"])
+
+
+def test_a_module_that_needs_the_beginning_has_it_and_is_imported_once(library: Path) -> None:
+    (library / "__init__.py").write_text("from . import mice\nBEGUN = True\n")
+    (library / "mice.py").write_text("from . import __name__ as package\nIMPORTED = object()\n")
+    package = importlib.import_module("pictures_of_others")
+    mice = importlib.import_module("pictures_of_others.mice")
+    assert _has_begun(package)
+    assert mice is package.mice is sys.modules["pictures_of_others.mice"]
+    assert mice.__spec__.origin == str(library / "mice.py")
 
 
 def test_a_name_that_is_no_module_runs_the_beginning(library: Path) -> None:
