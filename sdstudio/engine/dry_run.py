@@ -11,13 +11,23 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch.nn.functional import scaled_dot_product_attention
+from torch.nn.functional import conv2d, scaled_dot_product_attention
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_iter
 from torch.utils.flop_counter import flop_registry
 
+from sdstudio.engine.speed import exact, winograd
+
 META = torch.device("meta")
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a device computes, as far as what it needs depends on that."""
+
+    fused: bool = True  # it has attention that never holds all its scores at once
+    winograd: bool = False  # it makes large kernels of the weights of large convolutions, for each call
 
 
 @dataclass(frozen=True)
@@ -26,6 +36,9 @@ class Need:
 
     nbytes: int
     flops: int
+
+
+USUAL = Way()
 
 
 class _Watch(TorchDispatchMode):
@@ -59,33 +72,35 @@ class _Watch(TorchDispatchMode):
         self.live -= nbytes
 
 
-class _FusedAttention(TorchFunctionMode):
-    """Attention as the fast kernels do it: without the matrix of all queries times all keys."""
+class _AsComputed(TorchFunctionMode):
+    """The two functions that devices compute in other ways than torch's meta device."""
 
-    def __init__(self, watch: _Watch) -> None:
+    def __init__(self, watch: _Watch, way: Way) -> None:
         super().__init__()
-        self._watch = watch
+        self._watch, self._way = watch, way
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        if func is not scaled_dot_product_attention:
-            return func(*args, **(kwargs or {}))
-        query, key, value = (*args, *(kwargs[name] for name in ("query", "key", "value")[len(args) :]))[:3]
+        kwargs = kwargs or {}
+        if func is scaled_dot_product_attention and self._way.fused:
+            return self._attend(*args, **kwargs)
+        if func is conv2d and self._way.winograd and exact.is_for_winograd(*args, **kwargs):
+            kernels = torch.empty(winograd.kernel_bytes(args[1]), dtype=torch.uint8, device=META)
+            made = func(*args, **kwargs)
+            del kernels  # they have lain beside the result
+            return made
+        return func(*args, **kwargs)
+
+    def _attend(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, *_: Any, **__: Any) -> torch.Tensor:
+        """Without the matrix of all queries times all keys."""
         self._watch.flops += (
             2 * query.numel() * key.shape[-2] + 2 * query[..., 0].numel() * key.shape[-2] * value.shape[-1]
         )
         return torch.empty_like(query[..., : value.shape[-1]])
 
 
-def measure(call: Callable[[], object], weights: Iterable[torch.Tensor], *, fused: bool = True) -> Need:
-    """What `call` needs, which runs networks with these `weights` on the meta device.
-
-    `fused`: whether the device that is meant has attention that never holds all its scores at once.
-    """
+def measure(call: Callable[[], object], weights: Iterable[torch.Tensor], way: Way = USUAL) -> Need:
+    """What `call` needs, which runs networks with these `weights` on the meta device. `way`: of the device meant."""
     watch = _Watch(weights)
-    with torch.no_grad(), watch:
-        if fused:
-            with _FusedAttention(watch):
-                call()
-        else:
-            call()
+    with torch.no_grad(), watch, _AsComputed(watch, way):
+        call()
     return Need(watch.peak, watch.flops)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 
 from sdstudio.engine import memory, outlook, schedulers, weighing
-from sdstudio.engine.dry_run import Need
+from sdstudio.engine.dry_run import Need, Way
 from sdstudio.engine.economy import rows_of
 from sdstudio.engine.failures import NotEnoughMemory
 from sdstudio.engine.guidance import Guidance
@@ -167,7 +167,9 @@ def look_ahead(request: GenerationRequest, given: Pixels, model: LoadedModel) ->
     height, width = request.extent.height // model.cell, request.extent.width // model.cell
     latents = torch.empty(1, model.latent_channels, height, width, dtype=model.dtype)
     picture = torch.empty(1, 3, request.extent.height, request.extent.width, dtype=model.vae.dtype)
-    fused = model.device.type != "mps"
+    way = Way(
+        fused=model.device.type != "mps", winograd=exact.is_possible(model.device) and model.dtype == torch.float32
+    )
     encodes = given.source is not None and (strength < 1 or given.mask is not None)
     encodes = encodes or (request.hires > 1 and request.hires_by != "latents") or model.info.inpaint
     encodes = encodes or any(use.model == PICTURE_INPUT for use in request.controls)
@@ -175,7 +177,7 @@ def look_ahead(request: GenerationRequest, given: Pixels, model: LoadedModel) ->
     kernels = enlarging.bytes_to_come(model.unet, model.vae) if exact.is_possible(model.device) else 0
 
     def known(find: Callable[[], Need], *key: object) -> Need:
-        key = (*key, height, width, fused)
+        key = (*key, height, width, way)
         if key not in model.needs:
             model.needs[key] = find()
         return model.needs[key]
@@ -187,16 +189,16 @@ def look_ahead(request: GenerationRequest, given: Pixels, model: LoadedModel) ->
             shown = rows_of(model.likeness.joined(words, 0, 1), slice(texts - count, texts), texts)
             batch = torch.empty(count, model.channels_for(request), height, width, dtype=model.dtype)
             timestep = steps.timesteps[0].cpu()
-            return outlook.denoising(model.unet, guides, batch, timestep, shown, sliced=sliced, fused=fused)
+            return outlook.denoising(model.unet, guides, batch, timestep, shown, sliced=sliced, way=way)
 
         shape = tuple(words["encoder_hidden_states"].shape[1:])
         return known(find, "denoise", count, sliced, shape, tuple(use.model for use in request.controls))
 
     def decode(tiled: bool) -> Need:
-        return known(lambda: outlook.decoding(model.vae, latents, tiled=tiled, fused=fused), "decode", tiled)
+        return known(lambda: outlook.decoding(model.vae, latents, tiled=tiled, way=way), "decode", tiled)
 
     def encode(tiled: bool) -> Need:
-        return known(lambda: outlook.encoding(model.vae, picture, tiled=tiled, fused=fused), "encode", tiled)
+        return known(lambda: outlook.encoding(model.vae, picture, tiled=tiled, way=way), "encode", tiled)
 
     return Outlook(
         network_bytes=model.economy.network_bytes,

@@ -14,7 +14,7 @@ from torch import nn
 from torch.func import functional_call
 
 from sdstudio.engine import pixels, slices
-from sdstudio.engine.dry_run import META, Need, measure
+from sdstudio.engine.dry_run import META, Need, Way, measure
 from sdstudio.engine.extras import guides as guiding
 from sdstudio.engine.residence import BYTE, HALF
 from sdstudio.engine.tiles import TILE
@@ -97,7 +97,7 @@ class _Call(nn.Module):
         return self._act(self.network, *given)
 
 
-def need_of(network: Any, act: Callable[..., object], *given: Any, fused: bool) -> Need:
+def need_of(network: Any, act: Callable[..., object], *given: Any, way: Way) -> Need:
     """What `act(network, *given)` needs; tensors in `given` stand for their shapes, the first also for its format.
 
     Weights that are at rest in another format are taken for what they are at work.
@@ -109,7 +109,7 @@ def need_of(network: Any, act: Callable[..., object], *given: Any, fused: bool) 
             for name, value in (*call.named_parameters(), *call.named_buffers())
         }
         there = [to_meta(value) for value in given]
-        return measure(lambda: functional_call(call, weights, tuple(there)), weights.values(), fused=fused)
+        return measure(lambda: functional_call(call, weights, tuple(there)), weights.values(), way)
 
 
 def _at_work(weight: torch.Tensor, dtype: torch.dtype) -> torch.dtype:
@@ -136,7 +136,7 @@ def denoising(
     conditioning: dict[str, Any],
     *,
     sliced: bool,
-    fused: bool,
+    way: Way,
 ) -> Need:
     """Of one call with `latents` (texts, channels, h, w), what the denoiser is shown beside them, and its guides."""
 
@@ -149,28 +149,28 @@ def denoising(
 
     networks = nn.ModuleList([unet, *(guide.network for guide in guides)])
     if not sliced:
-        return need_of(networks, act, latents, conditioning, fused=fused)
+        return need_of(networks, act, latents, conditioning, way=way)
     slices.slice_networks(unet, on=True)
     try:
         with slices.SlicedAttention():
-            return need_of(networks, act, latents, conditioning, fused=fused)
+            return need_of(networks, act, latents, conditioning, way=way)
     finally:
         slices.slice_networks(unet, on=False)
 
 
-def decoding(vae: Any, latents: torch.Tensor, *, tiled: bool, fused: bool) -> Need:
+def decoding(vae: Any, latents: torch.Tensor, *, tiled: bool, way: Way) -> Need:
     """Of the autoencoder's way from `latents` (1, channels, h, w) to pixels; tiled: of one piece of them."""
     most = TILE // pixels.cell_size(vae)
-    return need_of(vae, pixels.decode, _piece(latents, most) if tiled else latents, fused=fused)
+    return need_of(vae, pixels.decode, _piece(latents, most) if tiled else latents, way=way)
 
 
-def encoding(vae: Any, picture: torch.Tensor, *, tiled: bool, fused: bool) -> Need:
+def encoding(vae: Any, picture: torch.Tensor, *, tiled: bool, way: Way) -> Need:
     """Of the autoencoder's way from `picture` (1, 3, h, w) to latents; tiled: of one piece of it."""
 
     def act(network: Any, given: torch.Tensor) -> None:
         pixels.read(network, given)
 
-    return need_of(vae, act, _piece(picture, TILE) if tiled else picture, fused=fused)
+    return need_of(vae, act, _piece(picture, TILE) if tiled else picture, way=way)
 
 
 def _piece(whole: torch.Tensor, side: int) -> torch.Tensor:

@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from torch.nn.functional import conv2d
 
 from sdstudio.engine import fit, memory, service, weighing
 from sdstudio.engine.connection import Connection, Job
-from sdstudio.engine.dry_run import META, Need, measure
+from sdstudio.engine.dry_run import META, Need, Way, measure
 from sdstudio.engine.failures import NotEnoughMemory
 from sdstudio.engine.history import History
 from sdstudio.engine.loaded import LoadedModel
@@ -49,10 +50,21 @@ def test_a_dry_run_holds_scores_only_where_a_device_does() -> None:
     def attend() -> None:
         torch.nn.functional.scaled_dot_product_attention(heads, heads, heads)
 
-    fused, whole = measure(attend, [heads]), measure(attend, [heads], fused=False)
+    fused, whole = measure(attend, [heads]), measure(attend, [heads], Way(fused=False))
     assert fused.nbytes == heads.nbytes
     assert whole.nbytes >= heads.nbytes + 4 * 2 * 64 * 64
     assert fused.flops == 2 * 2 * 2 * 64 * 64 * 8
+
+
+def test_a_dry_run_counts_the_kernels_that_large_convolutions_make() -> None:
+    weight = torch.empty(128, 128, 3, 3, device=META)
+    large, small = (torch.empty(1, 128, side, side, device=META) for side in (128, 64))
+
+    def need(picture: torch.Tensor, *, winograd: bool) -> Need:
+        return measure(lambda: conv2d(picture, weight, padding=1), [picture, weight], Way(winograd=winograd))
+
+    assert need(large, winograd=True).nbytes == need(large, winograd=False).nbytes + 8 * weight.nbytes
+    assert need(small, winograd=True) == need(small, winograd=False)  # those are computed directly
 
 
 def ahead(**changes: Any) -> Outlook:

@@ -87,13 +87,28 @@ def _conv2d(
     groups: int = 1,
 ) -> torch.Tensor | None:
     """Only what torch itself does not give to oneDNN: 1 x 1 kernels; and large 3 x 3 ones by Winograd's way."""
-    if groups != 1 or input.ndim != 4 or pair(stride) != (1, 1) or pair(dilation) != (1, 1):
-        return None
-    if weight.shape[2:] == (1, 1) and pair(padding) == (0, 0):
-        return torch.mkldnn_convolution(input, weight, bias, (0, 0), (1, 1), (1, 1), 1)
-    if winograd.pays(input, weight) and pair(padding) == (1, 1):
+    if is_for_winograd(input, weight, bias, stride, padding, dilation, groups):
         return winograd.convolve(input, weight, bias)
-    return None
+    if not _is_simple(input, stride, dilation, groups) or weight.shape[2:] != (1, 1) or pair(padding) != (0, 0):
+        return None
+    return torch.mkldnn_convolution(input, weight, bias, (0, 0), (1, 1), (1, 1), 1)
+
+
+def is_for_winograd(
+    input: torch.Tensor,
+    weight: torch.Tensor,
+    bias: torch.Tensor | None = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+) -> bool:
+    """Whether a convolution with torch's own arguments is computed by Winograd's way."""
+    return _is_simple(input, stride, dilation, groups) and pair(padding) == (1, 1) and winograd.pays(input, weight)
+
+
+def _is_simple(input: torch.Tensor, stride: Any, dilation: Any, groups: int) -> bool:
+    return groups == 1 and input.ndim == 4 and pair(stride) == (1, 1) and pair(dilation) == (1, 1)
 
 
 def pair(value: Any) -> Any:

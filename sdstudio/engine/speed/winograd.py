@@ -32,6 +32,11 @@ def pays(given: torch.Tensor, weight: torch.Tensor) -> bool:
     )
 
 
+def kernel_bytes(weight: torch.Tensor) -> int:
+    """The most that the transformed kernels of `weight` (k, c, 3, 3) take: as made, and in oneDNN's own order."""
+    return 2 * weight.nbytes * _READ**2 // 9
+
+
 def convolve(given: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
     """`given` (n, c, h, w), h and w multiples of 4, by `weight` (k, c, 3, 3), beyond the edge zeros: (n, k, h, w)."""
     count, channels, height, width = given.shape
