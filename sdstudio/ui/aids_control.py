@@ -95,7 +95,9 @@ class AidsControl(QObject):
         from sdstudio.ui.dialogs.grid import GridDialog
 
         dialog = GridDialog(self._aids.grid, self._canvas.window())
+        was_shown = self._aids.grid_shown
         dialog.changed.connect(lambda grid: self._change(grid=grid, grid_shown=True))
+        dialog.rejected.connect(lambda: self._change(grid_shown=was_shown))
         dialog.open()
 
     def _lock(self, is_on: bool) -> None:

@@ -92,7 +92,7 @@ LAYER_ALIGN_ROWS: tuple[ActionRow, ...] = (
 )
 
 IMAGE_SUBMENUS: tuple[tuple[str, str, str, str], ...] = (
-    ("image_turn", "image", "image.crop", "T&urn and Flip"),
+    ("image_turn", "image", "image.crop", "Turn and Fl&ip"),
     ("layer_turn", "layer", "layer.settings", "Tu&rn and Flip"),
     ("layer_align", "layer", "layer.settings", "Ali&gn to Canvas or Selection"),
 )

@@ -80,7 +80,7 @@ LAYER_ROWS: tuple[ActionRow, ...] = (
     ),
     row(
         "layer.regenerate",
-        "Generate Agai&n with Its Settings",
+        "Generate Again wit&h Its Settings",
         "Ctrl+Alt+Return",
         "Makes one more picture with the settings that made this layer",
     ),

@@ -55,7 +55,7 @@ VIEW_ROWS: tuple[ActionRow, ...] = (
         checkable=True,
     ),
     row("view.guides", "Gui&des", "Ctrl+;", "Shows the guides that were laid from the rulers", checkable=True),
-    row("view.center_mirrors", "Ce&ntre Mirror Axes", "Alt+Shift+X", "Puts the mirrors of the brushes in the middle"),
+    row("view.center_mirrors", "Centre Mirror A&xes", "Alt+Shift+X", "Puts the mirrors of the brushes in the middle"),
     SEPARATOR,
     row("view.theme", "Switch &Theme", "Ctrl+Alt+T", "Changes between the dark and the light window", "contrast"),
     row(

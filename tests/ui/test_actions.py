@@ -4,11 +4,13 @@ from collections import Counter
 
 import pytest
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QAbstractButton, QLineEdit, QPlainTextEdit, QSlider, QToolButton
+from PySide6.QtWidgets import QAbstractButton, QLineEdit, QMenu, QPlainTextEdit, QSlider, QToolButton
 
 from sdstudio.app import Studio
 from sdstudio.ui.action_table import MENUS, ROWS
 from sdstudio.ui.main_window import MainWindow
+
+_LETTERS = 22  # a menu of more entries cannot have one for each: words use few of q, x and z
 
 
 def every_action(window: MainWindow) -> list[QAction]:
@@ -34,6 +36,16 @@ def test_every_row_stands_in_its_menu(window: MainWindow) -> None:
     for (id, _), entry in zip(MENUS, window.menuBar().actions(), strict=True):
         shown = [action.objectName() for action in entry.menu().actions() if action.objectName()]
         assert [row.id for row in ROWS[id] if row.id != "-"] == [name for name in shown if name in _ids()]
+
+
+def test_no_two_entries_of_a_menu_share_an_underlined_letter(window: MainWindow) -> None:
+    shared = []
+    for menu in window.menuBar().findChildren(QMenu):
+        texts = [action.text() for action in menu.actions() if "&" in action.text().replace("&&", "")]
+        letters = Counter(text[text.index("&") + 1].lower() for text in texts)
+        if len(texts) <= _LETTERS:
+            shared += [f"{menu.title()}: {letter}" for letter, count in letters.items() if count > 1]
+    assert shared == []
 
 
 def _ids() -> set[str]:

@@ -147,6 +147,7 @@ def test_the_grid_can_be_set_and_set_back(window: MainWindow) -> None:
     assert window.aids_control.aids.grid_shown
     dialog.reject()
     assert window.aids_control.aids.grid.spacing_x == 64
+    assert not window.aids_control.aids.grid_shown, "it was hidden before"
 
 
 def test_damaged_memory_of_the_aids_means_the_defaults(window: MainWindow, settings: Settings) -> None:
