@@ -97,9 +97,13 @@ class Studio:
 
     def _on_rescan_wanted(self) -> None:
         problems = self._look_for_models()
-        if problems:
+        self.window.notices.settle("models")
+        if len(problems) == 1:
+            self.window.notices.complain(problems[0].sentence, problems[0].remedy, topic="models")
+        elif problems:
+            sentence = self.window.tr("{count} files or folders with models cannot be used; Details names them.")
             detail = "\n".join(str(problem) for problem in problems)
-            self.window.notices.complain(_in_short(problems), detail if len(problems) > 1 else problems[0].remedy)
+            self.window.notices.complain(sentence.format(count=len(problems)), detail, topic="models")
 
     def _look_for_models(self) -> list[Problem]:
         found = look(self.settings.get("models_folders"), self.settings.get("few_step_models"))

@@ -153,7 +153,7 @@ def test_models_that_cannot_be_used_are_mentioned_at_the_start_and_named_when_as
     assert told == "“0.safetensors” is cut off." if count == 1 else told.startswith("3 files")
     monkeypatch.setattr(app, "look", lambda _folders, _told: Found([MODEL], problems))
     details: list[str] = []
-    monkeypatch.setattr(studio.window.notices, "complain", lambda _message, detail: details.append(detail))
+    monkeypatch.setattr(studio.window.notices, "complain", lambda _message, detail, **_more: details.append(detail))
     studio.window.extras_panel.rescan_wanted.emit()
     [detail] = details
     assert detail == "It is somewhere." if count == 1 else all(str(problem) in detail for problem in problems)

@@ -42,9 +42,10 @@ class ControlCard(QFrame):
         self.preview.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.preview.setMinimumHeight(_PREVIEW_HEIGHT)
         self.preview.setAccessibleName(self.tr("What guides"))
-        self.weight.setToolTip(self.tr("How strictly the picture follows"))
-        self.start.setToolTip(self.tr("From this part of the steps on it guides"))
-        self.end.setToolTip(self.tr("From this part of the steps on the model is free"))
+        self._reason = label("", "small")
+        self._reason.setWordWrap(True)
+        self._reason.hide()
+        self._explain("")
         self._fill_preprocessors()
         self._arrange()
         self._connect()
@@ -81,8 +82,22 @@ class ControlCard(QFrame):
         self.details.show_model(model, self._use)
         for part in (self.preprocessor, self._make_label):
             part.setHidden(looks)
-        for field in (self.weight, self.start, self.end):  # what the model reads itself counts always and all
-            field.setDisabled(self._use.model in READ_BY_MODELS)
+        is_read = self._use.model in READ_BY_MODELS
+        for field in (self.weight, self.start, self.end):
+            field.setDisabled(is_read)
+        self._explain(
+            self.tr("The model reads this picture itself: all of it, at every step. It has no weight.")
+            if is_read
+            else ""
+        )
+
+    def _explain(self, reason: str) -> None:
+        """What weight and steps do; or, with a `reason`, why they cannot be changed."""
+        self.weight.setToolTip(reason or self.tr("How strictly the picture follows"))
+        self.start.setToolTip(reason or self.tr("From this part of the steps on it guides"))
+        self.end.setToolTip(reason or self.tr("From this part of the steps on the model is free"))
+        self._reason.setText(reason)
+        self._reason.setVisible(bool(reason))
 
     def show_preview(self, picture: QImage | None, problem: str = "") -> None:
         """What the control model would see now, or why there is nothing."""
@@ -171,8 +186,9 @@ class ControlCard(QFrame):
         buttons.addWidget(self.preview, 1)
         buttons.addWidget(as_layer, 0, Qt.AlignmentFlag.AlignBottom)
         buttons.addWidget(remove, 0, Qt.AlignmentFlag.AlignBottom)
-        grid.addWidget(self.details, 5, 0, 1, 2)
-        grid.addLayout(buttons, 6, 1)
+        grid.addWidget(self._reason, 5, 1)
+        grid.addWidget(self.details, 6, 0, 1, 2)
+        grid.addLayout(buttons, 7, 1)
         grid.setColumnStretch(1, 1)
         grid.setColumnMinimumWidth(0, LABEL_WIDTH)
 

@@ -260,7 +260,11 @@ def test_a_model_that_reads_a_picture_offers_its_place_first(
     add(panel, qtbot)
     (use,) = session.parameters.controls
     assert (use.model, use.preprocessor) == (PICTURE_INPUT, how)
-    assert panel.cards[0].model.currentText() == words
+    card = panel.cards[0]
+    assert card.model.currentText() == words
+    assert not card.weight.isEnabled()
+    assert "reads this picture itself" in card.weight.toolTip()
+    assert card._reason.text() == card.start.toolTip() == card.end.toolTip() == card.weight.toolTip()
 
 
 def test_a_model_that_nothing_guides_says_so(panel: ControlPanel, session: Session, qtbot: QtBot) -> None:
