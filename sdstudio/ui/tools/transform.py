@@ -7,17 +7,15 @@ import math
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QCursor, QPainter
 
-from sdstudio.document.transforms import Subject, around_middle
+from sdstudio.document.transforms import around_middle
 from sdstudio.errors import StudioError
 from sdstudio.raster.dabs import Sample
 from sdstudio.raster.geometry import Bounds, Point
-from sdstudio.raster.transform import IDENTITY, Transform, is_convex
+from sdstudio.raster.transform import IDENTITY, Transform
 from sdstudio.raster.warp import Filter
 from sdstudio.ui.canvas.camera import Camera
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.tools.box_numbers import number, with_number
-from sdstudio.ui.tools.floating import Floating
-from sdstudio.ui.tools.floating_selection import FloatingSelection
 from sdstudio.ui.tools.handles import cursor_for, paint_box
 from sdstudio.ui.tools.pivot import Pivot
 from sdstudio.ui.tools.tool import Modifiers, Tool
@@ -32,6 +30,7 @@ from sdstudio.ui.tools.transform_options import (
     numbers,
     target_option,
 )
+from sdstudio.ui.tools.transform_subject import TransformSubject
 
 translate = QCoreApplication.translate
 
@@ -61,36 +60,33 @@ class TransformTool(Tool):
         self.options = (target_option(), mode_option())
         self.live = numbers(self) + buttons(self)
         self.later_options = (linked_option(), filter_option())
-        self._floating: Floating | FloatingSelection | None = None
+        self._subject = TransformSubject(editor)
         self._pivot = Pivot()
-        self._resting: Bounds | None = None  # the box while nothing is floating
-        self._is_resting_known = False
         self._grip: Grip | None = None
         self._start = Point(0, 0)
         self._before: _State = (IDENTITY, None)
         self._trail: Trail[_State] = Trail()
         self._hovered: Point | None = None
         self._is_applying = False
-        self._is_in_hand = False
         editor.document_replaced.connect(self._on_document_replaced)
         editor.option_changed.connect(self._on_option_changed)
         self._on_document_replaced()
 
     @property
     def is_active(self) -> bool:
-        return self._floating is not None
+        return self._subject.floating is not None
 
     @property
     def transform(self) -> Transform:
-        return self._floating.transform if self._floating is not None else IDENTITY
+        return self._subject.transform
 
     # In the hand
 
     def take_up(self) -> None:
-        self._is_in_hand = True
+        self._subject.is_in_hand = True
         self._rest()
         try:
-            self._area_to_take()
+            self._subject.area()
         except StudioError as error:
             self.editor.message.emit(error.message)
 
@@ -104,11 +100,11 @@ class TransformTool(Tool):
 
     def put_down(self) -> None:
         super().put_down()
-        self._is_in_hand = False
+        self._subject.is_in_hand = False
         self.editor.set_setting(transform_target="layers")
 
     def cursor(self, modifiers: Modifiers) -> QCursor:
-        box = self._box
+        box = self._subject.box
         if box is None or self.stage is None or self._hovered is None:
             return QCursor(Qt.CursorShape.ArrowCursor)
         grip = self._grip or self._grip_at(self._hovered, modifiers)
@@ -118,12 +114,12 @@ class TransformTool(Tool):
         self._hovered = position
 
     def press(self, sample: Sample, modifiers: Modifiers) -> None:
-        self._lift()
+        self._subject.lift()
         self._grip = self._grip_at(sample.position, modifiers)
         self._start, self._before = sample.position, self._state
 
     def move(self, sample: Sample, modifiers: Modifiers) -> None:
-        floating, grip = self._floating, self._grip
+        floating, grip = self._subject.floating, self._grip
         if floating is None or grip is None or self.stage is None:
             return
         if grip.kind == "pivot":
@@ -175,7 +171,7 @@ class TransformTool(Tool):
             self.cancel()
 
     def redo(self) -> None:
-        self._lift()
+        self._subject.lift()
         self._put(self._trail.on(self._state))
 
     def claims(self, key: Qt.Key, modifiers: Modifiers) -> bool:
@@ -195,11 +191,11 @@ class TransformTool(Tool):
             self.change(Transform.move(dx * step, dy * step), "arrows")
 
     def paint_overlay(self, painter: QPainter, camera: Camera) -> None:
-        box = self._box
+        box, floating = self._subject.box, self._subject.floating
         if box is None or self.stage is None:
             return
-        if self._floating is not None and not self._floating.transform.is_identity:
-            self._floating.paint(painter, camera, self.stage.middle)
+        if floating is not None and not floating.transform.is_identity:
+            floating.paint(painter, camera, self.stage.middle)
         note = self._note() if self._grip is not None and self._grip.kind != "pivot" else ""
         paint_box(painter, camera, box, self.transform, note, self._pivot.of(box))
 
@@ -207,11 +203,11 @@ class TransformTool(Tool):
 
     def change(self, following: Transform, kind: str = "") -> None:
         """Put one more transform, in document coordinates, on what is floating. `kind` as `Trail.leave` has it."""
-        self._step(self._lift().transform.then(following), kind)
+        self._step(self._subject.lift().transform.then(following), kind)
 
     def apply(self) -> None:
         """Put it down as one undo step. Raises StudioError when it is refused; it keeps floating then."""
-        floating = self._floating
+        floating = self._subject.floating
         if floating is None or self._is_applying:
             return
         self._is_applying = True
@@ -228,7 +224,7 @@ class TransformTool(Tool):
 
     def turn(self, degrees: float) -> None:
         """Around the pivot; quarter turns are on whole pixels where that can be, so that they are exact."""
-        box = self._box
+        box = self._subject.box
         if degrees % 90 == 0 and box is not None and self.transform.is_exact and self._pivot.is_in_middle:
             self.change(around_middle(Transform.rotate(degrees), self.transform.bounds(box)))
         else:
@@ -241,59 +237,27 @@ class TransformTool(Tool):
 
     def number(self, name: str) -> float | None:
         """One of `box_numbers.NAMES`; None when there is no box."""
-        box = self._box
+        box = self._subject.box
         return None if box is None else number(box, self.transform, name)
 
     def set_number(self, name: str, value: float) -> None:
-        now, box = self.number(name), self._box
+        now, box = self.number(name), self._subject.box
         if now is None or box is None or math.isclose(now, value, abs_tol=1e-3):
             return
-        self._lift()
+        self._subject.lift()
         linked = self.editor.settings.transform_linked
         self._step(with_number(box, self.transform, self._pivot.of(box), name, value, linked=linked), name)
 
     # Within
 
     @property
-    def _box(self) -> Bounds | None:
-        if self._floating is not None:
-            return self._floating.area
-        if not self._is_resting_known:
-            self._resting, self._is_resting_known = self._look(), True
-        return self._resting
-
-    @property
     def _pivot_place(self) -> Point:
-        box = self._box
+        box = self._subject.box
         return self.transform.map(self._pivot.of(box)) if box is not None else Point(0, 0)
 
     @property
     def _state(self) -> _State:
         return self.transform, self._pivot.place
-
-    @property
-    def _takes_selection(self) -> bool:
-        return self.editor.settings.transform_target == "selection"
-
-    def _look(self) -> Bounds | None:
-        if not self._is_in_hand:
-            return None
-        try:
-            return self._area_to_take()
-        except StudioError:
-            return None  # it was said when the tool was taken, and is said again by a press
-
-    def _area_to_take(self) -> Bounds:
-        document = self.editor.document
-        if self._takes_selection:
-            return FloatingSelection(document).area
-        return Subject.of(document, [layer.id for layer in document.chosen]).area(document)
-
-    def _lift(self) -> Floating | FloatingSelection:
-        if self._floating is None:
-            document = self.editor.document
-            self._floating = FloatingSelection(document) if self._takes_selection else Floating(document)
-        return self._floating
 
     def _change_neatly(self, following: Transform) -> None:
         self.change(on_whole_pixels(following) if self.transform.is_exact else following)
@@ -314,26 +278,21 @@ class TransformTool(Tool):
         transform, self._pivot.place = state
         if transform.is_identity:
             self._put_away()
-        elif self._floating is not None:
-            self._floating.transform = transform
+        elif self._subject.floating is not None:
+            self._subject.floating.transform = transform
         self.tell_live()
         self.update_overlay()
 
     def _show(self, transform: Transform | None) -> None:
         """Let it float that way; None and shapes without a picture leave it as it is."""
-        floating = self._floating
-        if floating is None or transform is None or not transform.shows(floating.area):
-            return
-        if is_convex(transform.quad(floating.area), 1e-3):
-            floating.transform = transform
-        self.tell_live()
-        self.update_overlay()
+        if self._subject.show(transform):
+            self.tell_live()
+            self.update_overlay()
 
     def _put_away(self) -> None:
         """Nothing floats any more; what was not applied is as it was."""
-        floating, self._floating, self._grip = self._floating, None, None
-        if floating is not None:
-            floating.drop()
+        self._grip = None
+        self._subject.drop()
         self._forget_box()
 
     def _rest(self) -> None:
@@ -343,11 +302,11 @@ class TransformTool(Tool):
         self._trail.clear()
 
     def _forget_box(self) -> None:
-        self._is_resting_known = False
+        self._subject.forget_box()
         self.tell_live()
 
     def _grip_at(self, place: Point, modifiers: Modifiers) -> Grip:
-        box = self._box
+        box = self._subject.box
         assert box is not None
         assert self.stage is not None, "a tool works only on a canvas"
         mode = self.editor.settings.transform_mode
@@ -367,9 +326,10 @@ class TransformTool(Tool):
         self._rest()
 
     def _on_history_changed(self) -> None:
-        if self._floating is not None and not self._is_applying and not self._floating.follows():
+        floating = self._subject.floating
+        if floating is not None and not self._is_applying and not floating.follows():
             self._rest()
-        elif self._floating is None:
+        elif floating is None:
             self._rest()  # pivot and steps were meant for what was there
         self._forget_box()
         self.update_overlay()
@@ -379,14 +339,14 @@ class TransformTool(Tool):
 
     def _on_option_changed(self, key: str) -> None:
         """Something else is to be transformed: what floats is put down first."""
-        if key == "transform_target" and self._is_in_hand:
+        if key == "transform_target" and self._subject.is_in_hand:
             self.settle()
             self._rest()
             self.update_overlay()
 
     def _on_active_changed(self) -> None:
         """Another layer: what floats is put down, unless it went with its layer."""
-        if self._floating is not None and not self._floating.follows():
+        if self._subject.floating is not None and not self._subject.floating.follows():
             self._rest()
         self.settle()
         self._forget_box()
