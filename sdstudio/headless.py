@@ -26,6 +26,7 @@ from sdstudio.headless_order import Order, check_files, choose_model, document_o
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
 from sdstudio.models.refiners import with_refiner
+from sdstudio.prompting.names import unknown
 from sdstudio.prompting.parse import parse
 from sdstudio.protocol.messages import Finished, FromEngine, Preview
 from sdstudio.protocol.request import GenerationRequest
@@ -87,7 +88,7 @@ def make(
     if parameters.strength == 0:
         finished, pixels = _unchanged(prepared)
     else:
-        for warning in warnings(prepared):
+        for warning in warnings(prepared, extras):
             audience.warned(warning)
         audience.starting()
         finished, pixels = run(engine_command, prepared, listen)
@@ -97,7 +98,7 @@ def make(
     return Made(order.output, document.extent, finished.steps_run, finished.seconds, prepared.request)
 
 
-def warnings(prepared: Prepared) -> list[str]:
+def warnings(prepared: Prepared, extras: Sequence[ExtraInfo] = ()) -> list[str]:
     """Sentences for prompts that most likely do not say what was meant, or are longer than the model reads."""
     from sdstudio.prompting.counting import count  # reads vocabularies: not before a prompt is there
 
@@ -106,7 +107,12 @@ def warnings(prepared: Prepared) -> list[str]:
         "prompt": request.prompt_source or request.prompt,
         "negative prompt": request.negative_source or request.negative_prompt,
     }
-    found = [f"In the {name}: {it.message}" for name, text in written.items() for it in parse(text).mistakes]
+    trees = {name: parse(text) for name, text in written.items()}
+    found = [
+        f"In the {name}: {it.message}"
+        for name, tree in trees.items()
+        for it in (*tree.mistakes, *unknown(tree, extras, prepared.model))
+    ]
     texts = (request.prompt, request.negative_prompt)
     found += [one.warning for text in texts for one in count(text, prepared.model) if one.warning]
     return list(dict.fromkeys(found))

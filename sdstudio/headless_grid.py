@@ -49,7 +49,7 @@ def make(
     for wishes in (cell.parameters for cell in found):
         chosen = with_refiner(library.find([model, *models], wishes.model_id), wishes.refiner, models)
         prepared.append(prepare(document, wishes, chosen, wishes.seed, extras, files))
-    for warning in dict.fromkeys(sentence for one in prepared for sentence in headless.warnings(one)):
+    for warning in dict.fromkeys(sentence for one in prepared for sentence in headless.warnings(one, extras)):
         audience.warned(warning)
     audience.starting()
     pictures, steps_run, seconds = [], 0, 0.0

@@ -5,18 +5,33 @@ Owns the sentences' places; the sentences are those that a job would be refused 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from sdstudio.errors import BadRequest
-from sdstudio.models.extras import ExtraInfo, choose
+from sdstudio.models.extras import ExtraInfo, choose, fits, made_for
 from sdstudio.models.info import ModelInfo
 from sdstudio.prompting import wildcards
 from sdstudio.prompting.tree import HYPERNETWORK, LORA, Leaf, Mistake, Network, Prompt
 
 
 def unknown(prompt: Prompt, extras: Iterable[ExtraInfo], model: ModelInfo | None) -> tuple[Mistake, ...]:
-    """One for each tag whose network cannot be used with `model`, and each wildcard without lines, in their order."""
-    return tuple(_unknown(prompt, list(extras), model))
+    """One for each tag whose network cannot be used with `model`, each wildcard without lines, and each embedding that
+    `model` can only read as letters, in their order."""
+    known = list(extras)
+    found = [*_unknown(prompt, known, model), *(_unread(prompt, known, model) if model is not None else ())]
+    return tuple(sorted(found, key=lambda mistake: mistake.start))
+
+
+def _unread(prompt: Prompt, extras: list[ExtraInfo], model: ModelInfo) -> Iterator[Mistake]:
+    for extra in extras:
+        if extra.kind != "embedding" or fits(extra, model):
+            continue
+        for place in re.finditer(rf"(?<![\w-]){re.escape(extra.id)}(?![\w-])", prompt.source, re.IGNORECASE):
+            sentence = (
+                f"The embedding “{extra.id}” was made for {made_for(extra)}; “{model.title}” reads its name as letters."
+            )
+            yield Mistake(place.start(), place.end(), sentence)
 
 
 def _unknown(prompt: Prompt, extras: list[ExtraInfo], model: ModelInfo | None) -> Iterator[Mistake]:

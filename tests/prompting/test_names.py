@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from sdstudio import paths
 from sdstudio.models.extras import ExtraInfo
@@ -43,6 +44,14 @@ def test_a_network_of_another_family_is_told() -> None:
     other = ExtraInfo(id="xl", title="XL", kind="lora", path="nowhere", family="sdxl", text_width=2048)
     [mistake] = unknown(parse("<lora:xl:1>"), [other], MODEL)
     assert "“XL”" in mistake.message
+
+
+def test_an_embedding_that_is_read_as_letters_is_told() -> None:
+    other = ExtraInfo(id="My-Style", title="My-Style", kind="embedding", path="nowhere", text_width=2048)
+    [mistake] = unknown(parse("a cat, my-style, my-styles"), [other], MODEL)
+    assert (mistake.start, mistake.end) == (7, 15)
+    assert "SDXL" in mistake.message
+    assert unknown(parse("my-style"), [replace(other, text_width=768)], MODEL) == ()
 
 
 def test_without_a_model_no_network_is_judged() -> None:
