@@ -40,6 +40,7 @@ class Economy:
         self.largest_bytes = max((weight.nbytes for weight in network.parameters()), default=0)
         self.text_bytes = sum(weight.nbytes for weight in packed.others(*encoders))
         self.vae_bytes = sum(weight.nbytes for weight in vae.parameters())
+        self.is_packed = packed.are_in(network, *encoders)
         self._possible: tuple[Saving, ...] = ()
         self.savings: tuple[Saving, ...] = ()
         self.changed: Callable[[tuple[Saving, ...]], None] = nobody

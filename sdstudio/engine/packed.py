@@ -87,6 +87,11 @@ def of(layer: Any) -> Packed | None:
     return found
 
 
+def are_in(*networks: nn.Module) -> bool:
+    """Whether any layer of them works with a packed weight."""
+    return any(of(layer) is not None for network in networks for layer in network.modules())
+
+
 def others(*networks: nn.Module) -> list[torch.Tensor]:
     """The networks' parameters that are not packed, each of them once."""
     layers = [layer for network in networks for layer in network.modules()]

@@ -99,7 +99,14 @@ class TorchPainter:
             planned = shared(planned, refiner.fit, share_of_refiner(request, model, strength))
 
         def tell(savings: tuple[Saving, ...], *, ran_out: bool = True) -> None:
-            report.planned(savings, planned.needed_bytes, planned.free_bytes, planned.seconds, ran_out=ran_out)
+            report.planned(
+                savings,
+                planned.needed_bytes,
+                planned.free_bytes,
+                planned.seconds,
+                ran_out=ran_out,
+                is_packed=model.economy.is_packed,
+            )
 
         tell(planned.savings, ran_out=False)
         watch, before = Watch(planned, request, model, self._history), model.tally.copy()

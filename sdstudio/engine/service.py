@@ -68,7 +68,14 @@ class Report:
         self._connection.send(message)
 
     def planned(
-        self, savings: tuple[Saving, ...], memory_bytes: int, free_bytes: int, seconds: float | None, *, ran_out: bool
+        self,
+        savings: tuple[Saving, ...],
+        memory_bytes: int,
+        free_bytes: int,
+        seconds: float | None,
+        *,
+        ran_out: bool,
+        is_packed: bool = False,
     ) -> None:
         """How the job is to fit into memory; `ran_out` when it did not, and goes on with more savings."""
         message = Planned(
@@ -78,6 +85,7 @@ class Report:
             free_bytes=free_bytes,
             seconds=seconds,
             ran_out=ran_out,
+            is_packed=is_packed,
         )
         self._connection.send(message)
 

@@ -20,10 +20,13 @@ _WORDS: dict[Saving, str] = {
     "byte_weights": "the model is kept at a quarter of its size, which costs a little quality",
 }
 
+_PACKED = "the model stays as its file packs it"  # of one whose weights are unpacked layer by layer
+
 
 def sentence(planned: Planned, say: Callable[[str], str] = str) -> str:
     """What the job takes, and what is saved for it. Empty when neither is known nor needed."""
-    savings = _joined([say(_WORDS[saving]) for saving in planned.savings], say)
+    words = _WORDS | {"half_weights": _PACKED} if planned.is_packed else _WORDS
+    savings = _joined([say(words[saving]) for saving in planned.savings], say)
     if planned.ran_out:
         return say("Memory ran out, so the job goes on with less: {savings}.").format(savings=savings)
     if not planned.memory_bytes and not savings:

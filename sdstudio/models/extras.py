@@ -6,6 +6,7 @@ Owns what is known of each, and how a name in a request becomes a file on this m
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterable, Sequence
 from typing import Literal, Protocol
@@ -43,6 +44,9 @@ ESTIMATES: tuple[Kind, ...] = ("depth", "pose", "segments")
 FAMILY_WORDS = {256: "the starter model", 768: "Stable Diffusion 1", 1024: "Stable Diffusion 2", 2048: "SDXL",
                 1280: "the SDXL refiner"}  # fmt: skip
 
+LOOK_AGAIN = "“Look again” in the Extras panel"  # what finds files that came after the start
+_ADDED = f"If it was put into the models folder just now, press {LOOK_AGAIN}."
+_MOST_NAMED = 6
 _SIGLIP_WIDTH = 1152  # of the image encoder that Flux Redux looks through
 
 
@@ -72,11 +76,20 @@ def choose(extras: Iterable[ExtraInfo], kind: Kind, name: str, model: ModelInfo)
         extra for extra in of_kind if name.casefold() in (extra.id.casefold(), extra.title.casefold())
     ]
     if not found:
-        known = ", ".join(sorted(extra.id for extra in of_kind))
-        hint = f"Choose one of: {known}." if known else "Put one into the models folder first."
-        raise BadRequest(f"There is no {KIND_WORDS[kind]} “{name}” on this machine. {hint}")
+        raise BadRequest(f"There is no {KIND_WORDS[kind]} “{name}” on this machine. {_way_out(name, of_kind)}")
     check_fits(found[0], model)
     return found[0]
+
+
+def _way_out(name: str, of_kind: Sequence[ExtraInfo]) -> str:
+    """What to do where there is nothing called so: those that are there, the most alike first when they are many."""
+    if not of_kind:
+        return f"Put one into the models folder, and press {LOOK_AGAIN}."
+    known = sorted(extra.id for extra in of_kind)
+    if len(known) > _MOST_NAMED:
+        near = difflib.get_close_matches(name, known, n=_MOST_NAMED, cutoff=0.0)
+        return f"Choose one of: {', '.join(near)}, or one of {len(known) - len(near)} others. {_ADDED}"
+    return f"Choose one of: {', '.join(known)}. {_ADDED}"
 
 
 def fits(extra: ExtraInfo, model: ModelInfo) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from sdstudio.errors import BadRequest
-from sdstudio.models.extras import FAMILY_WORDS
+from sdstudio.models.extras import FAMILY_WORDS, LOOK_AGAIN
 from sdstudio.models.flow_kinds import KINDS
 from sdstudio.models.info import UNKNOWN_PREDICTION, ModelInfo
 
@@ -39,7 +39,7 @@ def with_refiner(model: ModelInfo, name: str, models: Sequence[ModelInfo]) -> Mo
         hint = (
             f"Choose one of: {fitting}."
             if fitting
-            else "Put one, such as SDXL's refiner, into the models folder and press “Look again” in the Extras panel."
+            else f"Put one, such as SDXL's refiner, into the models folder, and press {LOOK_AGAIN}."
         )
         raise BadRequest(f"There is no refiner “{name}” on this machine. {hint}")
     check(model, found)

@@ -86,6 +86,7 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True, tag="planned"):
     free_bytes: int = 0
     seconds: float | None = None  # from now to the picture; None while this machine has not made such pictures yet
     ran_out: bool = False
+    is_packed: bool = False  # the model's weights stay as its file packs them, in a few bits each
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True, tag="preview"):

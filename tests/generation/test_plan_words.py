@@ -27,6 +27,14 @@ GB = 2**30
             "Takes about 3.0 GB and 10 minutes; 4.0 GB are free. To fit, the picture is decoded in tiles.",
         ),
         (
+            Planned(job_id="a", memory_bytes=3 * GB, free_bytes=4 * GB, savings=("half_weights",)),
+            "Takes about 3.0 GB; 4.0 GB are free. To fit, the model is kept at half its size.",
+        ),
+        (
+            Planned(job_id="a", memory_bytes=3 * GB, free_bytes=4 * GB, savings=("half_weights",), is_packed=True),
+            "Takes about 3.0 GB; 4.0 GB are free. To fit, the model stays as its file packs it.",
+        ),
+        (
             Planned(job_id="a", savings=("vae_tiled", "text_unloaded", "batch_split"), ran_out=True),
             "Memory ran out, so the job goes on with less: the picture is decoded in tiles, the text encoder makes "
             "room and prompt and negative prompt take turns.",

@@ -96,8 +96,14 @@ def test_a_name_is_found_by_id_and_title_in_any_case() -> None:
 def test_a_name_that_is_not_there_is_answered_with_those_that_are() -> None:
     with pytest.raises(BadRequest, match=r"no LoRA “pen” on this machine\. Choose one of: ink\."):
         choose([extra("ink", 768)], "lora", "pen", SD1)
-    with pytest.raises(BadRequest, match="models folder"):
+    with pytest.raises(BadRequest, match="into the models folder, and press “Look again” in the Extras panel"):
         choose([], "lora", "pen", SD1)
+
+
+def test_of_many_names_the_most_alike_are_told() -> None:
+    known = [extra(f"style {number}", 768) for number in range(40)] + [extra("pencil", 768)]
+    with pytest.raises(BadRequest, match=r"Choose one of: pencil, .*, or one of 35 others\. If it was put into"):
+        choose(known, "lora", "pencl", SD1)
 
 
 def test_another_family_is_refused_by_name() -> None:

@@ -70,6 +70,8 @@ def test_kept_packed_it_makes_the_same_picture(flow_model: Get, tmp_path: Path, 
 def test_the_rest_may_be_halved(flow_model: Get, tmp_path: Path, family: str) -> None:
     info = packed_file(flow_model(family), tmp_path, "Q8_0")
     halved = load(info, keep_packed=True, half=torch.float16)
+    assert halved.economy.is_packed
+    assert not flow_model(family).economy.is_packed
     pictures = [paint(load(info, keep_packed=True)).astype(int), paint(halved).astype(int)]
     assert np.abs(pictures[0] - pictures[1]).mean() < 4
     assert fit.plan(REQUEST, NOTHING, halved, History(tmp_path / "pace.json"), lambda: False).needed_bytes > 0
