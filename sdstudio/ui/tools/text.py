@@ -5,35 +5,30 @@ from __future__ import annotations
 import math
 
 import msgspec
-from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QCursor, QPainter, QPen, QPolygonF
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QCursor, QPainter
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLineEdit
 
 from sdstudio.document.document import Document
-from sdstudio.document.layers import GroupLayer, Layer, PaintLayer
+from sdstudio.document.layers import Layer
 from sdstudio.document.text_layers import TextEdit, text_of, was_text
 from sdstudio.errors import StudioError
 from sdstudio.raster.dabs import Sample
 from sdstudio.raster.geometry import Bounds, Point
 from sdstudio.raster.text import MOST_WIDTH, MOST_WORDS, Text, substitute
-from sdstudio.raster.text_drawing import qt_transform
 from sdstudio.raster.text_layout import Layout
 from sdstudio.raster.transform import Transform
 from sdstudio.ui.canvas.camera import Camera
 from sdstudio.ui.canvas.text_entry import TextEntry
 from sdstudio.ui.editor import Editor
-from sdstudio.ui.tools.handles import paint_handle
 from sdstudio.ui.tools.option import Live, Option
-from sdstudio.ui.tools.text_box import TextBoxEdge, boxed, edges_of
+from sdstudio.ui.tools.text_box import TextBoxEdge, boxed
+from sdstudio.ui.tools.text_frame import TextFrame, on_plane, text_layer_at
 from sdstudio.ui.tools.text_options import STYLE, load_style, styled, text_options
 from sdstudio.ui.tools.tool import Modifiers, Tool
 
 translate = QCoreApplication.translate
 
-_FRAME = ((QColor(0, 0, 0, 150), 3.0), (QColor(255, 255, 255, 220), 1.0))
-_MARKED = QColor(58, 134, 255, 90)
-_MARGIN = 8.0  # view pixels around the words that belong to them
-_REACH = 7.0  # view pixels around a handle
 _LEAST_BOX = 12.0  # view pixels: a shorter drag is a click
 
 
@@ -92,19 +87,22 @@ class TextTool(Tool):
         return QCursor(Qt.CursorShape.IBeamCursor)
 
     def press(self, sample: Sample, modifiers: Modifiers) -> None:
-        if self.is_writing:
-            self._edge = self._edge_at(sample.position)
+        assert self.stage is not None, "a tool works only on a canvas"
+        frame = self._frame(self.stage.camera)
+        if frame is not None:
+            self._edge = frame.edge_at(sample.position)
             if self._edge is not None:
                 self._grabbed = sample.position
                 return
-            if self._is_on_words(sample.position):
+            if frame.has_words_at(sample.position):
                 self._put_caret(sample.position, marking=bool(modifiers & Modifiers.ShiftModifier))
                 self._is_marking = True
                 return
             self.finish()
-            if self._layer_at(sample.position) is None:
+            if text_layer_at(self.editor.document.root, sample.position) is None:
                 return
-        document, layer = self.editor.document, self._layer_at(sample.position)
+        document = self.editor.document
+        layer = text_layer_at(document.root, sample.position)
         text = text_of(layer) if layer is not None else None
         if layer is not None and text is not None:
             self._begin(TextEdit(document, text, layer))
@@ -157,28 +155,17 @@ class TextTool(Tool):
         self._end()
 
     def paint_overlay(self, painter: QPainter, camera: Camera) -> None:
-        if self._edit is None or not self._edit.is_open or self._entry is None:
-            return
-        way = qt_transform(self._edit.text.transform) * camera.transform
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        start, end = self._entry.marked
-        if start != end:
-            for rect in self._layout.marked(start, end):
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(_MARKED)
-                painter.drawPolygon(way.map(QPolygonF(rect)))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        frame, caret = way.map(QPolygonF(self._layout.rect)), way.map(self._layout.caret(self._entry.position))
-        for color, width in _FRAME:
-            painter.setPen(QPen(color, width, Qt.PenStyle.SolidLine))
-            painter.drawLine(caret)
-            painter.setPen(QPen(color, width - 0.5, Qt.PenStyle.DotLine))
-            painter.drawPolygon(frame)
-        for edge in edges_of(self._layout):
-            paint_handle(painter, edge.place(way))
-        self._entry.stand_at(caret.p2())
+        frame = self._frame(camera)
+        if frame is not None and self._entry is not None:
+            self._entry.stand_at(frame.paint(painter, self._entry.marked, self._entry.position))
 
     # Within
+
+    def _frame(self, camera: Camera) -> TextFrame | None:
+        """Around what is being written."""
+        if self._edit is None or not self._edit.is_open:
+            return None
+        return TextFrame(self._edit.text, self._layout, camera)
 
     def _begin(self, edit: TextEdit) -> None:
         self._edit = edit
@@ -229,30 +216,6 @@ class TextTool(Tool):
             self.tell_live()
         self.update_overlay()
 
-    def _on_plane(self, place: Point) -> QPointF:
-        """`place` in the text's own plane."""
-        assert self._edit is not None
-        there = self._edit.text.transform.inverse.map(place)
-        return QPointF(there.x, there.y)
-
-    def _is_on_words(self, place: Point) -> bool:
-        assert self.stage is not None
-        margin = _MARGIN / self.stage.camera.scale
-        rect: QRectF = self._layout.rect.adjusted(-margin, -margin, margin, margin)
-        return rect.contains(self._on_plane(place))
-
-    def _edge_at(self, place: Point) -> TextBoxEdge | None:
-        """The edge of the box whose handle is there."""
-        assert self._edit is not None
-        assert self.stage is not None, "a tool works only on a canvas"
-        way = qt_transform(self._edit.text.transform) * self.stage.camera.transform
-        at = self.stage.camera.to_view(place)
-        for edge in edges_of(self._layout):
-            there = edge.place(way) - at
-            if math.hypot(there.x(), there.y()) <= _REACH:
-                return edge
-        return None
-
     def _warn_outside(self, place: Point) -> None:
         selection = self.editor.document.selection
         at = Bounds(math.floor(place.x), math.floor(place.y), 1, 1)
@@ -263,20 +226,10 @@ class TextTool(Tool):
             self.editor.message.emit(sentence)
 
     def _put_caret(self, place: Point, *, marking: bool = False) -> None:
-        if self._entry is not None and self.is_writing:
-            self._entry.put_caret(self._layout.position_at(self._on_plane(place)), marking=marking)
+        if self._entry is not None and self._edit is not None and self._edit.is_open:
+            self._entry.put_caret(self._layout.position_at(on_plane(self._edit.text, place)), marking=marking)
             self._entry.setFocus()
             self.update_overlay()
-
-    def _layer_at(self, place: Point) -> PaintLayer | None:
-        """The topmost visible text layer whose words are there."""
-        for layer in _visible(self.editor.document.root):
-            text = text_of(layer)
-            if text is not None and isinstance(layer, PaintLayer):
-                there = text.transform.inverse.map(place)
-                if Layout(text).rect.contains(QPointF(there.x, there.y)):
-                    return layer
-        return None
 
     def _refuse_pictures(self, layer: Layer | None) -> None:
         if layer is not None and was_text(layer):
@@ -347,12 +300,3 @@ class TextTool(Tool):
     def _on_active_changed(self) -> None:
         if self._edit is not None and self._edit.is_open and self._document.active_id != self._edit.layer.id:
             self.finish()
-
-
-def _visible(group: GroupLayer) -> list[Layer]:
-    """Layers that are seen, the topmost first."""
-    found: list[Layer] = []
-    for layer in reversed(group.children):
-        if layer.visible:
-            found += _visible(layer) if isinstance(layer, GroupLayer) else [layer]
-    return found
