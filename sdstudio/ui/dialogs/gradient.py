@@ -205,6 +205,7 @@ class GradientDialog(QDialog):
     def _on_color_wanted(self) -> None:
         present = QColor(self._resolved(self._bar.ramp).stops[self._bar.index].color)
         color = ask_color(present, self.tr("Colour of the stop"), self)
+        self.activateWindow()  # some desktops go back to the main window, and its keys
         if color is not None:
             self._change(color=color.name())
 
