@@ -54,7 +54,7 @@ def test_halves_stay_halves_where_full_weights_would_take_most_of_the_memory(
     info = stored_as(folders["sd"], tmp_path / "halved", dtype)
     free = round(4 * weighing.weigh(info).numbers / share)
     monkeypatch.setattr(memory, "available", lambda device: free)
-    manner = TorchPainter()._make_room(info, weighing.weigh(info))
+    manner = TorchPainter()._make_room(info, weighing.weigh(info), None)
     assert manner == weighing.Manner(dtype if expected else None)
 
 
@@ -62,4 +62,4 @@ def test_full_weights_stay_full_while_they_fit(folders: dict[str, Path], monkeyp
     info = describe(folders["sd"])
     free = round(4 * weighing.weigh(info).numbers / 0.9)
     monkeypatch.setattr(memory, "available", lambda device: free)
-    assert TorchPainter()._make_room(info, weighing.weigh(info)) == weighing.Manner()
+    assert TorchPainter()._make_room(info, weighing.weigh(info), None) == weighing.Manner()
