@@ -94,10 +94,13 @@ def path_of(info: ModelInfo) -> Path:
 
 
 def _assemble(info: ModelInfo, parts: Parts, device: torch.device, dtype: torch.dtype) -> LoadedModel:
-    modules = {name: module.to(device).eval().requires_grad_(False) for name, module in parts.modules.items()}
-    if device.type != "mps":
-        for name in ("unet", "vae"):  # convolutions are faster this way round, on processors and on tensor cores
-            modules[name] = modules[name].to(memory_format=torch.channels_last)
+    modules = {name: module.eval().requires_grad_(False) for name, module in parts.modules.items()}
+    for name, module in modules.items():
+        layout: dict[str, Any] = {"dtype": dtype} if module.dtype != dtype else {}
+        if name in ("unet", "vae") and device.type != "mps":
+            # Convolutions are faster this way round, on processors and on tensor cores.
+            layout["memory_format"] = torch.channels_last
+        modules[name] = module.to(device=device, **layout)
     if dtype == torch.float16 and modules["vae"].config.get("force_upcast"):
         modules["vae"] = modules["vae"].to(torch.float32)
     encoders = [modules[name] for name in TEXT_ENCODERS if name in modules]

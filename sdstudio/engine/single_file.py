@@ -31,6 +31,7 @@ _OPEN_CLIP_PADDING = {"pad_token": "!"}  # token 0; OpenAI's text encoder is pad
 UPSCALER = "sd_x4"  # in the folder of the families' configs: Stable Diffusion's x4 upscaler
 _UNET = "model.diffusion_model."
 _GUIDANCE = "time_embed.cond_proj.weight"  # of latent consistency models, which read the guidance scale
+_HALVES = {torch.float16, torch.bfloat16}
 _DIFFUSERS_GUIDANCE = "time_embedding.cond_proj.weight"
 
 
@@ -82,7 +83,10 @@ def read(info: ModelInfo, path: Path, dtype: torch.dtype, on_part: Callable[[flo
 
 
 def _read_unet(weights: Weights, config: dict[str, Any], options: dict[str, Any]) -> Any:
-    """From a whole checkpoint, or from a UNet alone in the original layout or in diffusers' own."""
+    """From a whole checkpoint, or from a UNet alone in the original layout or in diffusers' own.
+
+    Half precision stays what it is, in the pages of the file.
+    """
     if "conv_in.weight" in weights:
         named = dict(weights)
     else:
@@ -94,6 +98,8 @@ def _read_unet(weights: Weights, config: dict[str, Any], options: dict[str, Any]
     inputs = {"in_channels": named["conv_in.weight"].shape[1]}
     if _DIFFUSERS_GUIDANCE in named:
         inputs["time_cond_proj_dim"] = named[_DIFFUSERS_GUIDANCE].shape[1]
+    if len(stored := {value.dtype for value in named.values()}) == 1 and stored <= _HALVES:
+        options = options | {"torch_dtype": stored.pop()}  # `loading` converts them, in one go with their layout
     return UNet2DConditionModel.from_single_file(named, subfolder="unet", **options, **inputs)
 
 
