@@ -52,10 +52,14 @@ def apply(app: QApplication, theme: str) -> None:
     colors = tokens.load(wanted)
     _state["name"] = wanted
     tokens.current.use(colors)
-    if app.style().objectName().lower() != "fusion":
+    if (
+        not app.styleSheet() and app.style().objectName().lower() != "fusion"
+    ):  # under a sheet it is ours, without a name
         app.setStyle("Fusion")
     app.setPalette(_palette(colors))
-    app.setStyleSheet(_style_sheet(wanted, colors, app))
+    sheet = _style_sheet(wanted, colors, app)
+    if app.styleSheet() != sheet:  # to set it again would dress every widget anew
+        app.setStyleSheet(sheet)
 
 
 def follow_system(app: QApplication, settings: Settings) -> None:
