@@ -5,8 +5,11 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import pytest
+
+from sdstudio.errors import BadRequest
 from sdstudio.generation.prepare import prepare
-from sdstudio.headless import warnings
+from sdstudio.headless import make, warnings
 from sdstudio.headless_order import Order, document_of, parameters_of
 from sdstudio.models.info import ModelInfo
 from sdstudio.narration import Narrator
@@ -31,3 +34,13 @@ def test_a_prompt_longer_than_the_model_reads_is_said_once() -> None:
     assert "T5 reads the first 511 of these 600 tokens." in stream.getvalue()
     brief = Order(prompt="cat", output=Path("a.png"), sampler="euler")
     assert warnings(prepare(document_of(brief, FLUX), parameters_of(brief, FLUX), FLUX, seed=1)) == []
+
+
+def test_a_refiner_that_cannot_be_had_is_told_before_anything_starts(tmp_path: Path) -> None:
+    base = ModelInfo(id="base", title="Base", path="nowhere", family="sdxl", text_width=2048)
+    order = Order(prompt="cat", output=tmp_path / "a.png", advanced={"refiner": "gone"})
+    with pytest.raises(BadRequest, match="There is no refiner “gone” on this machine"):
+        make(order, ["nothing"], [base], Narrator(io.StringIO()))
+    order = Order(prompt="cat", output=tmp_path / "a.png", advanced={"refiner": "m"})
+    with pytest.raises(BadRequest, match="“m” cannot refine what “Base” begins: it is Flux, and the other is SDXL"):
+        make(order, ["nothing"], [base, FLUX], Narrator(io.StringIO()))

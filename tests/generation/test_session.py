@@ -116,6 +116,18 @@ def test_the_intent_follows_the_canvas(session, document) -> None:
     assert session.intent().title == "Refine selection 40 %"
 
 
+def test_the_refiner_goes_along_and_comes_back(session, model) -> None:
+    base, gloss = replace(model, family="sdxl"), replace(model, id="gloss", title="Gloss", family="sdxl_refiner")
+    session.models = [base, gloss]
+    session.parameters = replace(session.parameters, refiner="gloss", refiner_switch=0.7)
+    (job,) = session.generate()
+    assert job.prepared.model.refiner == gloss
+    assert (job.prepared.request.refiner, job.prepared.request.refiner_switch) == ("gloss", 0.7)
+    session.parameters = replace(session.parameters, refiner="", refiner_switch=0.8)
+    session.take(job.prepared.request)
+    assert (session.parameters.refiner, session.parameters.refiner_switch) == ("gloss", 0.7)
+
+
 def test_a_result_waits_for_its_document(session, document, answers) -> None:
     (job,) = session.generate()
     other = Document.new(Extent(64, 64))
