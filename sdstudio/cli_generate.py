@@ -38,6 +38,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--sampler", metavar="NAME", help=", ".join(SAMPLERS))
     add("--schedule", metavar="NAME", help=", ".join(SCHEDULES))
     add("--seed", metavar="N", type=int, help="the same seed makes the same picture (usually by chance)")
+    add(
+        "--count",
+        metavar="N",
+        type=int,
+        default=1,
+        help="so many pictures, FILE, FILE-2 and so on, with seeds counted up",
+    )
     add("--model", metavar="NAME_OR_PATH", help="see “sdstudio models” (usually the first of them)")
     add("--steps-dir", metavar="DIR", type=Path, help="keep the picture of every step in this folder")
     add("--json", action="store_true", help="print one JSON object about the result on standard output")
@@ -70,9 +77,9 @@ def run(options: argparse.Namespace) -> None:
     if options.json:
         print(json.dumps(_as_json(made)))
     else:
-        request = made.request
+        files = ", ".join(str(file) for file in (made.file, *made.others))
         print(
-            f"Saved {made.file} ({made.size}, seed {request.seed}, {made.steps_run} steps, {made.seconds:.1f} s)",
+            f"Saved {files} ({made.size}, seed {made.request.seed}, {made.steps_run} steps, {made.seconds:.1f} s)",
             file=sys.stderr,
         )
 
@@ -97,7 +104,7 @@ def _order(options: argparse.Namespace) -> Order:
         seed=options.seed,
         model=options.model,
         steps_dir=options.steps_dir,
-        advanced=cli_sampling.values(options) | cli_extras.values(options),
+        advanced=cli_sampling.values(options) | cli_extras.values(options) | {"batch_count": options.count},
         branch=(options.branch_from, options.branch_step) if options.branch_from is not None else None,
         axes=cli_sampling.axes(options),
         layers=Path(options.layers) if options.layers else None,
@@ -111,6 +118,7 @@ def _as_json(made: Any) -> dict[str, Any]:
 
     return {
         "file": str(made.file),
+        "others": [str(file) for file in made.others],
         "seed": made.request.seed,
         "size": [made.size.width, made.size.height],
         "steps_run": made.steps_run,

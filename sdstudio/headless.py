@@ -15,13 +15,15 @@ from PySide6.QtCore import QRect
 from PySide6.QtGui import QImage, QPainter
 
 from sdstudio.document.composite import render
+from sdstudio.document.document import Document
 from sdstudio.formats.exporting import write_picture
 from sdstudio.formats.parameters import to_text
 from sdstudio.formats.pictures import read_picture
 from sdstudio.generation import place
 from sdstudio.generation.branches import branched
-from sdstudio.generation.prepare import Prepared, prepare
-from sdstudio.headless_engine import JOB_ID, run
+from sdstudio.generation.parameters import seeds_of
+from sdstudio.generation.prepare import Prepared, again, prepare
+from sdstudio.headless_engine import JOB_ID, run_on, started
 from sdstudio.headless_order import Order, check_files, choose_model, document_of, parameters_of
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
@@ -35,13 +37,14 @@ from sdstudio.raster.geometry import Bounds, Extent
 
 @dataclass(frozen=True)
 class Made:
-    """What was made."""
+    """What was made; of several pictures `request` is the first one's, and steps and seconds are those of all."""
 
     file: Path
     size: Extent
     steps_run: int
     seconds: float
     request: GenerationRequest
+    others: tuple[Path, ...] = ()  # further pictures, of the seeds that follow
 
 
 class Audience(Protocol):
@@ -64,7 +67,7 @@ def make(
     audience: Audience,
     extras: Sequence[ExtraInfo] = (),
 ) -> Made:
-    """Make the picture of `order` and write it.
+    """Make the pictures of `order` and write them.
 
     Raises StudioError for what cannot be, `JobFailed` when the engine says why there is no picture.
     """
@@ -85,17 +88,33 @@ def make(
             write_picture(order.steps_dir / f"step_{message.step:03d}.png", picture)
         audience.hear(message)
 
+    jobs = [prepared, *(again(prepared, parameters, seed, extras) for seed in seeds_of(parameters)[1:])]
+    files_made = [order.output, *(_numbered(order.output, number) for number in range(2, len(jobs) + 1))]
+    done = []
     if parameters.strength == 0:
-        finished, pixels = _unchanged(prepared)
+        done = [_write(document, job, *_unchanged(job), file) for job, file in zip(jobs, files_made, strict=True)]
     else:
-        for warning in warnings(prepared, extras):
+        for warning in dict.fromkeys(sentence for job in jobs for sentence in warnings(job, extras)):
             audience.warned(warning)
         audience.starting()
-        finished, pixels = run(engine_command, prepared, listen)
-    place.place(document, prepared, np.frombuffer(pixels, np.uint8).reshape(finished.height, finished.width, 3))
+        with started(engine_command) as engine:
+            for job, file in zip(jobs, files_made, strict=True):  # each is written at once: what is made is kept
+                done.append(_write(document, job, *run_on(engine, job, listen), file))
+    steps_run, seconds = sum(one.steps_run for one in done), sum(one.seconds for one in done)
+    return Made(order.output, document.extent, steps_run, seconds, prepared.request, tuple(files_made[1:]))
+
+
+def _write(document: Document, job: Prepared, finished: Finished, pixels: bytes, file: Path) -> Finished:
+    """Lay the result over `document`, write how that looks, and leave the document as it was."""
+    place.place(document, job, np.frombuffer(pixels, np.uint8).reshape(finished.height, finished.width, 3))
     picture = render(document, Bounds.of(document.extent))
-    write_picture(order.output, picture, parameters=to_text(prepared.request, model.title))
-    return Made(order.output, document.extent, finished.steps_run, finished.seconds, prepared.request)
+    document.history.undo()
+    write_picture(file, picture, parameters=to_text(job.request, job.model.title))
+    return finished
+
+
+def _numbered(file: Path, number: int) -> Path:
+    return file.with_stem(f"{file.stem}-{number}")
 
 
 def warnings(prepared: Prepared, extras: Sequence[ExtraInfo] = ()) -> list[str]:

@@ -27,12 +27,6 @@ class JobFailed(EngineProblem):
         self.kind = failed.kind
 
 
-def run(command: list[str], prepared: Prepared, listen: Callable[[FromEngine, bytes], None]) -> tuple[Finished, bytes]:
-    """Have an engine of its own make `prepared`; the engine is gone afterwards, whatever happens."""
-    with started(command) as engine:
-        return run_on(engine, prepared, listen)
-
-
 @contextlib.contextmanager
 def started(command: list[str]) -> Iterator[EngineProcess]:
     """An engine for as long as the context lasts."""

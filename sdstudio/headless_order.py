@@ -77,6 +77,10 @@ def check_files(order: Order) -> None:
         raise BadRequest("The result has the size of the --init picture; leave --size out.")
     if order.strength is not None and order.strength != 1 and order.init is None:
         raise BadRequest("A strength below 1 needs a picture to start from: name it with --init.")
+    count = order.advanced.get("batch_count", 1)
+    if count != 1 and (order.axes or order.steps_dir is not None):
+        what = "A grid makes" if order.axes else "--steps-dir keeps the steps of"
+        raise BadRequest(f"{what} one picture for each seed; leave --count out.")
     if order.steps_dir is not None:
         try:
             order.steps_dir.mkdir(parents=True, exist_ok=True)

@@ -103,6 +103,16 @@ def test_json_is_one_object_and_makes_the_same_picture_again(generate):
     assert not np.array_equal(pixels_of("one.png"), pixels_of("three.png"))
 
 
+def test_several_pictures_have_the_seeds_that_follow(generate):
+    code, out, _ = generate("a cat", "-o", "out.png", "--count", "3", "--seed", "7", "--json")
+    assert code == 0
+    assert json.loads(out)["others"] == ["out-2.png", "out-3.png"]
+    code, _, _ = generate("a cat", "-o", "third.png", "--seed", "9")
+    assert code == 0
+    assert np.array_equal(pixels_of("out-3.png"), pixels_of("third.png"))
+    assert not np.array_equal(pixels_of("out.png"), pixels_of("out-2.png"))
+
+
 def test_a_branch_begins_at_a_step_of_another_picture(generate):
     options = ["--steps", "10", "--seed", "3", "--branch-from", "a red cat", "--branch-step", "4", "--json"]
     code, out, _ = generate("a blue cat", "-o", "branch.png", *options)
@@ -240,6 +250,8 @@ BAD_VALUES = [
     (["--control", "reference-only=init.png,fidelity=2"], "fidelity"),
     (["--lora", "ink:nan"], "weight"),
     (["--hires", "9"], "second pass"),
+    (["--count", "0"], "batch count"),
+    (["--count", "2", "--steps-dir", "steps"], "--count"),
     (["-o", "out.txt"], ".png"),
     (["-o", "out"], ".png"),
     (["--no-such-option"], "--no-such-option"),

@@ -154,6 +154,11 @@ def sized(model: ModelInfo, parameters: Parameters) -> ModelInfo:
     return model if size == model.native_size else msgspec.structs.replace(model, native_size=size)
 
 
+def seeds_of(parameters: Parameters) -> list[int]:
+    """Those of a batch: the one that is set, then counted up."""
+    return [(parameters.seed + number) % (MAX_SEED + 1) for number in range(parameters.batch_count)]
+
+
 def encodable(text: str) -> str:
     """`text` without what cannot be written as UTF-8 (halves of surrogate pairs, as some clipboards hold)."""
     return text.encode("utf-8", "replace").decode("utf-8")

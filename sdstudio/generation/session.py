@@ -24,6 +24,7 @@ from sdstudio.generation.parameters import (
     MAX_NATIVE_SIZE,
     MIN_NATIVE_SIZE,
     Parameters,
+    seeds_of,
     validate,
     with_model_defaults,
 )
@@ -36,7 +37,7 @@ from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
 from sdstudio.models.parts import only_choices, with_parts
 from sdstudio.models.refiners import with_refiner
-from sdstudio.protocol.request import MAX_SEED, Branch, GenerationRequest
+from sdstudio.protocol.request import Branch, GenerationRequest
 
 _SEED_BITS = 32  # short enough to read and write down
 _AT_ONCE_PX = 512 * 1024  # of the canvas, that are made ready for the model before anybody could notice
@@ -147,10 +148,9 @@ class Session:
         validate(self._parameters, model)
         if not self._parameters.seed_locked:
             self.new_seed()
-        first = self._parameters.seed
-        seeds = [(first + number) % (MAX_SEED + 1) for number in range(self._parameters.batch_count)]
+        first, *rest = seeds_of(self._parameters)
         once = self._prepare(self._parameters, model, first)
-        others = [again(once, self._parameters, seed, self._extras) for seed in seeds[1:]]
+        others = [again(once, self._parameters, seed, self._extras) for seed in rest]
         return [self.queue.add(prepared, self._document) for prepared in (once, *others)]
 
     def prepare_cell(self, wishes: Parameters) -> Prepared:
