@@ -246,9 +246,10 @@ class Walk:
             self.drag(LayerMaskStroke(self.document, self.random.choice(masked), self.brush(), value))
 
     def fill_mask(self) -> None:
-        target, value = self.anything(), self.random.choice([0, 255])
-        area = mask_area(self.document, target, self.point(), Likeness(20), sample_merged=True)
-        self.document.run(painted_mask(self.document, target, area, value, "Fill mask"))
+        value = self.random.choice([0, 255])
+        if target := self.anything():
+            area = mask_area(self.document, target, self.point(), Likeness(20), sample_merged=True)
+            self.document.run(painted_mask(self.document, target, area, value, "Fill mask"))
 
     def group(self) -> None:
         if len(list(self.document.walk())) < 12:
