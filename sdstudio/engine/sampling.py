@@ -6,29 +6,17 @@ Must not know where models come from or who listens.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 import torch
 
 from sdstudio.engine import masking, noise, pixels, preview, schedulers
-from sdstudio.engine.conditions import beside, read_pictures
 from sdstudio.engine.loaded import LoadedModel
 from sdstudio.engine.plan import Plan
 from sdstudio.engine.relay import Relay
 from sdstudio.engine.service import Picture, Report
+from sdstudio.engine.start import prepare
 from sdstudio.engine.validation import Pixels
 from sdstudio.errors import BadRequest, ModelProblem
 from sdstudio.protocol.request import GenerationRequest
-
-
-@dataclass
-class Canvas:
-    """Where a job starts; tensors are (1, channels, height, width) in latent cells."""
-
-    latents: torch.Tensor
-    kept: masking.Kept | None  # set when some latents have to be put back after each step
-    conditions: torch.Tensor | None  # further input channels: mask and masked picture, depth map, small picture
 
 
 @torch.inference_mode()
@@ -54,78 +42,37 @@ def sample(
     strength = 1.0 if given.source is None and given.latents is None else request.strength
     plan = Plan(scheduler, request, strength, model.device)
     generator = noise.generator(request.seed)
-    canvas = prepare(request, given, model, scheduler, plan, strength, generator)
+    start = prepare(request, given, model, scheduler, plan, strength, generator)
+    relay = Relay(request, given, model, plan, scheduler, start.conditions)
     options = plan.step_options(request, generator)
     previewer = model.previewer if report.previews else None
-    relay = Relay(request, given, model, plan, scheduler, canvas.conditions)
     model.steps.begin(request)
 
     report.progress("sampling", 0, plan.steps)
-    latents, kept = canvas.latents, canvas.kept
+    latents, kept = start.latents, start.kept
     for index, timestep in enumerate(plan.timesteps):
         answer = relay.answer(latents, index, timestep)
-        before = latents
         options |= plan.scaled_noise(request, latents, generator)
-        latents = scheduler.step(answer, timestep, latents, return_dict=False, **options)[0]
+        before, latents = latents, scheduler.step(answer, timestep, latents, return_dict=False, **options)[0]
         if kept is not None and not plan.is_between(index):
             free = masking.may_change(kept.mask, plan.step_of(index), plan.steps)
             latents = kept.put_back(latents, free, scheduler, plan.timestep_after(index))
-        if (done := plan.steps_done(index)) > plan.steps_done(index - 1):
-            _check_finite(latents, model)
-            report.progress("sampling", done, plan.steps)
-            predicted = preview.predict(
-                plan, index, scheduler.config.prediction_type, before, answer[:, : before.shape[1]]
-            )
-            if kept is not None:
-                predicted = kept.cover(predicted)
-            model.steps.keep(request, done, predicted, preview.noise_beside(plan, index, predicted, before, latents))
-            if previewer is not None:
-                report.preview(done, plan.steps, previewer.render(predicted))
-            if done == until:
-                break
+
+        done = plan.steps_done(index)
+        if done == plan.steps_done(index - 1):
+            continue  # in the middle of a step that asks the network twice
+        _check_finite(latents, model)
+        report.progress("sampling", done, plan.steps)
+        said = answer[:, : before.shape[1]]  # without the variance that some networks add
+        predicted = preview.predict(plan, index, scheduler.config.prediction_type, before, said)
+        if kept is not None:
+            predicted = kept.cover(predicted)
+        model.steps.keep(request, done, predicted, preview.noise_beside(plan, index, predicted, before, latents))
+        if previewer is not None:
+            report.preview(done, plan.steps, previewer.render(predicted))
+        if done == until:
+            break
     return latents, plan.steps
-
-
-def prepare(
-    request: GenerationRequest,
-    given: Pixels,
-    model: LoadedModel,
-    scheduler: Any,
-    plan: Plan,
-    strength: float,
-    generator: torch.Generator,
-) -> Canvas:
-    """Encode the source and draw the noise, in the order in which diffusers does: the seed decides both."""
-    shape = (1, model.latent_channels, request.extent.height // model.cell, request.extent.width // model.cell)
-    source = None if given.source is None else pixels.to_tensor(given.source)
-    mask = None if given.mask is None or model.info.inpaint else masking.shrink(given.mask, model.cell)
-    pictures = read_pictures(request, given, model, generator)
-    # At full strength without a mask the source does not count at all: the picture is text to image's.
-    if source is not None and (strength < 1 or mask is not None):
-        original = model.encode(source, generator, _wrapped(request)).to(model.dtype)
-    else:
-        original = given.latents
-    drawn = noise.draw(shape, generator, model.device, model.dtype)
-    if given.noise is not None:
-        drawn = given.noise
-    begin = original if given.latents is None else given.latents
-    if begin is not None and strength < 1:
-        latents = scheduler.add_noise(begin, drawn, plan.timesteps[:1])
-    else:
-        latents = drawn * scheduler.init_noise_sigma
-    kept = None
-    if original is not None and mask is not None:
-        kept = masking.Kept(mask.to(model.device, model.dtype), original, drawn)
-    if model.info.inpaint:
-        return Canvas(latents, kept, _inpaint_conditions(given, source, shape, model, generator))
-    if pictures is not None:
-        return Canvas(latents, kept, pictures)
-    return Canvas(latents, kept, beside(request, given, source, shape, model, generator))
-
-
-def _wrapped(request: GenerationRequest) -> str:
-    """In which directions the picture continues at its other side; a part of a larger one does not."""
-    return "" if request.mode == "inpaint" else request.seamless
 
 
 def _decode(model: LoadedModel, latents: torch.Tensor) -> torch.Tensor:
@@ -145,20 +92,6 @@ def _check_finite(values: torch.Tensor, model: LoadedModel) -> None:
             f"The model “{model.info.title}” gave numbers that are not a picture (NaN). "
             "Its file is damaged, or it needs a higher precision than this device offers."
         )
-
-
-def _inpaint_conditions(
-    given: Pixels, source: torch.Tensor | None, shape: tuple[int, ...], model: LoadedModel, generator: torch.Generator
-) -> torch.Tensor:
-    """Mask and masked picture as inpainting models were trained with: hard mask, nearest; all free without one."""
-    height, width = shape[2] * model.cell, shape[3] * model.cell
-    if given.mask is None or source is None:
-        mask = torch.ones(1, 1, height, width)
-        masked = torch.zeros(1, 3, height, width)
-    else:
-        mask = torch.from_numpy(given.mask >= 128).float()[None, None]
-        masked = source * (mask < 0.5)
-    return model.with_hole(mask, model.encode(masked, generator).to(model.dtype))
 
 
 def _check_size(request: GenerationRequest, model: LoadedModel) -> None:

@@ -17,20 +17,22 @@ from diffusers import (
 )
 from msgspec.structs import replace
 
+from sdstudio.engine import fit
 from sdstudio.engine.failures import JobCancelledError
-from sdstudio.engine.fit import Fit
 from sdstudio.engine.loaded import LoadedModel, Refiner
+from sdstudio.engine.painter import TorchPainter
 from sdstudio.engine.relay import refiners_part
 from sdstudio.engine.sampling import run_job, sample
 from sdstudio.engine.service import Picture
 from sdstudio.engine.turns import Player, taken
-from sdstudio.engine.validation import Pixels
+from sdstudio.engine.validation import Pixels, check
 from sdstudio.errors import BadRequest
 from sdstudio.models.extras import ExtraInfo
 from sdstudio.models.info import ModelInfo
+from sdstudio.models.library import describe
 from sdstudio.protocol.messages import LADDER, Generate
 from sdstudio.protocol.request import REFERENCE, ControlUse, LoraUse
-from tests.engine.conftest import Listener, load, make_request
+from tests.engine.conftest import Everything, Listener, load, make_request
 
 SCHEDULERS = {
     "ddim": DDIMScheduler,
@@ -128,6 +130,21 @@ def test_with_a_mask_what_must_stay_stays(base: LoadedModel, photo: np.ndarray) 
     assert len(listener.pictures) == made.steps_run
 
 
+def test_the_refiner_of_an_inpainting_model_is_kept_to_the_hole(
+    inpaint: LoadedModel, sd: LoadedModel, photo: np.ndarray
+) -> None:
+    mask = np.zeros((64, 64), np.uint8)
+    mask[:, 32:] = 255
+    inpaint.refiner = Refiner(sd, lambda: None, lambda: None)
+    try:
+        made = latents_of(inpaint, Pixels(photo, mask), mode="inpaint", refiner_switch=0.5)
+    finally:
+        inpaint.refiner = None
+    original = inpaint.encode(2.0 * torch.from_numpy(photo.copy()).permute(2, 0, 1)[None].float() / 255 - 1, None)
+    near = (made - original).abs().mean(dim=1)[0]
+    assert near[:, :4].mean() < near[:, 4:].mean() / 2
+
+
 def test_it_is_cancelled_within_the_refiners_steps(base: LoadedModel) -> None:
     with pytest.raises(JobCancelledError):
         run_job(make_request(refiner="refiner", refiner_switch=0.2), NOTHING, base, Listener(cancel_after=5))
@@ -155,7 +172,7 @@ def test_a_controls_picture_reaches_the_base_alone(base: LoadedModel, photo: np.
 
 def test_they_share_a_memory_that_has_room_for_one(base: LoadedModel, refiner: LoadedModel) -> None:
     together = latents_of(base)
-    players = [Player(model, Fit(possible=LADDER)) for model in (base, refiner)]
+    players = [Player(model, fit.Fit(possible=LADDER)) for model in (base, refiner)]
     weights = refiner.unet.down_blocks[1].attentions[0].proj_in.weight
     place = weights.data_ptr()
     assert refiner.economy.step_aside()
@@ -186,3 +203,35 @@ def test_what_was_made_for_the_base_alone_is_not_asked_of_the_refiner() -> None:
     assert part.model == other
     assert [use.name for use in part.request.loras] == ["gloss", "any"]
     assert (part.request.controls, part.request.freeu, part.request.vae) == ((), False, "")
+
+
+def test_the_painter_hands_over_also_where_memory_is_short(
+    tiny: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = replace(describe(tiny["sdxl"]), family="sdxl", text_width=2048)
+    refiner = replace(describe(tiny["sdxl_refiner"]), family="sdxl_refiner", text_width=1280)
+    both = Generate(job_id="a", request=make_request(refiner="r"), model=replace(base, refiner=refiner))
+    alone = Generate(job_id="a", request=make_request(), model=base)
+    painter, asked = TorchPainter(), []
+    plan = fit.plan
+
+    def in_short_memory(*job: Any) -> fit.Fit:
+        """Asks for room as a machine would that has too little for both."""
+        asked.append(job[-1]())
+        return plan(*job[:-1], lambda: False)
+
+    first = painter.paint(both, NOTHING, Everything())
+    assert not np.array_equal(first.pixels, painter.paint(alone, NOTHING, Everything()).pixels)
+    monkeypatch.setattr(fit, "plan", in_short_memory)
+    painter.recover(MemoryError())
+    again = painter.paint(both, NOTHING, Everything())
+    assert asked == [False, True]
+    assert np.array_equal(again.pixels, first.pixels)
+
+
+def test_a_job_whose_refiner_did_not_come_along_is_refused() -> None:
+    base = ModelInfo(id="base", title="Base", path="", family="sdxl", text_width=2048)
+    with pytest.raises(BadRequest, match="“r” was not sent along"):
+        check(Generate(job_id="a", request=make_request(refiner="r"), model=base), b"")
+    with pytest.raises(BadRequest, match="switch to the refiner is 2; it must be from 0 to 1"):
+        check(Generate(job_id="a", request=make_request(refiner_switch=2.0), model=base), b"")
