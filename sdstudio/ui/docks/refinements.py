@@ -65,7 +65,8 @@ class Refinements(QWidget):
         if self.by.findData(parameters.hires_by) < 0:
             self.by.addItem(self.tr("{name} (missing)").format(name=parameters.hires_by), parameters.hires_by)
         if self.refiner.findData(parameters.refiner) < 0:
-            self.refiner.addItem(self.tr("{name} (missing)").format(name=parameters.refiner), parameters.refiner)
+            # It is not on this machine, or not made for the chosen model: Generate says which.
+            self.refiner.addItem(self.tr("{name} (cannot be used)").format(name=parameters.refiner), parameters.refiner)
         self.refiner.setCurrentIndex(self.refiner.findData(parameters.refiner))
         self.vae.setCurrentIndex(self.vae.findData(parameters.vae))
         self.tiles.setCurrentIndex(self.tiles.findData(parameters.seamless))

@@ -120,7 +120,7 @@ def test_a_refiner_is_chosen_among_those_that_fit(panel: ExtrasPanel, session: S
     session.choose_model("one")
     assert "cannot refine what “One” begins: it is the SDXL refiner" in session.intent().problem
     session.models = MODELS
-    assert panel.refinements.refiner.currentText() == "gloss (missing)"
+    assert panel.refinements.refiner.currentText() == "gloss (cannot be used)"
 
 
 def test_new_files_appear(panel: ExtrasPanel, session: Session, qtbot: QtBot) -> None:
