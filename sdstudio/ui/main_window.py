@@ -160,6 +160,7 @@ class MainWindow(QMainWindow):
         self.adjustment_panel = AdjustmentPanel(self.editor)
         self.panels.add("adjustment", self.tr("Adjustment"), self.adjustment_panel)
         self.layers_panel.properties_wanted.connect(lambda: self.panels.show_whole("adjustment"))
+        self.layers_panel.words_wanted.connect(self.toolbox.edit_words)
         self.channels_panel = ChannelsPanel(self.editor, actions["select.save"])
         self.channels_panel.failed.connect(self.notices.error)
         self.panels.add("channels", self.tr("Selections"), self.channels_panel)

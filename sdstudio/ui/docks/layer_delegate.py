@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 )
 
 from sdstudio.document.layers import AdjustmentLayer, FillLayer, GroupLayer, Layer
+from sdstudio.document.text_layers import text_of
 from sdstudio.generation.place import REQUEST_KEY
 from sdstudio.raster.blend import BlendMode
 from sdstudio.ui import theme
@@ -59,6 +60,7 @@ class LayerDelegate(QStyledItemDelegate):
     fold_wanted = Signal(object)  # the index of a group: a press at its folder
     selection_wanted = Signal(object, bool, str)  # layer, whether of its mask, how it meets the selection that is there
     properties_wanted = Signal(object)  # layer: a double click at the picture of one that can be set
+    words_wanted = Signal(object)  # layer: the same at the picture of a text
 
     def __init__(self, thumbnails: LayerThumbnails, parent: QObject) -> None:
         super().__init__(parent)
@@ -202,6 +204,8 @@ class LayerDelegate(QStyledItemDelegate):
         if event.type() == QEvent.Type.MouseButtonDblClick:
             if on_picture and isinstance(layer, AdjustmentLayer | FillLayer):
                 self.properties_wanted.emit(layer)
+            elif on_picture and text_of(layer) is not None:
+                self.words_wanted.emit(layer)
             return on_mask or on_picture  # or the name would be opened for typing
         if event.type() != QEvent.Type.MouseButtonPress or not (on_mask or on_picture):
             return False
@@ -235,6 +239,8 @@ class LayerDelegate(QStyledItemDelegate):
             )
         if isinstance(layer, AdjustmentLayer | FillLayer) and thumbnail_area(row, layer).contains(event.pos()):
             return self.tr("Double-click to change how this layer is set")
+        if thumbnail_area(row, layer).contains(event.pos()) and text_of(layer) is not None:
+            return self.tr("Double-click to change the words; Ctrl+click selects them")
         if thumbnail_area(row, layer).contains(event.pos()) and not isinstance(layer, GroupLayer):
             return self.tr("Ctrl+click selects what is painted here; with Shift it is added, with Alt taken away")
         return layer.name if not layer.locked else self.tr("{name} (locked)").format(name=layer.name)

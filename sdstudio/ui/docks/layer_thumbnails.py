@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from PySide6.QtCore import QObject, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 
 from sdstudio.document.document import Document
 from sdstudio.document.layers import FillLayer, Layer, PaintLayer
+from sdstudio.document.text_layers import text_of
 from sdstudio.raster.fills import GradientFill, draw_fill
 from sdstudio.raster.geometry import Bounds
 from sdstudio.raster.pixels import over
 from sdstudio.raster.tiles import TILE, Mask
+from sdstudio.ui import theme
 
 _DELAY_MS = 150
 _CHECKER = (QColor(255, 255, 255), QColor(204, 204, 204))
 _CHECK = 4
+_BADGE = 14  # of layers whose words can be changed
 
 
 class LayerThumbnails(QObject):
@@ -80,14 +85,21 @@ class LayerThumbnails(QObject):
         if of_mask and layer.mask is not None:
             _draw_mask(painter, layer.mask, self._document.bounds)
         elif isinstance(layer, PaintLayer):
+            side = math.ceil(TILE * scale * ratio)
             for key in layer.surface:
                 tile = layer.surface.tile(key)
                 if tile is not None:
-                    painter.drawImage(QRectF(key[0] * TILE, key[1] * TILE, TILE, TILE), tile)
+                    # Every pixel counts: a painter of Qt alone would look at one of many, and miss thin lines.
+                    small = tile.scaled(side, side, mode=Qt.TransformationMode.SmoothTransformation)
+                    painter.drawImage(QRectF(key[0] * TILE, key[1] * TILE, TILE, TILE), small)
         painter.restore()
         if isinstance(layer, FillLayer) and not of_mask:
             fill = layer.fill.scaled(scale) if isinstance(layer.fill, GradientFill) else layer.fill
             painter.drawImage(0, 0, draw_fill(fill, Bounds(0, 0, width, height)))
+        if not of_mask and text_of(layer) is not None:
+            badge = QRect(width - _BADGE, height - _BADGE, _BADGE, _BADGE)
+            painter.fillRect(badge, theme.color("panel"))
+            theme.icon("type", "text").paint(painter, badge.adjusted(1, 1, -1, -1))
         painter.end()
         return pixmap
 

@@ -38,6 +38,7 @@ class LayersPanel(QWidget):
 
     failed = Signal(object)
     properties_wanted = Signal()  # the person should see how the active layer is set
+    words_wanted = Signal(object)  # layer: its words are to be changed
 
     def __init__(
         self,
@@ -103,6 +104,7 @@ class LayersPanel(QWidget):
         delegate.selection_wanted.connect(self._on_selection_wanted)
         delegate.fold_wanted.connect(lambda index: self.view.setExpanded(index, not self.view.isExpanded(index)))
         delegate.properties_wanted.connect(lambda _layer: self.properties_wanted.emit())
+        delegate.words_wanted.connect(self.words_wanted)
         return delegate
 
     def _arrange(self, buttons: Sequence[QAction], adjustments: Sequence[QAction]) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QCursor, QPainter
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLineEdit
 
 from sdstudio.document.document import Document
-from sdstudio.document.layers import Layer
+from sdstudio.document.layers import Layer, PaintLayer
 from sdstudio.document.text_layers import TextEdit, text_of, was_text
 from sdstudio.errors import StudioError
 from sdstudio.raster.dabs import Sample
@@ -147,6 +147,13 @@ class TextTool(Tool):
             self._entry.setFocus()
             return True
         return False
+
+    def edit(self, layer: PaintLayer) -> None:
+        """Change the words of a text layer; the whole of them is marked. Anything else is left alone."""
+        self.finish()
+        text = text_of(layer)
+        if text is not None:
+            self._begin(TextEdit(self.editor.document, text, layer))
 
     def finish(self) -> None:
         """What was written is one undo step."""

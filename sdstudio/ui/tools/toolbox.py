@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
+from sdstudio.document.layers import PaintLayer
 from sdstudio.ui.editor import Editor
 from sdstudio.ui.tools.adjust import AdjustTool
 from sdstudio.ui.tools.crop import CropTool
@@ -85,6 +86,13 @@ class Toolbox(QObject):
     def toggle(self, tool_id: str) -> None:
         """Take another tool, or the one before again when that is in the hand already."""
         self.set_active(self._before.id if self._active.id == tool_id else tool_id)
+
+    def edit_words(self, layer: PaintLayer) -> None:
+        """Take the text tool, to change the words of a text layer."""
+        self.set_active(TextTool.id)
+        tool = self._by_id[TextTool.id]
+        assert isinstance(tool, TextTool)
+        tool.edit(layer)
 
     def in_hand(self, modifiers: Modifiers) -> Tool:
         """The tool that a press with these keys held would use: the active one, or the picker for a moment."""

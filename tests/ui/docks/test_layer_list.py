@@ -7,14 +7,16 @@ from PySide6.QtCore import QModelIndex, QRect, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
+from pytestqt.qtbot import QtBot
 
 from sdstudio.document.commands import AddLayer
 from sdstudio.document.document import Document
 from sdstudio.document.edits import EditSelection
 from sdstudio.document.layers import AdjustmentLayer, FillLayer, GroupLayer, Layer, PaintLayer
 from sdstudio.raster.blend import BlendMode
-from sdstudio.raster.geometry import Bounds, Point
+from sdstudio.raster.geometry import Bounds, Extent, Point
 from sdstudio.raster.masks import rectangle
+from sdstudio.ui.canvas.text_entry import TextEntry
 from sdstudio.ui.docks.layer_header import FAMILIES, PASS_THROUGH
 from sdstudio.ui.docks.layer_row import mask_area, thumbnail_area
 from sdstudio.ui.docks.layers import LayersPanel
@@ -224,6 +226,39 @@ def test_a_click_at_a_picture_says_what_is_painted_on(window: MainWindow, panel:
     assert not document.paints_mask
     QTest.mouseClick(viewport, Qt.MouseButton.LeftButton, Keys.ShiftModifier, mask_area(row, one).center())
     assert not one.mask_enabled
+
+
+def test_a_double_click_at_the_picture_of_a_text_opens_its_words(window: MainWindow, panel: LayersPanel) -> None:
+    window.toolbox.set_active("text")
+    Hand(window.canvas).click((20, 60))
+    QTest.keyClicks(QApplication.focusWidget() or window, "Hill")
+    window.toolbox.set_active("brush")
+    one = layer(window, "Hill")
+    viewport, row = panel.view.viewport(), row_of(panel, "Hill")
+    QTest.mouseDClick(viewport, Qt.MouseButton.LeftButton, pos=thumbnail_area(row, one).center())
+    assert window.toolbox.active.id == "text"
+    entry = window.canvas.findChild(TextEntry)
+    assert entry is not None
+    assert (entry.words, entry.marked) == ("Hill", (0, 4))
+    QTest.keyClicks(entry, "Lake")
+    window.toolbox.active.settle()
+    assert layer(window, "Lake") is one
+
+
+def test_thin_lines_are_seen_in_small_pictures(window: MainWindow, panel: LayersPanel, qtbot: QtBot) -> None:
+    document = Document.new(Extent(2048, 2048), QColor("white"))
+    window.editor.set_document(document)
+    window.editor.set_brush("paint", size=6, hardness=1)
+    window.editor.foreground = QColor("black")
+    window.canvas.fit()
+    one = document.active
+    assert one is not None
+    before = panel._thumbnails.of(one, 1.0).toImage()
+    with qtbot.waitSignal(panel._thumbnails.changed):
+        Hand(window.canvas).drag((200, 1003), (1800, 1003))
+    after = panel._thumbnails.of(one, 1.0).toImage()
+    column = [(after.width() // 2, y) for y in range(after.height())]
+    assert any(after.pixelColor(x, y).lightness() < before.pixelColor(x, y).lightness() - 10 for x, y in column)
 
 
 def test_fills_and_adjustments_are_added_inside_the_selection(window: MainWindow, panel: LayersPanel) -> None:
