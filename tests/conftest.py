@@ -19,6 +19,12 @@ settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")
 
 
+def pytest_collection_finish() -> None:
+    """What importing has made stays, so that nobody who looks for garbage has to look through it."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def _garbage_here() -> Iterator[None]:
     """As in the program: cyclic garbage with Qt objects in it must not be collected in a thread that works.
