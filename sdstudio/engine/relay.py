@@ -2,6 +2,9 @@
 
 SDXL's two models were trained to share a picture like this ("ensemble of experts", arXiv:2307.01952, section 2.5). The
 refiner sees the same prompts; control models and references belong to the model that has the first word.
+
+Bit for bit what diffusers' two pipelines give, one after the other, for samplers that know only the present level
+(tests/engine/test_relay.py). Samplers that remember earlier steps go on remembering here, where those begin anew.
 """
 
 from __future__ import annotations

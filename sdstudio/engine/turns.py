@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sdstudio.engine.fit import Fit
 from sdstudio.engine.loaded import LoadedModel, Refiner
+from sdstudio.protocol.messages import LADDER
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def shared(first: Fit, second: Fit, share: float) -> Fit:
     if first.seconds is not None and second.seconds is not None:
         seconds = first.seconds * (1 - share) + second.seconds * share
     return Fit(
-        savings=first.savings,
+        savings=tuple(saving for saving in LADDER if saving in (*first.savings, *second.savings)),
         possible=first.possible,
         needed_bytes=max(first.needed_bytes, second.needed_bytes),
         free_bytes=first.free_bytes,

@@ -24,7 +24,7 @@ from sdstudio.engine.painter import TorchPainter
 from sdstudio.engine.relay import refiners_part
 from sdstudio.engine.sampling import run_job, sample
 from sdstudio.engine.service import Picture
-from sdstudio.engine.turns import Player, taken
+from sdstudio.engine.turns import Player, shared, taken
 from sdstudio.engine.validation import Pixels, check
 from sdstudio.errors import BadRequest
 from sdstudio.models.extras import ExtraInfo
@@ -227,6 +227,14 @@ def test_the_painter_hands_over_also_where_memory_is_short(
     again = painter.paint(both, NOTHING, Everything())
     assert asked == [False, True]
     assert np.array_equal(again.pixels, first.pixels)
+
+
+def test_the_plan_of_two_is_what_both_need() -> None:
+    first = fit.Fit(savings=("batch_split",), needed_bytes=5, free_bytes=9, seconds=10.0, flops=100.0)
+    second = fit.Fit(savings=("vae_tiled",), needed_bytes=7, free_bytes=8, seconds=20.0, flops=200.0)
+    both = shared(first, second, 0.25)
+    assert (both.savings, both.needed_bytes, both.seconds) == (("vae_tiled", "batch_split"), 7, 12.5)
+    assert shared(first, fit.Fit(), 0.25).seconds is None
 
 
 def test_a_job_whose_refiner_did_not_come_along_is_refused() -> None:
