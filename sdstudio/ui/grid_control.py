@@ -30,7 +30,7 @@ class GridControl(QObject):
         actions.on("generate.grid", self._ask)
 
     def _ask(self) -> None:
-        dialog = PictureGridDialog(self._session.parameters, self._window)
+        dialog = PictureGridDialog(self._session.parameters, self._window, self._names())
         fields: dict[str, Field] = {}
         for name, kind, values in zip("xyz", dialog.kinds, dialog.values, strict=True):
             fields |= {f"{name}.kind": kind, f"{name}.values": values}
@@ -39,6 +39,14 @@ class GridControl(QObject):
         if dialog.exec():
             last.keep()
             self.start(dialog.axes)
+
+    def _names(self) -> dict[str, list[str]]:
+        """What there is on this machine, by the fields of the axes that can be made of it."""
+        kinds = {"vae": "vae", "loras": "lora", "hires_by": "upscaler"}
+        extras = self._session.extras
+        names = {field: [extra.id for extra in extras if extra.kind == kind] for field, kind in kinds.items()}
+        names["hires_by"] = ["pixels", "latents", *names["hires_by"]]
+        return names | {"model_id": [model.id for model in self._session.models]}
 
     def start(self, axes: list[Axis]) -> None:
         """Queue the grid's pictures."""

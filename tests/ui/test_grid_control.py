@@ -8,10 +8,12 @@ import msgspec
 import pytest
 from PIL import Image
 from PySide6.QtWidgets import QDialogButtonBox, QFileDialog, QPushButton
+from pytestqt.qtbot import QtBot
 
 from sdstudio.app import Studio
 from sdstudio.document.document import Document
 from sdstudio.document.layers import GroupLayer
+from sdstudio.generation import grid
 from sdstudio.generation.grid import axis
 from sdstudio.generation.parameters import Parameters
 from sdstudio.raster.geometry import Extent
@@ -154,3 +156,24 @@ def test_the_dialog_counts_and_says_what_is_wrong(qtbot: object) -> None:
     dialog.values[1].setText("five")
     assert not ok.isEnabled()
     assert "“five”" in dialog._words.text()
+
+
+def test_each_axis_shows_what_could_be_written(qtbot: QtBot) -> None:
+    dialog = PictureGridDialog(Parameters(prompt="a red apple"), names={"model_id": ["starter", "other"]})
+    qtbot.addWidget(dialog)
+    kind, values = dialog.kinds[0], dialog.values[0]
+    kind.setCurrentIndex(kind.findData("model_id"))
+    assert values.placeholderText() == "e.g. starter, other"
+    kind.setCurrentIndex(kind.findData("sampler"))
+    assert "DDIM" in values.toolTip()
+    kind.setCurrentIndex(kind.findData(""))
+    assert not values.isEnabled()
+
+
+def test_every_example_can_be_read(qtbot: QtBot) -> None:
+    dialog = PictureGridDialog(Parameters(prompt="a red apple"), names={"loras": ["ink"]})
+    qtbot.addWidget(dialog)
+    for field in grid.AXES:
+        dialog.kinds[0].setCurrentIndex(dialog.kinds[0].findData(field))
+        example = dialog.values[0].placeholderText().removeprefix("e.g. ").partition(":")[0]
+        assert axis(field, example).values, field
