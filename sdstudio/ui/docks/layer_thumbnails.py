@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 
 from sdstudio.document.document import Document
 from sdstudio.document.layers import FillLayer, Layer, PaintLayer
+from sdstudio.document.text_layers import KEY as TEXT_KEY
 from sdstudio.document.text_layers import text_of
 from sdstudio.raster.fills import GradientFill, draw_fill
 from sdstudio.raster.geometry import Bounds
@@ -108,7 +109,7 @@ def _source(layer: Layer, of_mask: bool) -> object:
     """What a picture shows besides pixels: another one of it makes another picture."""
     if of_mask:
         return layer.mask
-    return layer.fill if isinstance(layer, FillLayer) else None
+    return layer.fill if isinstance(layer, FillLayer) else layer.metadata.get(TEXT_KEY)
 
 
 def _draw_mask(painter: QPainter, mask: Mask, canvas: Bounds) -> None:

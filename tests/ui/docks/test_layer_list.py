@@ -16,6 +16,7 @@ from sdstudio.document.layers import AdjustmentLayer, FillLayer, GroupLayer, Lay
 from sdstudio.raster.blend import BlendMode
 from sdstudio.raster.geometry import Bounds, Extent, Point
 from sdstudio.raster.masks import rectangle
+from sdstudio.ui import theme
 from sdstudio.ui.canvas.text_entry import TextEntry
 from sdstudio.ui.docks.layer_header import FAMILIES, PASS_THROUGH
 from sdstudio.ui.docks.layer_row import mask_area, thumbnail_area
@@ -235,6 +236,8 @@ def test_a_double_click_at_the_picture_of_a_text_opens_its_words(window: MainWin
     window.toolbox.set_active("brush")
     one = layer(window, "Hill")
     viewport, row = panel.view.viewport(), row_of(panel, "Hill")
+    badged = panel._thumbnails.of(one, 1.0).toImage()
+    assert badged.pixelColor(badged.width() - 1, badged.height() - 1) == theme.color("panel")
     QTest.mouseDClick(viewport, Qt.MouseButton.LeftButton, pos=thumbnail_area(row, one).center())
     assert window.toolbox.active.id == "text"
     entry = window.canvas.findChild(TextEntry)
