@@ -27,7 +27,7 @@ from sdstudio.engine.reading import Reading
 from sdstudio.engine.relay import refiners_part, share_of_refiner
 from sdstudio.engine.service import Picture, Report
 from sdstudio.engine.speed import exact
-from sdstudio.engine.turns import Player, shared, taken
+from sdstudio.engine.turns import Player, shared, taking_turns
 from sdstudio.engine.validation import Pixels
 from sdstudio.engine.watch import Watch
 from sdstudio.engine.weighing import Manner, Weight
@@ -68,7 +68,11 @@ class TorchPainter:
             refiner = self._get_ready(refiners_part(message), replace(pixels, controls=()), report)
         player = self._get_ready(message, pixels, report, refiner)
         model = player.model
-        with taken(player, refiner), self._planned(player, refiner, request, report), exact.arithmetic(self._device):
+        with (
+            taking_turns(player, refiner),
+            self._planned(player, refiner, request, report),
+            exact.arithmetic(self._device),
+        ):
             begun = branching.begun(request, pixels, model, report)
             return hires.run(request, begun, model, report, message.extras)
 

@@ -23,14 +23,15 @@ class Player:
 
 
 @contextmanager
-def taken(model: Player, refiner: Player | None) -> Iterator[None]:
-    """Within this context `model` has `refiner` to hand its picture over to."""
-    if refiner is not None:
-        model.model.refiner = Refiner(refiner.model, _come(refiner, model.model), _come(model, refiner.model))
+def taking_turns(first: Player, second: Player | None) -> Iterator[None]:
+    """Within this context `first` has `second`, if there is one, to hand its picture over to."""
+    base = first.model
+    if second is not None:
+        base.refiner = Refiner(second.model, take_over=_come(second, base), give_back=_come(first, second.model))
     try:
         yield
     finally:
-        model.model.refiner = None
+        base.refiner = None
 
 
 def _come(player: Player, other: LoadedModel) -> Callable[[], None]:

@@ -24,7 +24,7 @@ from sdstudio.engine.painter import TorchPainter
 from sdstudio.engine.relay import refiners_part
 from sdstudio.engine.sampling import run_job, sample
 from sdstudio.engine.service import Picture
-from sdstudio.engine.turns import Player, shared, taken
+from sdstudio.engine.turns import Player, shared, taking_turns
 from sdstudio.engine.validation import Pixels, check
 from sdstudio.errors import BadRequest
 from sdstudio.models.extras import ExtraInfo
@@ -178,7 +178,7 @@ def test_they_share_a_memory_that_has_room_for_one(base: LoadedModel, refiner: L
     assert refiner.economy.step_aside()
     assert not refiner.economy.step_aside()
     assert weights.data_ptr() != place
-    with taken(*players):
+    with taking_turns(*players):
         apart = latents_of(base)
         assert "offloaded" in base.economy.savings
         assert "offloaded" not in refiner.economy.savings

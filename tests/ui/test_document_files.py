@@ -22,6 +22,7 @@ from sdstudio.errors import FileProblem
 from sdstudio.formats import openraster
 from sdstudio.formats.exporting import write_picture
 from sdstudio.formats.pictures import read_picture
+from sdstudio.models.info import ModelInfo
 from sdstudio.raster.geometry import Bounds, Extent, Point
 from sdstudio.raster.masks import rectangle
 from sdstudio.raster.pixels import filled
@@ -287,6 +288,17 @@ def test_a_dropped_picture_with_parameters_offers_its_settings(window: MainWindo
     assert (found.prompt, found.negative_prompt, found.steps) == ("a blue cup", "dark", 31)
     assert (found.cfg_scale, found.sampler, found.seed, found.seed_locked) == (5.5, "euler_a", 77, True)
     assert window.generate_panel.prompt.text() == "a blue cup"
+
+
+def test_settings_that_name_a_refiner_find_it_by_its_title(window: MainWindow) -> None:
+    session = window.session
+    gloss = ModelInfo(id="gloss-1", title="Gloss", path="g", family="sdxl_refiner")
+    session.models = [*session.models, gloss]
+    for told, name in (("Gloss [0123456789]", "gloss-1"), ("Lost", "Lost")):
+        window.incoming.use_settings(f"a cup\nSteps: 9, Seed: 3, Refiner: {told}, Refiner switch at: 0.6")
+        assert (session.parameters.refiner, session.parameters.refiner_switch) == (name, 0.6)
+    window.incoming.use_settings("a cup\nSteps: 9, Seed: 3")
+    assert session.parameters.refiner == ""
 
 
 def test_a_file_that_cannot_be_read_is_a_sentence_and_changes_nothing(window: MainWindow, tmp_path: Path) -> None:
