@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QDockWidget, QLineEdit, QMainWindow, QMenu
+from PySide6.QtWidgets import QApplication, QDockWidget, QLineEdit, QMainWindow, QMenu
 
 from sdstudio.brushes.library import Library
 from sdstudio.generation.errands import Errands
@@ -231,6 +231,15 @@ class MainWindow(QMainWindow):
         explanations = QMenu(self.tr("&What Is…"), self)
         menus["help"].insertMenu(self.actions_by_id["help.about"], explanations)
         self.help_control.fill_explanations(explanations)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Past the panels behind other tabs, where nobody would see the focus; Qt takes them for visible."""
+        focus = QApplication.focusWidget()
+        while super().focusNextPrevChild(forward):
+            now = QApplication.focusWidget()
+            if now is focus or not self.panels.covers(now):
+                return True
+        return False
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.files.close_is_safe():

@@ -113,6 +113,7 @@ class Panels(QObject):
             tabs.setElideMode(Qt.TextElideMode.ElideNone)
             tabs.setUsesScrollButtons(True)
             tabs.setExpanding(False)
+            tabs.setAccessibleName(self.tr("Panels"))
 
     @property
     def _column_height(self) -> int:
@@ -123,6 +124,11 @@ class Panels(QObject):
         """Bring a panel into sight, also when it was closed."""
         self._docks[id].show()
         self._docks[id].raise_()
+
+    def covers(self, widget: QWidget | None) -> bool:
+        """Whether `widget` is in a panel that lies behind another tab."""
+        docks = (dock for dock in self._docks.values() if widget is not None and dock.isAncestorOf(widget))
+        return any(dock.visibleRegion().isEmpty() for dock in docks)
 
     def show_whole(self, id: str) -> None:
         """Bring a panel into sight, and give it more room where it would have to be scrolled."""

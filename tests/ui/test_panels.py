@@ -49,6 +49,24 @@ def test_tab_moves_the_focus_everywhere_else(window: MainWindow) -> None:
     assert not window.panels.is_only_canvas
 
 
+@pytest.mark.parametrize("key", [Qt.Key.Key_Tab, Qt.Key.Key_Backtab])
+def test_tab_passes_by_panels_that_lie_behind_others(window: MainWindow, key: Qt.Key) -> None:
+    window.activateWindow()
+    window.panels.raise_panel("layers")
+    QApplication.processEvents()
+    window.layers_panel.view.setFocus()
+    seen = []
+    for _ in range(40):
+        focus = QApplication.focusWidget()
+        assert focus is not None
+        if focus is window.canvas:
+            break
+        seen.append(focus)
+        QTest.keyClick(focus, key)
+    assert len(seen) > 5
+    assert [one for one in seen if one.visibleRegion().isEmpty()] == []
+
+
 def test_places_are_remembered(studio: Studio, qtbot: QtBot) -> None:
     window = studio.window
     window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, window.panels["layers"])
