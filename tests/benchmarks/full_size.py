@@ -121,13 +121,20 @@ class Clock(Report):
             self.at.append(time.process_time())
 
     def planned(
-        self, savings: tuple[Saving, ...], memory_bytes: int, free_bytes: int, seconds: float | None, *, ran_out: bool
+        self,
+        savings: tuple[Saving, ...],
+        memory_bytes: int,
+        free_bytes: int,
+        seconds: float | None,
+        *,
+        ran_out: bool,
+        is_packed: bool = False,
     ) -> None:
         used = time.process_time() - self._begun
         print(f"  ready after {used:.1f} s of processor time; {self._memory.since_last()}")
         planned = Planned(
             job_id="x", savings=savings, memory_bytes=memory_bytes, free_bytes=free_bytes, seconds=seconds,
-            ran_out=ran_out,
+            ran_out=ran_out, is_packed=is_packed,
         )  # fmt: skip
         print(f"  told: {sentence(planned)}", flush=True)
         self.planned_bytes = memory_bytes
