@@ -10,6 +10,10 @@ binding, built for this processor:
 
     CMAKE_ARGS="-DGGML_NATIVE=ON -DGGML_OPENMP=ON -DGGML_LLAMAFILE=ON -DCMAKE_BUILD_TYPE=Release" \
         pip install --no-binary stable-diffusion-cpp-python stable-diffusion-cpp-python
+
+Measured once at 512 x 512, two rounds, on a processor that computes with halves (twice the peak) while other programs
+had most of it: a UNet's step exact 1.64 times as fast as diffusers, fast 2.57, faster 4.62; and 2.93 as fast mode would
+have it on a processor without halves.
 """
 
 from __future__ import annotations
@@ -35,6 +39,7 @@ VARIANTS = {
         ("fast (half precision)", "ours", False),
         ("faster, a short step", "ours", False),
         ("faster, the mean of two steps", "ours", False),
+        ("exact, the mean of two steps", "ours", False),  # what fast is where the processor has no halves of its own
         ("exact, a short step", "ours", True),
     ],
     "vae": [
@@ -129,6 +134,10 @@ def _rounds(
         share = found[0]["flops"] / seconds / best["convolution fp32"]
         print(f"{name:38}{seconds:12.2f}{clock:9.1f}{ratio:7.2f}{share:14.2f}{found[0]['off']:10.1e}", flush=True)
         made[name] = {"seconds": seconds, "ratio": ratio, "of_peak": share, "off": found[0]["off"]}
+    if network == "unet":
+        times_peak = best["convolution bf16"] / best["convolution fp32"]
+        print(f"fast owes its ratio to half precision, whose peak is {times_peak:.1f} times that of single precision "
+              "here;\non a processor without it fast mode is “exact, the mean of two steps”")  # fmt: skip
     return made
 
 

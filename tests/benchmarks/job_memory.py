@@ -5,6 +5,9 @@
 Random networks of moderate width, one step each. Prints for each job what was foreseen and what was measured, of the
 whole process as the system's monitor shows it, and the error; then how many of the jobs were within 15 %. What earlier
 jobs taught counts for later ones, as for a person; the history starts empty.
+
+Measured once: 19 of 20 within 15 %, the worst 18 % too little (without guidance). Of what a job takes itself, errors
+are up to 66 %: the heap's gaps make the same decoding take 350 MB in one process and 500 in another.
 """
 
 from __future__ import annotations
