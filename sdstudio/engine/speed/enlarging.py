@@ -6,6 +6,7 @@ A doubled picture repeats each pixel, so the 3 x 3 kernel's weights that meet th
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import torch
@@ -16,7 +17,7 @@ from sdstudio.engine.speed.derived import Derived
 from sdstudio.engine.speed.exact import Exact
 
 # Which lines of the 3 x 3 kernel meet the two lines of the small picture; for the upper, then the lower of two lines.
-_MEETING = (((1.0, 0.0, 0.0), (0.0, 1.0, 1.0)), ((1.0, 1.0, 0.0), (0.0, 0.0, 1.0)))
+_MEETING = (((0,), (1, 2)), ((0, 1), (2,)))
 _kernels = Derived()
 
 
@@ -33,14 +34,10 @@ class QuickUpsample(Upsample2D):  # type: ignore[misc] # diffusers has no types
 
 
 def bytes_to_come(*networks: Any) -> int:
-    """Of the kernels that the networks will keep beside their weights, as far as they are not there already.
-
-    The largest counts three times: it is put together from parts, and laid out anew.
-    """
+    """Of the kernels that the networks will keep beside their weights, as far as they are not there already."""
     layers = [layer for network in networks for layer in network.modules() if isinstance(layer, QuickUpsample)]
     weights = [layer.conv.weight for layer in layers if not _kernels.has(layer.conv.weight)]
-    kernels = [weight.nbytes * 4 * 4 // 9 for weight in weights]  # four kernels of 2 x 2 for each of 3 x 3
-    return sum(kernels) + 2 * max(kernels, default=0)
+    return sum(weight.nbytes * 4 * 4 // 9 for weight in weights)  # four kernels of 2 x 2 for each of 3 x 3
 
 
 def quicken(*networks: Any) -> None:
@@ -75,7 +72,13 @@ def enlarge(given: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None
 
 def _four_kernels(weight: torch.Tensor) -> torch.Tensor:
     """(4 k, c, 2, 2), for the four pixels that one pixel becomes."""
-    meeting = weight.new_tensor(_MEETING)
-    kernels = torch.einsum("dya,rxb,kcab->drkcyx", meeting, meeting, weight).flatten(0, 2)
+    results, channels = weight.shape[:2]
     with torch.inference_mode(False):  # a weight like others, of which halves can be kept
-        return torch.nn.Parameter(kernels.clone(memory_format=torch.channels_last), requires_grad=False)
+        kernels = weight.new_empty(2, 2, results, 2, 2, channels)  # down, right, k, y, x, c: in memory as channels_last
+        for down, right, y, x in itertools.product(range(2), repeat=4):
+            total = torch.zeros(results, channels, device=weight.device)
+            for line, column in itertools.product(_MEETING[down][y], _MEETING[right][x]):
+                total += weight[:, :, line, column]
+            kernels[down, right, :, y, x] = total
+        kernels = kernels.view(4 * results, 2, 2, channels).permute(0, 3, 1, 2)
+        return torch.nn.Parameter(kernels, requires_grad=False)
