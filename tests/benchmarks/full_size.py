@@ -7,16 +7,17 @@ repositories, into a temporary folder (as large as the model), lets a process of
 engine does, with sockets denied, and deletes it. Processor time is printed, not time on the clock: other programs may
 be running. Of the memory, "own" is what only this process can give back; the rest is the file that is being read.
 
-Measured once, fp16, a picture of 256 x 256 pixels by one thread, of 23 GiB of memory 7 to 18 free:
+Measured once, fp16 unless it says so, a picture of 256 x 256 pixels by one thread, of 23 GiB of memory 7 to 18 free:
 
     file                  own memory, with a LoRA   a step   the job foreseen, measured   plan
-    sd1          2.0 GiB       5.8 GiB    6.0 GiB    2.9 s      0.6 GiB   1.3 GiB*        in full
+    sd1          2.0 GiB       5.1 GiB    6.0 GiB*   2.8 s      0.9 GiB   0.7 GiB         in full
     sd1_inpaint  2.0 GiB       5.8 GiB    6.1 GiB    3.8 s      0.9 GiB   1.3 GiB*        in full
     sd2          2.4 GiB       7.0 GiB        -      3.3 s      0.9 GiB   1.2 GiB*        in full
     sdxl         6.5 GiB       2.9 GiB    8.0 GiB    7.2 s      0.8 GiB   0.8 GiB         kept at half its size
+    sdxl, bf16   6.5 GiB       2.6 GiB        -      6.3 s      1.0 GiB   0.6 GiB*        kept at half its size
     sdxl_refiner 5.7 GiB       3.9 GiB        -      7.6 s      1.1 GiB   1.0 GiB         kept at half its size
 
-    * before the making of the largest kernels was counted (0.2 GiB)
+    * before kernels were made in their place (0.2 GiB)
 """
 
 from __future__ import annotations
