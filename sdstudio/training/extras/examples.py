@@ -5,6 +5,7 @@ Owns how examples look and what is said about them. Must not know latents or net
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -40,7 +41,11 @@ class Examples(Protocol):
 
 
 class DrawnExamples:
-    """Examples from drawings on white (or lavender) or, with ``kind`` "views", as the edition itself saw them."""
+    """Examples from drawings on white (or lavender), moved about there, or, with ``kind`` "views", as the edition
+    itself saw them.
+
+    Where a moved thing lies no caption says: only a control picture can tell, so that a model learns to look at it.
+    """
 
     def __init__(self, kind: str, phrase: str, things: list[Thing], drawings: Drawings, recipe: Recipe, count: int):
         self._kind, self._phrase, self._things, self._drawings, self._recipe = kind, phrase, things, drawings, recipe
@@ -54,6 +59,9 @@ class DrawnExamples:
             order = np.random.default_rng(recipe.seed).permutation(len(shown))[:count]
             shown = [shown[place] for place in sorted(order)]
         self.numbers, self.rows = shown, [plan[number] for number in shown]
+        if kind == "moved":
+            rng = np.random.default_rng((recipe.seed, 9))
+            self.rows = [replace(view, where=_anywhere(rng)) for view in self.rows]
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -81,14 +89,22 @@ class DrawnExamples:
             return captions.caption(scene, rng)
         name = thing.words[int(rng.integers(len(thing.words)))]
         said = captions.plain(name) if rng.random() < 0.7 else name
+        style = packages.STYLES[view.style]
+        if self._kind != "line_art" and style != captions.UNSAID_STYLE:
+            said = f"{said}, {style} style"
         if self._kind == "lavender":
-            style = packages.STYLES[view.style]
-            said = said if style == captions.UNSAID_STYLE else f"{said}, {style} style"
             return f"{said}, on a {self._phrase} background"
-        return f"{said}, {self._phrase}"
+        return f"{said}, {self._phrase}" if self._phrase else said
 
     def hint(self, row: int, rng: np.random.Generator) -> np.ndarray:
         return scribbled(self.picture(row), rng)
+
+
+def _anywhere(rng: np.random.Generator) -> pictures.Placement:
+    """Of any size from half of the picture on, whole within it, as it is or mirrored."""
+    scale = float(rng.uniform(0.45, 0.95))
+    dx, dy = rng.uniform(-0.5, 0.5, 2) * (1 - scale)
+    return pictures.Placement(scale, float(dx), float(dy), bool(rng.random() < 0.5))
 
 
 class FolderExamples:

@@ -26,7 +26,7 @@ class ExtraRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     title: str
     note: str
-    pictures: Literal["line_art", "lavender", "views"]
+    pictures: Literal["line_art", "lavender", "moved", "views"]
     edition: str
     seed: int
     batch: int

@@ -55,6 +55,15 @@ def test_sketches_are_no_examples(things: list[Thing], drawn: Drawings, tiny: ed
     assert examples.numbers[tiny.diffusion.views] == tiny.diffusion.views + 1  # over the first drawing's sketch
 
 
+def test_moved_things_lie_where_no_caption_says(things: list[Thing], drawn: Drawings, tiny: editions.Recipe) -> None:
+    examples, again = (DrawnExamples("moved", "", things, drawn, tiny, 0) for _ in range(2))
+    middles = [np.argwhere(examples.picture(row).min(2) < 250).mean(0).round().tolist() for row in range(len(examples))]
+    assert len({tuple(middle) for middle in middles}) > 1
+    assert np.array_equal(examples.picture(0), again.picture(0))
+    said = [examples.caption(row, np.random.default_rng(row)) for row in range(len(examples))]
+    assert not any("left" in text or "right" in text or text.endswith(", ") for text in said)
+
+
 def test_hints_are_lines_where_the_picture_changes(things: list[Thing], drawn: Drawings, tiny: editions.Recipe) -> None:
     examples = DrawnExamples("views", "", things, drawn, tiny, 0)
     hints = [examples.hint(0, np.random.default_rng(seed)) for seed in range(4)]
