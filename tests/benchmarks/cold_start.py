@@ -6,8 +6,8 @@ Processor seconds of the engine's process (they do not count what other programs
 median of the runs. Without a model: one of Stable Diffusion 1.5's size, random, in half precision. Prints the ratio,
 which should be at most 1.5.
 
-Measured on two idle processors: 1.38 by processor time, 16.5 s against 9.9 for the step and 2.1 for reading; 1.63 by the
-clock, 10.8 s against 5.4 and 1.2, because the step has both processors and imports have one. Of what lies between,
+Measured on two idle processors: 1.38 by processor time, 16.5 s against 9.9 for the step and 2.1 for reading; 1.63 by
+the clock, 10.8 s against 5.4 and 1.2, because the step has both processors and imports have one. Of what lies between,
 importing torch, transformers and diffusers takes 3 s, the rest goes into layout, forecast and the first step's kernels.
 """
 
