@@ -100,6 +100,7 @@ class Economy:
 
     def decode(self, vae: Any, latents: torch.Tensor) -> torch.Tensor:
         """Latents to a picture: see `pixels.decode`."""
+        memory.give_back(self._device)  # the gaps that steps leave are too small for a decoder's pieces
         return self.attempt(lambda: self._tool().decode(vae, latents), on_pixels=True)
 
     def attempt(self, work: Callable[[], T], *, on_pixels: bool = False) -> T:
